@@ -1,0 +1,299 @@
+"""The one place that starts Taichi: which device, which precision, how many threads."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ctypes.util
+import os
+from dataclasses import dataclass
+
+from gpudem.errors import DeviceError
+
+DEVICES = ("auto", "cpu", "cuda", "vulkan", "metal")
+PRECISIONS = ("double", "mixed")
+
+_SOFTWARE_RENDERERS = ("llvmpipe", "lavapipe", "swiftshader", "software")
+
+
+@dataclass(frozen=True)
+class Device:
+    """A started device.
+
+    Attributes:
+        kind: cpu, cuda, vulkan or metal.
+        name: of the hardware or renderer, as far as it can be told.
+        precision: double or mixed.
+        threads: CPU threads (1 on a GPU).
+        reason: why this one, in words.
+    """
+
+    kind: str
+    name: str
+    precision: str
+    threads: int
+    reason: str
+
+    def describe(self) -> str:
+        """One line for users: device, precision and why."""
+        cores = f", {self.threads} threads" if self.kind == "cpu" and self.threads > 1 else ""
+        cores = ", 1 thread" if self.kind == "cpu" and self.threads == 1 else cores
+        return f"{self.kind} ({self.name}{cores}), {self.precision} precision: {self.reason}"
+
+
+_started: Device | None = None
+
+
+def current() -> Device:
+    """The device in use; starts the default one where none is."""
+    return _started if _started is not None else start()
+
+
+def started() -> bool:
+    """Whether a device is in use."""
+    return _started is not None
+
+
+def start(
+    device: str = "auto",
+    *,
+    index: int = 0,
+    threads: int | None = None,
+    precision: str = "double",
+    block: int | None = None,
+) -> Device:
+    """Starts Taichi on a device, or returns the one in use if it is the same.
+
+    Simulations made before a change of device must not be used any more.
+
+    Args:
+        device: auto, cpu, cuda, vulkan or metal. ``auto`` takes CUDA where it works, else the
+            CPU, and never a software renderer.
+        index: which of several GPUs.
+        threads: CPU threads; all cores by default.
+        precision: double, or mixed once that exists.
+        block: GPU block size.
+
+    Returns:
+        The device.
+
+    Raises:
+        DeviceError: the device is missing, or cannot compute in the precision.
+    """
+    global _started
+    if device not in DEVICES:
+        raise DeviceError(f"--device {device}: unknown; accepted: {', '.join(DEVICES)}")
+    if precision not in PRECISIONS:
+        raise DeviceError(f"--precision {precision}: unknown; accepted: {', '.join(PRECISIONS)}")
+    if precision == "mixed":
+        raise DeviceError(
+            "--precision mixed: not available in this version; accepted: double (every device "
+            "with 64-bit floats: CPU, CUDA, most desktop Vulkan devices)"
+        )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or 1
+    if threads is not None and not 1 <= threads <= 4096:
+        raise DeviceError(f"--threads {threads}: accepted are 1 to 4096 (this machine has {cores})")
+    if index < 0:
+        raise DeviceError(f"--device-index {index}: accepted are 0, 1, 2 ...")
+    threads = threads or cores
+    kind, reason = device, "as asked"
+    if device == "auto":
+        missing = _missing("cuda", index)
+        if missing is None:
+            kind, reason = "cuda", "chosen because a CUDA device was found"
+        else:
+            kind, reason = "cpu", f"chosen because {missing}"
+    else:
+        missing = _missing(device, index)
+        if missing is not None:
+            raise DeviceError(f"--device {device}: {missing}; accepted here: auto, cpu")
+    wanted = Device(
+        kind, _name(kind, index), precision, threads if kind == "cpu" else 1, reason
+    )
+    same = _started is not None and (
+        (_started.kind, _started.threads, _started.precision)
+        == (wanted.kind, wanted.threads, wanted.precision)
+    )
+    if same and block is None:
+        return _started  # type: ignore[return-value]
+    _init(wanted, index, block)
+    _started = wanted
+    return wanted
+
+
+def is_software(name: str) -> bool:
+    """Whether a device name is that of a software renderer."""
+    return any(word in name.lower() for word in _SOFTWARE_RENDERERS)
+
+
+def _init(device: Device, index: int, block: int | None) -> None:
+    # Taichi prints its banner on import and on init; users have no use for it.
+    os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
+    if device.kind == "cuda":
+        os.environ["CUDA_VISIBLE_DEVICES"] = _visible(index)
+    if device.kind == "vulkan":
+        os.environ["TI_VISIBLE_DEVICE"] = str(index)
+    import taichi as ti
+
+    options = {} if block is None else {"default_gpu_block_dim": block}
+    with _own_arch():
+        ti.init(
+            arch=getattr(ti, device.kind),
+            default_fp=ti.f64,
+            default_ip=ti.i32,
+            fast_math=False,
+            cpu_max_num_threads=device.threads,
+            offline_cache=True,
+            log_level=ti.ERROR,
+            enable_fallback=False,
+            **options,
+        )
+    got = ti.cfg.arch
+    if got != getattr(ti, device.kind) and not (device.kind == "cpu" and got in (ti.x64, ti.arm64)):
+        raise DeviceError(f"--device {device.kind}: Taichi started {got} instead")
+
+
+@contextlib.contextmanager
+def _own_arch():
+    """Keeps an inherited TI_ARCH from overruling the device that the user asked for."""
+    inherited = os.environ.pop("TI_ARCH", None)
+    try:
+        yield
+    finally:
+        if inherited is not None:
+            os.environ["TI_ARCH"] = inherited
+
+
+def _visible(index: int) -> str:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    listed = [name for name in visible.split(",") if name]
+    return listed[index] if index < len(listed) else str(index)
+
+
+def _missing(kind: str, index: int) -> str | None:
+    """Why a kind of device cannot be used here, or None."""
+    if kind == "cpu":
+        return None
+    if kind == "cuda":
+        return _missing_cuda(index)
+    if kind == "metal":
+        import platform
+
+        if platform.system() != "Darwin":
+            return "Metal exists on macOS only"
+        return "Metal has no 64-bit floats, which double precision needs"
+    return _missing_vulkan(index)
+
+
+def _missing_cuda(index: int) -> str | None:
+    for name in ("libcuda.so.1", "libcuda.so", "nvcuda.dll"):
+        try:
+            driver = ctypes.CDLL(name)
+            break
+        except OSError:
+            continue
+    else:
+        return "no NVIDIA driver was found"
+    if driver.cuInit(0) != 0:
+        return "the NVIDIA driver found no usable device"
+    count = ctypes.c_int(0)
+    driver.cuDeviceGetCount(ctypes.byref(count))
+    if count.value <= index:
+        return f"only {count.value} CUDA devices are there, number {index} is not"
+    return None
+
+
+class _VulkanApplication(ctypes.Structure):
+    _fields_ = [
+        ("kind", ctypes.c_uint32),
+        ("next", ctypes.c_void_p),
+        ("name", ctypes.c_char_p),
+        ("version", ctypes.c_uint32),
+        ("engine", ctypes.c_char_p),
+        ("engine_version", ctypes.c_uint32),
+        ("api_version", ctypes.c_uint32),
+    ]
+
+
+class _VulkanInstance(ctypes.Structure):
+    _fields_ = [
+        ("kind", ctypes.c_uint32),
+        ("next", ctypes.c_void_p),
+        ("flags", ctypes.c_uint32),
+        ("application", ctypes.c_void_p),
+        ("layer_count", ctypes.c_uint32),
+        ("layers", ctypes.c_void_p),
+        ("extension_count", ctypes.c_uint32),
+        ("extensions", ctypes.c_void_p),
+    ]
+
+
+def vulkan_devices() -> list[tuple[str, bool]]:
+    """Names of the Vulkan devices here, each with whether it has 64-bit floats."""
+    library = None
+    for name in ("libvulkan.so.1", "libvulkan.so", "libvulkan.1.dylib", "vulkan-1.dll"):
+        try:
+            library = ctypes.CDLL(name)
+            break
+        except OSError:
+            continue
+    if library is None:
+        return []
+    application = _VulkanApplication(0, None, b"gpudem", 1, b"gpudem", 1, (1 << 22) | (1 << 12))
+    info = _VulkanInstance(
+        1, None, 0, ctypes.cast(ctypes.pointer(application), ctypes.c_void_p), 0, None, 0, None
+    )
+    instance = ctypes.c_void_p()
+    if library.vkCreateInstance(ctypes.byref(info), None, ctypes.byref(instance)) != 0:
+        return []
+    count = ctypes.c_uint32(0)
+    library.vkEnumeratePhysicalDevices(instance, ctypes.byref(count), None)
+    handles = (ctypes.c_void_p * max(count.value, 1))()
+    library.vkEnumeratePhysicalDevices(instance, ctypes.byref(count), handles)
+    out = []
+    for k in range(count.value):
+        # VkPhysicalDeviceProperties: the name is at byte 20, 256 bytes long.
+        properties = ctypes.create_string_buffer(2048)
+        library.vkGetPhysicalDeviceProperties(ctypes.c_void_p(handles[k]), properties)
+        label = properties.raw[20:276].split(b"\0")[0].decode(errors="replace")
+        # VkPhysicalDeviceFeatures: shaderFloat64 is the 40th of its 32-bit flags.
+        features = (ctypes.c_uint32 * 128)()
+        library.vkGetPhysicalDeviceFeatures(ctypes.c_void_p(handles[k]), features)
+        out.append((label, bool(features[39])))
+    library.vkDestroyInstance(instance, None)
+    return out
+
+
+def _missing_vulkan(index: int) -> str | None:
+    devices = vulkan_devices()
+    if not devices:
+        return (
+            "no Vulkan device was found (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)"
+        )
+    if index >= len(devices):
+        return f"only {len(devices)} Vulkan devices are there, number {index} is not"
+    name, has_doubles = devices[index]
+    if not has_doubles:
+        return f"{name} has no 64-bit floats, which double precision needs"
+    return None
+
+
+def _name(kind: str, index: int) -> str:
+    if kind == "vulkan":
+        return vulkan_devices()[index][0]
+    if kind == "cuda":
+        name = ctypes.create_string_buffer(256)
+        driver = ctypes.CDLL("libcuda.so.1" if ctypes.util.find_library("cuda") else "libcuda.so")
+        driver.cuInit(0)
+        device = ctypes.c_int(0)
+        driver.cuDeviceGet(ctypes.byref(device), index)
+        driver.cuDeviceGetName(name, 256, device)
+        return name.value.decode(errors="replace") or "CUDA device"
+    import platform
+
+    with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine() or "CPU"

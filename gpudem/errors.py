@@ -1,0 +1,27 @@
+"""The errors that users see: one clear message, never a traceback, exit code 2."""
+
+from __future__ import annotations
+
+
+class GpudemError(Exception):
+    """A fault that the user can mend; the message says what was given and what is accepted."""
+
+
+class SceneError(GpudemError):
+    """One or more faults in a scene file; each line of the message names one of them."""
+
+
+class PackingError(GpudemError):
+    """The beads do not fit into the bowl; the message names the largest count that does."""
+
+
+class DeviceError(GpudemError):
+    """The wanted device or precision is not to be had here."""
+
+
+class RunFileError(GpudemError):
+    """A run file is missing, damaged, of another version, or must not be overwritten."""
+
+
+class SimulationError(GpudemError):
+    """The simulation left the range in which its results mean anything."""

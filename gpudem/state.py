@@ -1,0 +1,265 @@
+"""The device arrays of one or more cases: made, filled, grown and read on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from gpudem.case import Case
+from gpudem.errors import DeviceError
+from gpudem.kernels import layout as at
+from gpudem.quantities import HISTOGRAM_CLASSES
+
+#: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
+_CELLS = 200_000
+#: Thinner skin over skin; measured to cost least.
+_CLOSE_SHARE = 0.2
+_LARGEST_ARRAY = 2**31 - 1
+
+
+class DeviceState:
+    """All device arrays of a batch of cases.
+
+    Attributes:
+        cases: the cases.
+        beads: number of beads of all cases together.
+        begin: first bead of each case, and one past the last bead, shape (cases + 1,).
+        slots: contact slots of a bead.
+        cell_slots: bead slots of a cell.
+        arrays: the Taichi arrays by name.
+    """
+
+    def __init__(
+        self, cases: Sequence[Case], *, slots: int = 16, cell_slots: int = 8, drive_rows: int = 1
+    ) -> None:
+        self.cases = list(cases)
+        self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
+        self.beads = int(self.begin[-1])
+        self.slots = slots
+        self.cell_slots = cell_slots
+        self.arrays = SimpleNamespace()
+        self._host = self._fill()
+        self._drive_rows = drive_rows
+        self._check_size()
+        self._upload()
+
+    @staticmethod
+    def bytes_needed(beads: int, *, slots: int = 16, cells: int = 0, cell_slots: int = 8) -> int:
+        """Device memory for the arrays of so many beads [bytes]."""
+        reals = 42 + at.LOG + at.EVENTS + slots * 26
+        ints = slots * 7 + 4
+        return beads * (8 * reals + 4 * ints) + 4 * cells * (1 + cell_slots)
+
+    @property
+    def bytes(self) -> int:
+        """Device memory of this state [bytes]."""
+        cells = int(self._host["cells"])
+        return self.bytes_needed(
+            self.beads, slots=self.slots, cells=cells, cell_slots=self.cell_slots
+        )
+
+    def pack(self) -> Any:
+        """The arrays as one argument for the kernels."""
+        return self._pack
+
+    def read(self, name: str, width: int) -> np.ndarray:
+        """A device array as numpy array of shape (entries, width)."""
+        return getattr(self.arrays, name).to_numpy().reshape(-1, width)
+
+    def write(self, name: str, values: np.ndarray) -> None:
+        """Overwrites a device array."""
+        array = getattr(self.arrays, name)
+        old = array.to_numpy()
+        array.from_numpy(np.ascontiguousarray(values, dtype=old.dtype).reshape(old.shape))
+
+    def set_drive(self, times: Sequence[np.ndarray]) -> None:
+        """Fills the drive with one row per time and case.
+
+        Args:
+            times: for each case the times [s] of the rows, all of one length.
+        """
+        rows = len(times[0])
+        if rows > self._drive_rows:
+            self._drive_rows = rows
+            self._place_drive()
+            self._upload_small()
+            self._repack()
+        table = np.zeros(self._drive_length)
+        for number, (case, when) in enumerate(zip(self.cases, times, strict=True)):
+            first = int(self._host["case_int"][number, at.CASE_DRIVE_BEGIN])
+            values = case.drive_rows(when)
+            table[first : first + values.size] = values.ravel()
+        self.arrays.drive.from_numpy(table)
+
+    def grow(self, slots: int, cell_slots: int) -> None:
+        """Makes room for more contacts a bead and more beads a cell; nothing is lost."""
+        old = self.slots
+        kept = {
+            name: self.read(name, width * old)
+            for name, width in (
+                ("partner", 1),
+                ("contact_state", 1),
+                ("history", 8),
+                ("energy", 8),
+                ("booked", 8),
+                ("peak", 2),
+            )
+        }
+        self.slots = max(self.slots, slots)
+        self.cell_slots = max(self.cell_slots, cell_slots)
+        self._check_size()
+        self._make_slots()
+        for name, values in kept.items():
+            width = values.shape[1] // old
+            wider = np.zeros((self.beads, self.slots * width), dtype=values.dtype)
+            wider[:, : values.shape[1]] = values
+            self.write(name, wider)
+        self._repack()
+
+    def _fill(self) -> dict[str, Any]:
+        host: dict[str, Any] = {}
+        cases = self.cases
+        count = self.beads
+        place = np.zeros((count, 4))
+        velocity = np.zeros((count, 3))
+        spin = np.zeros((count, 3))
+        half_velocity = np.zeros((count, 3))
+        inertia = np.zeros((count, 4))
+        species = np.zeros(count, dtype=np.int32)
+        case_of = np.zeros(count, dtype=np.int32)
+        case_real = np.zeros((len(cases), at.CASE_REAL))
+        case_int = np.zeros((len(cases), at.CASE_INT), dtype=np.int32)
+        walls, pairs, pair_begin, cell_begin = [], [], 0, 0
+        for number, case in enumerate(cases):
+            own = slice(self.begin[number], self.begin[number + 1])
+            place[own, :3] = case.position
+            place[own, at.RADIUS] = case.radius
+            velocity[own] = case.velocity
+            spin[own] = case.spin
+            # The integrator's velocities stand half a step before the start.
+            body = case.drive.body_acceleration(np.zeros(1))[0]
+            half_velocity[own] = case.velocity - 0.5 * case.time_step * body
+            inertia[own, at.MASS] = case.mass
+            inertia[own, at.INVERSE_MASS] = 1.0 / case.mass
+            inertia[own, at.MOMENT] = case.moment
+            inertia[own, at.INVERSE_MOMENT] = 0.0 if case.spin_locked else 1.0 / case.moment
+            species[own] = case.species
+            case_of[own] = number
+            table = case.pair_table()
+            case_int[number, at.CASE_BEAD_BEGIN] = own.start
+            case_int[number, at.CASE_BEAD_END] = own.stop
+            case_int[number, at.CASE_WALL_BEGIN] = len(walls)
+            walls += [wall.row() for wall in case.walls]
+            case_int[number, at.CASE_WALL_END] = len(walls)
+            case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
+            case_int[number, at.CASE_SPECIES] = len(table)
+            pairs.append(table.ravel())
+            pair_begin += len(table) ** 2
+            case_int[number, at.CASE_LIST_ALL_WALLS] = any(
+                wall.moves_through_space for wall in case.walls
+            )
+            low, high = case.bounds()
+            edge = 2.0 * float(case.radius.max()) + float(case.skin or 0.0)
+            cells = np.maximum(1, np.ceil((high - low) / edge)).astype(int)
+            while cells.prod() > _CELLS:
+                cells = np.maximum(1, cells // 2)
+                edge = float(((high - low) / cells).max())
+            case_int[number, at.CASE_CELL_BEGIN] = cell_begin
+            case_int[number, at.CASE_CELLS_X : at.CASE_CELLS_X + 3] = cells
+            cell_begin += int(cells.prod())
+            case_real[number, at.CASE_STEP] = case.time_step
+            case_real[number, at.CASE_SKIN] = case.skin
+            case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
+            case_real[number, at.CASE_ORIGIN : at.CASE_ORIGIN + 3] = low
+            case_real[number, at.CASE_CELL] = 1.0 / edge
+        host.update(place=place, velocity=velocity, spin=spin, half_velocity=half_velocity)
+        host.update(inertia=inertia, species=species)
+        host.update(case_of=case_of, case_real=case_real, case_int=case_int)
+        host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
+        return host
+
+    def _check_size(self) -> None:
+        longest = self.beads * self.slots * 8
+        if longest > _LARGEST_ARRAY:
+            raise DeviceError(
+                f"{self.beads} beads with {self.slots} contact slots each need an array of "
+                f"{longest} values; at most {_LARGEST_ARRAY} are possible"
+            )
+
+    def _upload(self) -> None:
+        for name in ("place", "velocity", "spin"):
+            self._make(name, self._host[name])
+            self._make(f"{name}_other", self._host[name])
+        self._make("half_velocity", self._host["half_velocity"])
+        self._make("half_spin", self._host["spin"])
+        self._make("inertia", self._host["inertia"])
+        for name in ("push", "torque", "anchor", "work"):
+            self._make(name, np.zeros(self.beads * 3))
+        self._make("log", np.zeros(self.beads * at.LOG))
+        self._make("event_sums", np.zeros(self.beads * at.EVENTS))
+        self._make("species", self._host["species"])
+        self._make("case_of", self._host["case_of"])
+        self._make("slots_used", np.zeros(self.beads))
+        self._make("slots_next", np.zeros(self.beads))
+        counts = len(self.cases) * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES
+        self._make("histogram", np.zeros(counts))
+        status = np.zeros((len(self.cases), at.STATUS))
+        status[:, at.STATUS_STALE] = 1
+        self._make("status", status)
+        self._make("wall", self._host["wall"] if self._host["wall"].size else np.zeros(1))
+        self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
+        self._make("pair", self._host["pair"])
+        self._make("case_real", self._host["case_real"])
+        self._place_drive()
+        self._upload_small()
+        self._make_slots()
+        self._repack()
+
+    def _place_drive(self) -> None:
+        begin = 0
+        for number, case in enumerate(self.cases):
+            length = case.row_length
+            self._host["case_int"][number, at.CASE_DRIVE_BEGIN] = begin
+            self._host["case_int"][number, at.CASE_DRIVE_LENGTH] = length
+            begin += length * self._drive_rows
+        self._drive_length = begin
+
+    def _upload_small(self) -> None:
+        self._make("case_int", self._host["case_int"])
+        self._make("drive", np.zeros(self._drive_length))
+
+    def _make_slots(self) -> None:
+        slots = self.beads * self.slots
+        for name in ("partner", "partner_next", "contact_state", "near_slot", "near_bead", "close", "active"):
+            self._make(name, np.zeros(slots))
+        for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("peak", 2)):
+            self._make(name, np.zeros(slots * width))
+        cells = self._host["cells"]
+        self._make("cell_used", np.zeros(cells))
+        self._make("cell_bead", np.zeros(cells * self.cell_slots))
+
+    def _make(self, name: str, values: np.ndarray) -> None:
+        import taichi as ti
+
+        from gpudem.kernels.state import INT_ARRAYS, REAL_ARRAYS, entry_type
+
+        width = REAL_ARRAYS.get(name, 1)
+        kind = np.int32 if name in INT_ARRAYS else np.float64
+        flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
+        array = ti.ndarray(entry_type(name), shape=flat.size // width)
+        array.from_numpy(flat if width == 1 else flat.reshape(-1, width))
+        setattr(self.arrays, name, array)
+
+    def _repack(self) -> None:
+        from gpudem.kernels.state import State
+
+        self._pack = State(
+            **vars(self.arrays),
+            cases=len(self.cases),
+            beads=self.beads,
+            slots=self.slots,
+            cell_slots=self.cell_slots,
+        )

@@ -1,0 +1,157 @@
+"""One bead's step: its contacts, its forces, its motion. The same for every schedule."""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.events import book, count_event, count_onset
+from gpudem.kernels.law import hertz_mindlin
+from gpudem.kernels.meeting import meet
+from gpudem.kernels.records import (
+    begin_contact,
+    pack_history,
+    pair_parameters,
+    release,
+    unpack_history,
+)
+
+vec2 = ti.types.vector(2, ti.f64)
+vec3 = ti.types.vector(3, ti.f64)
+vec4 = ti.types.vector(4, ti.f64)
+
+
+@ti.dataclass
+class Load:
+    """What a contact does to its two bodies in one step.
+
+    ``force`` [N] and ``torque`` [N m] act on the bead, minus ``force`` and ``other_torque`` on
+    its partner; ``work_wall`` [J] is the work of a moving wall.
+    """
+
+    force: vec3
+    torque: vec3
+    other_torque: vec3
+    work_wall: ti.f64
+
+
+@ti.func
+def touch(
+    s: ti.template(),
+    velocity: ti.template(),
+    spin: ti.template(),
+    case,
+    bead,
+    slot,
+    here,
+    apart,
+    reach,
+    step,
+    row,
+    dt,
+    half: ti.template(),
+):
+    """One step of a touching contact: the law, the contact's record and its onset's count.
+
+    With ``half`` each pair stands in one bead's list only.
+    """
+    partner = s.partner[slot]
+    state = s.contact_state[slot]
+    m = meet(s, velocity, spin, case, bead, partner, here, apart, reach, row)
+    p = pair_parameters(s, case, s.species[bead], m.species)
+    began = state == at.APART
+    if began:
+        begin_contact(s, slot, -m.approach.velocity.dot(m.approach.normal), step)
+    packed = s.history[slot]
+    out = hertz_mindlin(p, m.approach, unpack_history(packed, state), dt)
+    s.history[slot] = pack_history(out.history, packed[at.ONSET])
+    s.energy[slot] = s.energy[slot] + out.energy
+    peak = s.peak[slot]
+    if out.push > peak[at.PEAK_FORCE]:
+        s.peak[slot] = vec2(out.push, peak[at.ENTRY_SPEED])
+    s.contact_state[slot] = out.history.state + state // at.CARRIED * at.CARRIED
+    if began:
+        count_onset(s, bead, partner, out.push > 0.0, half)
+    load = Load()
+    turning = m.approach.normal.cross(out.force)
+    load.force = out.force
+    load.torque = out.moment - m.arm * turning
+    load.other_torque = -(out.moment + m.other_arm * turning)
+    if partner < 0:
+        load.work_wall = (
+            out.force.dot(m.surface_velocity) + out.moment.dot(m.surface_spin)
+        ) * dt
+    return load
+
+
+@ti.func
+def move(
+    s: ti.template(),
+    place_after: ti.template(),
+    velocity_after: ti.template(),
+    spin_after: ti.template(),
+    bead,
+    here,
+    push,
+    torque,
+    work_wall,
+    body,
+    dt,
+):
+    """Velocity-Verlet in leapfrog form, for translation and rotation.
+
+    ``push`` [N] and ``torque`` [N m] are the sums of the bead's contacts, ``body`` [m/s2] is the
+    acceleration that every bead feels. The damper of the next step sees velocities
+    extrapolated from the half step to the full one, of second order. The works use the mean
+    of the two half-step velocities, which makes their sum the change of kinetic energy.
+    Returns the square of the speed [m2/s2] with which the bead went this step.
+    """
+    inertia = s.inertia[bead]
+    half_velocity = s.half_velocity[bead]
+    half_spin = s.half_spin[bead]
+    gain = dt * (push * inertia[at.INVERSE_MASS] + body)
+    gain_spin = dt * inertia[at.INVERSE_MOMENT] * torque
+    middle_velocity = half_velocity + 0.5 * gain
+    middle_spin = half_spin + 0.5 * gain_spin
+    half_velocity += gain
+    half_spin += gain_spin
+    s.half_velocity[bead] = half_velocity
+    s.half_spin[bead] = half_spin
+    velocity_after[bead] = half_velocity + 0.5 * gain
+    spin_after[bead] = half_spin + 0.5 * gain_spin
+    there = here.xyz + dt * half_velocity
+    place_after[bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
+    s.work[bead] = s.work[bead] + vec3(
+        inertia[at.MASS] * body.dot(middle_velocity) * dt,
+        dt * (push.dot(middle_velocity) + torque.dot(middle_spin)),
+        work_wall,
+    )
+    return half_velocity.norm_sqr()
+
+
+@ti.func
+def end_contact(
+    s: ti.template(), place: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()
+):
+    """Closes a contact: books what is left, counts the event, frees the slot."""
+    radius = place[bead][at.RADIUS]
+    reduced_radius = radius
+    smaller = radius
+    other_species = 0
+    if partner >= 0:
+        other_radius = place[partner][at.RADIUS]
+        reduced_radius = radius * other_radius / (radius + other_radius)
+        smaller = ti.min(radius, other_radius)
+        other_species = s.species[partner]
+    else:
+        other_species = ti.cast(s.wall[(-1 - partner) * at.WALL + at.WALL_SPECIES], ti.i32)
+    p = pair_parameters(s, case, s.species[bead], other_species)
+    release(s, slot, p, ti.select(p.rolling_by_bead == 1, smaller, reduced_radius))
+    kind = ti.select(partner >= 0, 0, 1)
+    book(s, slot, bead * at.LOG + kind * at.LOG_VALUES, ti.select(kind == 0, 0.5, 1.0))
+    if ti.static(half):
+        if kind == 0:
+            book(s, slot, partner * at.LOG, 0.5)
+    if partner < 0 or bead < partner:
+        onset = s.history[slot][at.ONSET]
+        carried = s.contact_state[slot] >= at.CARRIED
+        count_event(s, case, bead, kind, slot, carried, (ti.cast(step, ti.f64) - onset) * dt)
+    s.contact_state[slot] = at.APART

@@ -1,0 +1,210 @@
+"""The collision log on the device: contacts that end, histograms, and what goes to the host."""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.law import stored_energy
+from gpudem.kernels.records import pair_parameters, unpack_history
+from gpudem.kernels.state import State
+from gpudem.kernels.wall import from_nearest_point, pose_of
+from gpudem.quantities import (
+    HISTOGRAM_CLASSES,
+    HISTOGRAM_LOWEST_EXPONENT,
+    HISTOGRAM_STEPS_PER_OCTAVE,
+)
+
+vec3 = ti.types.vector(3, ti.f64)
+vec8 = ti.types.vector(8, ti.f64)
+
+_MANTISSA_SHIFT = 23 - (HISTOGRAM_STEPS_PER_OCTAVE.bit_length() - 1)
+_LOWEST = (127 + HISTOGRAM_LOWEST_EXPONENT) * HISTOGRAM_STEPS_PER_OCTAVE
+
+
+@ti.func
+def histogram_class(value):
+    """Histogram class of a value: read from the bits of the 32-bit float, so exact anywhere."""
+    bits = ti.bit_cast(ti.cast(ti.max(value, 0.0), ti.f32), ti.i32)
+    return ti.max(0, ti.min(HISTOGRAM_CLASSES - 1, (bits >> _MANTISSA_SHIFT) - _LOWEST))
+
+
+@ti.func
+def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
+    """Counts a contact that began: once for each bead of it."""
+    first = bead * at.LOG
+    if partner < 0:
+        first += at.LOG_VALUES
+    count = ti.cast(loaded, ti.f64)
+    s.log[first + at.LOG_CONTACTS] = s.log[first + at.LOG_CONTACTS] + 1.0
+    s.log[first + at.LOG_LOADED] = s.log[first + at.LOG_LOADED] + count
+    if ti.static(half):
+        if partner >= 0:
+            other = partner * at.LOG
+            s.log[other + at.LOG_CONTACTS] = s.log[other + at.LOG_CONTACTS] + 1.0
+            s.log[other + at.LOG_LOADED] = s.log[other + at.LOG_LOADED] + count
+
+
+@ti.func
+def book(s: ti.template(), slot, first, share):
+    """Adds a contact's energies since the last booking to one bead's log at ``first``."""
+    since = share * (s.energy[slot] - s.booked[slot])
+    for q in ti.static(range(at.LOG_ENERGIES)):
+        s.log[first + q] = s.log[first + q] + since[q]
+
+
+@ti.func
+def count_event(s: ti.template(), case, bead, kind, slot, carried, life):
+    """Enters a contact that has just ended into its bead's event sums and the histograms."""
+    energy = s.energy[slot]
+    normal = energy[at.NORMAL]
+    shear = energy[at.SHEAR]
+    dissipation = (
+        energy[at.NORMAL_DAMPING]
+        + energy[at.SHEAR_DAMPING]
+        + energy[at.SLIDING]
+        + energy[at.ROLLING_LOSS]
+        + energy[at.RELAXATION]
+    )
+    first = bead * at.EVENTS + kind * at.EVENT_VALUES
+    if carried:
+        first += at.EVENT_CARRIED
+        s.event_sums[first] = s.event_sums[first] + 1.0
+        s.event_sums[first + 1] = s.event_sums[first + 1] + dissipation
+        s.event_sums[first + 2] = s.event_sums[first + 2] + normal
+        s.event_sums[first + 3] = s.event_sums[first + 3] + shear
+    else:
+        s.event_sums[first] = s.event_sums[first] + 1.0
+        s.event_sums[first + 1] = s.event_sums[first + 1] + dissipation
+        s.event_sums[first + 2] = s.event_sums[first + 2] + normal
+        s.event_sums[first + 3] = s.event_sums[first + 3] + shear
+        s.event_sums[first + 4] = s.event_sums[first + 4] + dissipation * dissipation
+        s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
+        s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
+        table = (case * 2 + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
+        peak = s.peak[slot]
+        values = ti.Vector(
+            [dissipation, normal, shear, peak[at.PEAK_FORCE], peak[at.ENTRY_SPEED], life]
+        )
+        for q in ti.static(range(at.HISTOGRAMS)):
+            place = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
+            ti.atomic_add(s.histogram[place], 1)
+
+
+@ti.func
+def collect_bead(
+    s: ti.template(), sample: ti.template(), case, bead, drive_step, half: ti.template()
+):
+    """Books a bead's contacts under way and samples their state.
+
+    With ``half`` the partners' shares are added to them, so the beads of a case must then be
+    taken one after the other, their samples cleared before.
+    """
+    here = s.place[bead]
+    radius = here[at.RADIUS]
+    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    own = bead * s.slots
+    mine = bead * at.SAMPLE
+    for k in range(s.slots_used[bead]):
+        slot = own + k
+        state = s.contact_state[slot]
+        if state != at.APART:
+            partner = s.partner[slot]
+            reduced_radius = radius
+            smaller = radius
+            overlap = 0.0
+            other_species = 0
+            share = 1.0
+            touching = at.SAMPLE_TOUCHING_WALL
+            # Stored forces belong to the half step, so the overlap is taken there too.
+            middle = here.xyz - 0.5 * dt * s.half_velocity[bead]
+            if partner >= 0:
+                share = 0.5
+                touching = at.SAMPLE_TOUCHING_BEAD
+                there = s.place[partner]
+                other_species = s.species[partner]
+                reduced_radius = radius * there[at.RADIUS] / (radius + there[at.RADIUS])
+                smaller = ti.min(radius, there[at.RADIUS])
+                other_middle = there.xyz - 0.5 * dt * s.half_velocity[partner]
+                overlap = radius + there[at.RADIUS] - (middle - other_middle).norm()
+                book(s, slot, bead * at.LOG, 0.5)
+                if ti.static(half):
+                    book(s, slot, partner * at.LOG, 0.5)
+            else:
+                w = -1 - partner
+                other_species = ti.cast(s.wall[w * at.WALL + at.WALL_SPECIES], ti.i32)
+                base = case * at.CASE_INT
+                row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
+                    drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
+                )
+                apart = from_nearest_point(s, w, pose_of(s, case, w, row), middle)
+                overlap = radius - apart.norm()
+                book(s, slot, bead * at.LOG + at.LOG_VALUES, 1.0)
+            s.booked[slot] = s.energy[slot]
+            p = pair_parameters(s, case, s.species[bead], other_species)
+            stored = stored_energy(
+                p, unpack_history(s.history[slot], state), overlap, reduced_radius, smaller
+            )
+            sample[mine + at.SAMPLE_STORED] = sample[mine + at.SAMPLE_STORED] + share * stored
+            sample[mine + touching] = sample[mine + touching] + 1.0
+            sample[mine + at.SAMPLE_OVERLAP] = ti.max(
+                sample[mine + at.SAMPLE_OVERLAP], overlap / radius
+            )
+            if ti.static(half):
+                if partner >= 0:
+                    other = partner * at.SAMPLE
+                    sample[other + at.SAMPLE_STORED] = (
+                        sample[other + at.SAMPLE_STORED] + share * stored
+                    )
+                    sample[other + touching] = sample[other + touching] + 1.0
+                    sample[other + at.SAMPLE_OVERLAP] = ti.max(
+                        sample[other + at.SAMPLE_OVERLAP],
+                        overlap / s.place[partner][at.RADIUS],
+                    )
+
+
+@ti.func
+def hand_over(s: ti.template(), bead, log: ti.template(), sums: ti.template(), work: ti.template()):
+    """Copies a bead's sums of the interval out and clears them."""
+    for q in range(at.LOG):
+        log[bead * at.LOG + q] = s.log[bead * at.LOG + q]
+        s.log[bead * at.LOG + q] = 0.0
+    for q in range(at.EVENTS):
+        sums[bead * at.EVENTS + q] = s.event_sums[bead * at.EVENTS + q]
+        s.event_sums[bead * at.EVENTS + q] = 0.0
+    for q in ti.static(range(at.WORK)):
+        work[bead * at.WORK + q] = s.work[bead][q]
+    s.work[bead] = vec3(0.0)
+
+
+@ti.func
+def sample_motion(s: ti.template(), sample: ti.template(), bead):
+    """Samples a bead's energies, speed and place."""
+    mine = bead * at.SAMPLE
+    inertia = s.inertia[bead]
+    velocity = s.half_velocity[bead]
+    spin = s.half_spin[bead]
+    sample[mine + at.SAMPLE_KINETIC] = 0.5 * inertia[at.MASS] * velocity.norm_sqr()
+    sample[mine + at.SAMPLE_SPIN] = 0.5 * inertia[at.MOMENT] * spin.norm_sqr()
+    sample[mine + at.SAMPLE_SPEED] = velocity.norm()
+    for axis in ti.static(range(3)):
+        sample[mine + at.SAMPLE_PLACE + axis] = s.place[bead][axis]
+
+
+@ti.func
+def open_slot(s: ti.template(), slot):
+    """Flags a contact under way as carried into the log window and forgets its past."""
+    if s.contact_state[slot] != at.APART:
+        s.contact_state[slot] = s.contact_state[slot] % at.CARRIED + at.CARRIED
+        s.energy[slot] = vec8(0.0)
+        s.booked[slot] = vec8(0.0)
+
+
+@ti.kernel
+def open_window(s: State):
+    """Opens the log window: events alive are carried, sums and histograms start at zero."""
+    for bead in range(s.beads):
+        for k in range(s.slots_used[bead]):
+            open_slot(s, bead * s.slots + k)
+        for q in range(at.EVENTS):
+            s.event_sums[bead * at.EVENTS + q] = 0.0
+    for k in range(s.cases * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES):
+        s.histogram[k] = 0

@@ -1,0 +1,134 @@
+"""What lies where in the device arrays.
+
+All state is held in one-dimensional arrays of numbers or short vectors (kernels/state.py), the
+beads of all cases one behind the other. Each block below names an array, and the places of the
+values in one entry. SI units throughout; no Taichi in this file, so that the host may read it too.
+"""
+
+from __future__ import annotations
+
+# Beads; one entry a bead in each array.
+# place, 4 values: position [m] and radius [m], which is all that the distance test needs.
+# velocity [m/s] and spin [rad/s], 3 values each: second-order estimates at the time of `place`.
+# half_velocity and half_spin: the integrator's own, half a step earlier or later.
+# push [N] and torque [N m]: contact forces of the current step, while they are added up.
+# anchor [m]: where the bead was when its list was made.
+RADIUS = 3
+
+# inertia, 4 values.
+MASS = 0  # [kg]
+INVERSE_MASS = 1  # [1/kg]
+MOMENT = 2  # moment of inertia [kg m2]
+INVERSE_MOMENT = 3  # [1/(kg m2)]; 0 where the spin is locked
+
+# work, 3 values, since the last `collect`.
+WORK = 3
+WORK_BODY = 0  # by gravity and the frame [J]
+WORK_CONTACT = 1  # by contact forces and moments [J]
+WORK_WALL = 2  # by the motion of the walls [J]
+
+# log: one entry a bead, for each of the two pair kinds LOG_VALUES values since the last
+# `collect`, in the order of gpudem.quantities.COLLISION_LOG.
+LOG_ENERGIES = 8
+LOG_CONTACTS = 8
+LOG_LOADED = 9
+LOG_VALUES = 10
+LOG = 2 * LOG_VALUES
+NORMAL, SHEAR, ROLLING = 0, 1, 2
+NORMAL_DAMPING, SHEAR_DAMPING, SLIDING, ROLLING_LOSS, RELAXATION = 3, 4, 5, 6, 7
+
+# event_sums: one entry a bead, per pair kind EVENT_VALUES values (EVENT_SUMS of the registry).
+EVENT_VALUES = 11
+EVENTS = 2 * EVENT_VALUES
+EVENT_CARRIED = 7
+
+# Contacts live in slots: bead i owns slots i*K ... i*K + K - 1, the walls' first, then beads by
+# rising number. `partner` holds the other bead's number or -1 - (wall's number),
+# `contact_state` the state machine; the other arrays describe the contact under way.
+APART, STICKING, SLIDING_STATE = 0, 1, 2
+CARRIED = 4  # added to the state when the contact was touching as the log window opened
+# history, 8 values.
+ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
+ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
+INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
+ONSET = 7  # step number of the onset
+# energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
+# peak, 2 values.
+PEAK_FORCE = 0  # largest normal force since the onset [N]
+ENTRY_SPEED = 1  # normal speed at the onset [m/s]
+
+# wall: one entry a wall; what never changes of it.
+WALL = 4
+WALL_SHAPE = 0
+WALL_RADIUS = 1  # [m]
+WALL_HALF_LENGTH = 2  # [m], shells only
+WALL_SPECIES = 3
+SHELL, DISC = 0, 1
+
+# pair: contact parameters, one entry for each ordered pair of species of a case.
+PAIR = 11
+PAIR_NORMAL = 0  # 2 E* [Pa]: normal stiffness per contact radius
+PAIR_TANGENTIAL = 1  # 8 G* [Pa]: tangential stiffness per contact radius
+PAIR_DAMPING = 2  # 2 beta
+PAIR_SHEAR_DAMPING = 3  # 2 beta sqrt(8 G* / 2 E*), or 0 without tangential damping
+PAIR_STATIC = 4  # static friction
+PAIR_DYNAMIC = 5  # dynamic friction
+PAIR_ROLLING = 6  # rolling friction
+PAIR_STICK_SPEED = 7  # v_c [m/s]
+PAIR_ROLLING_MODEL = 8
+PAIR_COMPLIANCE = 10  # 1 / PAIR_TANGENTIAL
+PAIR_ROLLING_RADIUS = 9  # 0: reduced radius, 1: the beads' radius
+ROLLING_NONE, ROLLING_ELASTIC_PLASTIC, ROLLING_CONSTANT = 0, 1, 2
+
+# drive: per case and step of a chunk, the body acceleration, then WALL_POSE values for each wall
+# of the case. Computed by the host as a function of the step number alone.
+DRIVE_BODY = 3  # [m/s2]
+WALL_POSE = 12
+POSE_CENTRE = 0  # 3 values [m]
+POSE_AXIS = 3  # 3 values, unit vector: the shell's axis or the disc's normal
+POSE_VELOCITY = 6  # 3 values [m/s], of the centre
+POSE_SPIN = 9  # 3 values [rad/s]
+
+# case_real, case_int: one entry a case.
+CASE_REAL = 8
+CASE_STEP = 0  # time step [s]
+CASE_SKIN = 1  # neighbours are listed up to this gap [m]
+CASE_ORIGIN = 2  # 3 values [m]: lowest corner of the cell grid
+CASE_CELL = 5  # inverse of the cells' edge [1/m]
+CASE_CLOSE_SKIN = 6  # gap up to which the serial schedule calls near slots close [m]
+# travel: two values a case, kept by the serial schedule: the most that any bead can have gone
+# since the near and since the close slots were listed [m].
+TRAVEL = 8
+TRAVEL_NEAR, TRAVEL_CLOSE = 0, 1
+CASE_INT = 16
+CASE_BEAD_BEGIN, CASE_BEAD_END = 0, 1
+CASE_WALL_BEGIN, CASE_WALL_END = 2, 3
+CASE_PAIR_BEGIN, CASE_SPECIES = 4, 5
+CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = 6, 7
+CASE_CELL_BEGIN, CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = 8, 9, 10, 11
+CASE_LIST_ALL_WALLS = 12  # 1 where a wall moves through space: list it for every bead
+
+# status: one entry a case, a cache line long so that cases on other cores do not share one.
+STATUS = 16
+STATUS_STEPS = 0  # steps done in this call
+STATUS_STALE = 1  # 1: the neighbour list must be rebuilt before the next step
+STATUS_SLOTS = 2  # slots a bead needs, where its K did not suffice
+STATUS_CELL_SLOTS = 3  # slots a cell needs, where they did not suffice
+STATUS_REBUILDS = 4  # rebuilds in this call
+STATUS_BEADS = 5  # bead-steps done in this call, modulo 2^31
+STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
+STATUS_CLOSE = 7  # entries of its list of close slots
+
+# histogram: per case, pair kind and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES counts.
+HISTOGRAMS = 6
+
+# sample: what `collect` reports for each bead at one moment.
+SAMPLE = 10
+SAMPLE_STORED = 0  # elastic energy of its contacts (half of a bead-bead contact's) [J]
+SAMPLE_TOUCHING_BEAD = 1
+SAMPLE_TOUCHING_WALL = 2
+SAMPLE_OVERLAP = 3  # largest overlap over radius
+SAMPLE_KINETIC = 4  # [J]
+SAMPLE_SPIN = 5  # [J]
+SAMPLE_SPEED = 6  # [m/s]
+SAMPLE_PLACE = 7  # 3 values [m]

@@ -1,0 +1,155 @@
+"""Neighbour search: a grid of cells with fixed slots, and a list with a skin for every bead."""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.records import move_contact
+from gpudem.kernels.wall import from_nearest_point, pose_of, vector_at
+
+vec3 = ti.types.vector(3, ti.f64)
+
+
+@ti.func
+def cell_coordinates(s: ti.template(), case, position):
+    """Cell of a position; beads outside the grid belong to its nearest cell."""
+    out = ti.Vector([0, 0, 0])
+    for axis in ti.static(range(3)):
+        steps = (position[axis] - s.case_real[case * at.CASE_REAL + at.CASE_ORIGIN + axis]) * (
+            s.case_real[case * at.CASE_REAL + at.CASE_CELL]
+        )
+        last = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X + axis] - 1
+        # Clamped before the cast: a runaway bead must not overflow the integer.
+        out[axis] = ti.cast(ti.floor(ti.max(0.0, ti.min(steps, ti.cast(last, ti.f64)))), ti.i32)
+    return out
+
+
+@ti.func
+def cell_number(s: ti.template(), case, x, y, z):
+    """Index of a cell in the arrays of all cases."""
+    base = case * at.CASE_INT
+    across = s.case_int[base + at.CASE_CELLS_Y]
+    deep = s.case_int[base + at.CASE_CELLS_Z]
+    return s.case_int[base + at.CASE_CELL_BEGIN] + (x * across + y) * deep + z
+
+
+@ti.func
+def cell_count(s: ti.template(), case):
+    """Number of cells of a case."""
+    base = case * at.CASE_INT
+    return (
+        s.case_int[base + at.CASE_CELLS_X]
+        * s.case_int[base + at.CASE_CELLS_Y]
+        * s.case_int[base + at.CASE_CELLS_Z]
+    )
+
+
+@ti.func
+def enter_cell(s: ti.template(), place: ti.template(), case, bead):
+    """Puts a bead into its cell; returns the slots that the cell needs."""
+    xyz = cell_coordinates(s, case, place[bead].xyz)
+    cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
+    slot = ti.atomic_add(s.cell_used[cell], 1)
+    if slot < s.cell_slots:
+        s.cell_bead[cell * s.cell_slots + slot] = bead
+    return slot + 1
+
+
+@ti.func
+def list_neighbours(
+    s: ti.template(), place: ti.template(), case, bead, row, half: ti.template()
+):
+    """Writes a bead's next list: walls by number, then beads by rising number.
+
+    With ``half`` only beads of a higher number are listed, so that each pair stands once.
+    Returns the number of slots needed; only the first K are written.
+    """
+    own = bead * s.slots
+    here = place[bead].xyz
+    radius = place[bead][at.RADIUS]
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    needed = 0
+    all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
+    for w in range(
+        s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
+        s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
+    ):
+        near = from_nearest_point(s, w, pose_of(s, case, w, row), here)
+        if all_walls or near.norm_sqr() < (radius + skin) ** 2:
+            if needed < s.slots:
+                s.partner_next[own + needed] = -1 - w
+            needed += 1
+    walls = needed
+    xyz = cell_coordinates(s, case, here)
+    last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
+    last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
+    last_z = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Z] - 1
+    for x in range(ti.max(xyz[0] - 1, 0), ti.min(xyz[0] + 1, last_x) + 1):
+        for y in range(ti.max(xyz[1] - 1, 0), ti.min(xyz[1] + 1, last_y) + 1):
+            for z in range(ti.max(xyz[2] - 1, 0), ti.min(xyz[2] + 1, last_z) + 1):
+                cell = cell_number(s, case, x, y, z)
+                for k in range(ti.min(s.cell_used[cell], s.cell_slots)):
+                    other = s.cell_bead[cell * s.cell_slots + k]
+                    listed = other > bead
+                    if ti.static(not half):
+                        listed = other != bead
+                    if listed:
+                        there = place[other]
+                        apart = here - there.xyz
+                        reach = radius + there[at.RADIUS] + skin
+                        if apart.norm_sqr() < reach * reach:
+                            if needed < s.slots:
+                                insert_sorted(s, own, walls, needed, other)
+                            needed += 1
+    return needed
+
+
+@ti.func
+def insert_sorted(s: ti.template(), own, first, used, bead):
+    """Inserts a bead's number into the sorted slots ``first ... used - 1`` of a next list."""
+    place = used
+    # Runs over all used slots and shifts the larger ones: a counted loop, for every device.
+    for back in range(used - first):
+        slot = used - 1 - back
+        listed = s.partner_next[own + slot]
+        if listed > bead:
+            s.partner_next[own + slot + 1] = listed
+            place = slot
+    s.partner_next[own + place] = bead
+
+
+@ti.func
+def slot_of(s: ti.template(), own, used, partner):
+    """Slot of a partner in a next list; 0 where it is missing (touching ones never are)."""
+    found = 0
+    for k in range(used):
+        if s.partner_next[own + k] == partner:
+            found = k
+    return found
+
+
+@ti.func
+def adopt_list(s: ti.template(), place: ti.template(), bead, used):
+    """Makes the next list the bead's own and takes its contacts under way along.
+
+    Both lists are sorted alike, so moving down in rising order and up in falling order never
+    overwrites a contact that has not been moved yet.
+    """
+    own = bead * s.slots
+    before = s.slots_used[bead]
+    for k in range(before):
+        if s.contact_state[own + k] != at.APART:
+            new = slot_of(s, own, used, s.partner[own + k])
+            if new < k:
+                move_contact(s, own + k, own + new)
+                s.partner[own + new] = s.partner[own + k]
+    for back in range(before):
+        k = before - 1 - back
+        if s.contact_state[own + k] != at.APART:
+            new = slot_of(s, own, used, s.partner[own + k])
+            if new > k:
+                move_contact(s, own + k, own + new)
+                s.partner[own + new] = s.partner[own + k]
+    for k in range(used):
+        s.partner[own + k] = s.partner_next[own + k]
+    s.slots_used[bead] = used
+    s.anchor[bead] = place[bead].xyz

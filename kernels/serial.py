@@ -1,0 +1,226 @@
+"""Case-per-thread schedule: each case runs thousands of steps on one core.
+
+Pairs stand once, in the list of the bead of the lower number. A step is three loops: find the
+touching ones among the close slots, apply the law to them, move the beads. Finding them first,
+walls before pairs, keeps the processor from guessing wrong about every near pair. The near
+slots (up to a skin) are listed anew when a bead can have moved half the skin, and from them the
+close slots (up to a thinner skin) a few times more often. Neither changes any result.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.bead import end_contact, move, touch
+from gpudem.kernels.events import collect_bead, hand_over, sample_motion
+from gpudem.kernels.meeting import separation
+from gpudem.kernels.neighbours import adopt_list, cell_count, enter_cell, list_neighbours
+from gpudem.kernels.state import State
+from gpudem.kernels.wall import vector_at
+
+vec3 = ti.types.vector(3, ti.f64)
+Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
+
+# Taichi splits a CPU loop only into blocks of this many iterations.
+BLOCK = 512
+
+
+@ti.func
+def renew_lists(s: ti.template(), case, row):
+    """Renews all lists of a case; returns 1 unless slots did not suffice (nothing changed)."""
+    base = case * at.CASE_INT
+    begin = s.case_int[base + at.CASE_BEAD_BEGIN]
+    end = s.case_int[base + at.CASE_BEAD_END]
+    first_cell = s.case_int[base + at.CASE_CELL_BEGIN]
+    for cell in range(first_cell, first_cell + cell_count(s, case)):
+        s.cell_used[cell] = 0
+    most = 0
+    most_in_cell = 0
+    for bead in range(begin, end):
+        most_in_cell = ti.max(most_in_cell, enter_cell(s, s.place, case, bead))
+    if most_in_cell <= s.cell_slots:
+        for bead in range(begin, end):
+            used = list_neighbours(s, s.place, case, bead, row, True)
+            s.slots_next[bead] = used
+            most = ti.max(most, used)
+    fits = 0
+    if most_in_cell <= s.cell_slots and most <= s.slots:
+        fits = 1
+        for bead in range(begin, end):
+            adopt_list(s, s.place, bead, s.slots_next[bead])
+        list_near_slots(s, case, begin, end)
+    else:
+        s.status[case * at.STATUS + at.STATUS_SLOTS] = most
+        s.status[case * at.STATUS + at.STATUS_CELL_SLOTS] = most_in_cell
+    return fits
+
+
+@ti.func
+def list_near_slots(s: ti.template(), case, begin, end):
+    """Lists all used slots of a case in one row: those of walls first, then those of pairs."""
+    first = begin * s.slots
+    count = 0
+    for kind in range(2):
+        for bead in range(begin, end):
+            for k in range(s.slots_used[bead]):
+                slot = bead * s.slots + k
+                if (s.partner[slot] >= 0) == (kind == 1):
+                    s.near_slot[first + count] = slot
+                    s.near_bead[first + count] = bead
+                    count += 1
+    s.status[case * at.STATUS + at.STATUS_NEAR] = count
+
+
+@ti.func
+def list_close_slots(s: ti.template(), case, first, row):
+    """Lists the near slots within the thinner skin, in the order of the near ones."""
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
+    all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
+    count = 0
+    for q in range(s.status[case * at.STATUS + at.STATUS_NEAR]):
+        slot = s.near_slot[first + q]
+        here = s.place[s.near_bead[first + q]]
+        partner = s.partner[slot]
+        apart, reach = separation(s, s.place, case, here, partner, row)
+        reach += skin
+        s.close[first + count] = q
+        listed = apart.norm_sqr() < reach * reach or s.contact_state[slot] != at.APART
+        count += ti.select(listed or (all_walls and partner < 0), 1, 0)
+    s.status[case * at.STATUS + at.STATUS_CLOSE] = count
+
+
+@ti.func
+def find_active(s: ti.template(), case, first, row):
+    """Lists the close slots that touch or have just stopped to; returns their number."""
+    count = 0
+    for c in range(s.status[case * at.STATUS + at.STATUS_CLOSE]):
+        q = s.close[first + c]
+        slot = s.near_slot[first + q]
+        here = s.place[s.near_bead[first + q]]
+        apart, reach = separation(s, s.place, case, here, s.partner[slot], row)
+        touching = apart.norm_sqr() < reach * reach
+        s.active[first + count] = q
+        count += ti.select(touching or s.contact_state[slot] != at.APART, 1, 0)
+    return count
+
+
+@ti.func
+def step_case(s: ti.template(), case, begin, end, step, row):
+    """Advances all beads of a case by a step; returns the most that a bead went [m]."""
+    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    body = vector_at(s.drive, row)
+    first = begin * s.slots
+    for q in range(find_active(s, case, first, row)):
+        near = first + s.active[first + q]
+        slot = s.near_slot[near]
+        bead = s.near_bead[near]
+        partner = s.partner[slot]
+        here = s.place[bead]
+        apart, reach = separation(s, s.place, case, here, partner, row)
+        if apart.norm_sqr() < reach * reach:
+            load = touch(
+                s, s.velocity, s.spin, case, bead, slot, here, apart, reach, step, row, dt, True
+            )
+            s.push[bead] = s.push[bead] + load.force
+            s.torque[bead] = s.torque[bead] + load.torque
+            if partner >= 0:
+                s.push[partner] = s.push[partner] - load.force
+                s.torque[partner] = s.torque[partner] + load.other_torque
+            else:
+                s.work[bead] = s.work[bead] + vec3(0.0, 0.0, load.work_wall)
+        else:
+            end_contact(s, s.place, case, bead, partner, slot, step, dt, True)
+    fastest = 0.0
+    for bead in range(begin, end):
+        square = move(
+            s,
+            s.place,
+            s.velocity,
+            s.spin,
+            bead,
+            s.place[bead],
+            s.push[bead],
+            s.torque[bead],
+            0.0,
+            body,
+            dt,
+        )
+        s.push[bead] = vec3(0.0)
+        s.torque[bead] = vec3(0.0)
+        fastest = ti.max(fastest, square)
+    return ti.sqrt(fastest) * dt
+
+
+@ti.kernel
+def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
+    """Advances every case by ``steps`` steps, or fewer where slots ran out (see status).
+
+    ``first_step`` numbers the first of them, ``drive_step`` is its row in the drive.
+    """
+    for k in range(s.cases * BLOCK):
+        if k % BLOCK == 0:
+            case = k // BLOCK
+            base = case * at.CASE_INT
+            begin = s.case_int[base + at.CASE_BEAD_BEGIN]
+            end = s.case_int[base + at.CASE_BEAD_END]
+            first_row = s.case_int[base + at.CASE_DRIVE_BEGIN]
+            row_length = s.case_int[base + at.CASE_DRIVE_LENGTH]
+            stale = s.status[case * at.STATUS + at.STATUS_STALE]
+            skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+            close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
+            gone = s.travel[case * at.TRAVEL + at.TRAVEL_NEAR]
+            gone_close = s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE]
+            done = 0
+            rebuilds = 0
+            for n in range(steps):
+                # A case whose slots ran out idles here until the host has made room.
+                if done == n:
+                    row = first_row + (drive_step + n) * row_length
+                    # Two beads may approach each other, hence twice the travel.
+                    if 2.0 * gone > skin:
+                        stale = 1
+                    fits = 1
+                    if stale == 1:
+                        fits = renew_lists(s, case, row)
+                        rebuilds += fits
+                        gone = 0.0
+                        gone_close = close_skin
+                    if fits == 1:
+                        stale = 0
+                        if 2.0 * gone_close > close_skin:
+                            list_close_slots(s, case, begin * s.slots, row)
+                            gone_close = 0.0
+                        way = step_case(s, case, begin, end, first_step + n, row)
+                        gone += way
+                        gone_close += way
+                        done += 1
+            s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = gone
+            s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
+            s.status[case * at.STATUS + at.STATUS_STALE] = stale
+            s.status[case * at.STATUS + at.STATUS_STEPS] = done
+            s.status[case * at.STATUS + at.STATUS_REBUILDS] = rebuilds
+            s.status[case * at.STATUS + at.STATUS_BEADS] = done * (end - begin)
+
+
+@ti.kernel
+def collect(
+    s: State,
+    drive_step: ti.i32,
+    log: Values,
+    event_sums: Values,
+    work: Values,
+    sample: Values,
+):
+    """Hands the sums since the last call and a sample of the moment to the host."""
+    for k in range(s.cases * BLOCK):
+        if k % BLOCK == 0:
+            case = k // BLOCK
+            begin = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN]
+            end = s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]
+            for bead in range(begin, end):
+                for q in range(at.SAMPLE):
+                    sample[bead * at.SAMPLE + q] = 0.0
+            for bead in range(begin, end):
+                collect_bead(s, sample, case, bead, drive_step, True)
+            for bead in range(begin, end):
+                hand_over(s, bead, log, event_sums, work)
+                sample_motion(s, sample, bead)
