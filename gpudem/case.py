@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -97,6 +97,11 @@ class Case:
         """The device's drive for the given times [s], shape (times, row_length)."""
         rows = [self.drive.body_acceleration(time)] + [wall.poses(time) for wall in self.walls]
         return np.concatenate(rows, axis=1)
+
+    def stand_still(self) -> None:
+        """Stops frame and walls: gravity alone acts."""
+        self.drive = replace(self.drive, disc=None)
+        self.walls = [replace(wall, motion="still") for wall in self.walls]
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest corner of the neighbour grid [m]; beads may leave it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import ctypes.util
+import io
 import os
 from dataclasses import dataclass
 
@@ -128,7 +129,7 @@ def is_software(name: str) -> bool:
 
 
 def _init(device: Device, index: int, block: int | None) -> None:
-    # Taichi prints its banner on import and on init; users have no use for it.
+    # Taichi prints a banner on import and another on init; users have no use for them.
     os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
     if device.kind == "cuda":
         os.environ["CUDA_VISIBLE_DEVICES"] = _visible(index)
@@ -137,7 +138,7 @@ def _init(device: Device, index: int, block: int | None) -> None:
     import taichi as ti
 
     options = {} if block is None else {"default_gpu_block_dim": block}
-    with _own_arch():
+    with _own_arch(), contextlib.redirect_stdout(io.StringIO()):
         ti.init(
             arch=getattr(ti, device.kind),
             default_fp=ti.f64,

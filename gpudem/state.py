@@ -33,13 +33,20 @@ class DeviceState:
     """
 
     def __init__(
-        self, cases: Sequence[Case], *, slots: int = 16, cell_slots: int = 8, drive_rows: int = 1
+        self,
+        cases: Sequence[Case],
+        *,
+        slots: int = 16,
+        cell_slots: int = 8,
+        drive_rows: int = 1,
+        full_lists: bool = False,
     ) -> None:
         self.cases = list(cases)
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
         self.beads = int(self.begin[-1])
         self.slots = slots
         self.cell_slots = cell_slots
+        self.full_lists = full_lists
         self.arrays = SimpleNamespace()
         self._host = self._fill()
         self._drive_rows = drive_rows
@@ -93,6 +100,25 @@ class DeviceState:
             values = case.drive_rows(when)
             table[first : first + values.size] = values.ravel()
         self.arrays.drive.from_numpy(table)
+
+    def clear_status(self) -> None:
+        """Sets the counts of steps, bead-steps and rebuilds to 0."""
+        status = self.read("status", at.STATUS)
+        status[:, [at.STATUS_STEPS, at.STATUS_BEADS, at.STATUS_REBUILDS]] = 0
+        self.write("status", status)
+
+    def restart_clock(self) -> None:
+        """Makes the next step the first: half-step velocities and onsets as at time 0."""
+        velocity = self.read("velocity", 3)
+        half = velocity.copy()
+        for number, case in enumerate(self.cases):
+            own = slice(self.begin[number], self.begin[number + 1])
+            body = case.drive.body_acceleration(np.zeros(1))[0]
+            half[own] -= 0.5 * case.time_step * body
+        self.write("half_velocity", half)
+        history = self.read("history", 8)
+        history[:, at.ONSET] = 0.0
+        self.write("history", history)
 
     def grow(self, slots: int, cell_slots: int) -> None:
         """Makes room for more contacts a bead and more beads a cell; nothing is lost."""

@@ -172,7 +172,8 @@ def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact
     if cut:
         force_2 *= cap / ti.sqrt(trial_square)
         force_2_square = cap_square
-    tangential = 0.5 * (force_1 + force_2) - damper
+    # Sliding surfaces feel the cap itself, which the mean would lag behind.
+    tangential = ti.select(cut, force_2, 0.5 * (force_1 + force_2)) - damper
     whole_square = tangential.norm_sqr()
     if whole_square > cap_square:
         cut = True
@@ -194,10 +195,11 @@ def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact
             moment_1 *= cap_rolling / ti.sqrt(moment_1_square)
         moment_2 = moment_1 - stiffness_t * rolling_radius * rolling_radius * dt * spin
         moment_2_square = moment_2.norm_sqr()
+        moment = 0.5 * (moment_1 + moment_2)
         if moment_2_square > cap_rolling_square:
             moment_2 *= cap_rolling / ti.sqrt(moment_2_square)
             moment_2_square = cap_rolling_square
-        moment = 0.5 * (moment_1 + moment_2)
+            moment = moment_2
         held = (moment_2_square * compliance - moment_0_square * compliance_0) * (
             inverse_rolling_radius * inverse_rolling_radius
         )

@@ -110,12 +110,12 @@ CASE_LIST_ALL_WALLS = 12  # 1 where a wall moves through space: list it for ever
 
 # status: one entry a case, a cache line long so that cases on other cores do not share one.
 STATUS = 16
-STATUS_STEPS = 0  # steps done in this call
+STATUS_STEPS = 0  # steps done since the host cleared it
 STATUS_STALE = 1  # 1: the neighbour list must be rebuilt before the next step
 STATUS_SLOTS = 2  # slots a bead needs, where its K did not suffice
 STATUS_CELL_SLOTS = 3  # slots a cell needs, where they did not suffice
-STATUS_REBUILDS = 4  # rebuilds in this call
-STATUS_BEADS = 5  # bead-steps done in this call, modulo 2^31
+STATUS_REBUILDS = 4  # rebuilds since the host cleared it
+STATUS_BEADS = 5  # bead-steps done since the host cleared it, modulo 2^31
 STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
 STATUS_CLOSE = 7  # entries of its list of close slots
 

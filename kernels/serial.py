@@ -152,9 +152,10 @@ def step_case(s: ti.template(), case, begin, end, step, row):
 
 @ti.kernel
 def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
-    """Advances every case by ``steps`` steps, or fewer where slots ran out (see status).
+    """Advances every case to ``steps`` steps since the host cleared its count in the status.
 
-    ``first_step`` numbers the first of them, ``drive_step`` is its row in the drive.
+    A case whose slots run out stops there; called again with more room, it goes on where it
+    stopped. ``first_step`` numbers the first step, ``drive_step`` is its row in the drive.
     """
     for k in range(s.cases * BLOCK):
         if k % BLOCK == 0:
@@ -169,10 +170,11 @@ def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
             close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
             gone = s.travel[case * at.TRAVEL + at.TRAVEL_NEAR]
             gone_close = s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE]
-            done = 0
-            rebuilds = 0
-            for n in range(steps):
-                # A case whose slots ran out idles here until the host has made room.
+            before = s.status[case * at.STATUS + at.STATUS_STEPS]
+            done = before
+            rebuilds = s.status[case * at.STATUS + at.STATUS_REBUILDS]
+            for n in range(before, steps):
+                # A case whose slots run out idles from here until the host has made room.
                 if done == n:
                     row = first_row + (drive_step + n) * row_length
                     # Two beads may approach each other, hence twice the travel.
@@ -198,7 +200,26 @@ def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
             s.status[case * at.STATUS + at.STATUS_STALE] = stale
             s.status[case * at.STATUS + at.STATUS_STEPS] = done
             s.status[case * at.STATUS + at.STATUS_REBUILDS] = rebuilds
-            s.status[case * at.STATUS + at.STATUS_BEADS] = done * (end - begin)
+            tally = case * at.STATUS + at.STATUS_BEADS
+            s.status[tally] = s.status[tally] + (done - before) * (end - begin)
+
+
+@ti.kernel
+def refresh(s: State):
+    """Renews the lists of cases that have none yet, for the first row of the drive."""
+    for k in range(s.cases * BLOCK):
+        if k % BLOCK == 0:
+            case = k // BLOCK
+            stale = case * at.STATUS + at.STATUS_STALE
+            if s.status[stale] == 1:
+                row = s.case_int[case * at.CASE_INT + at.CASE_DRIVE_BEGIN]
+                if renew_lists(s, case, row) == 1:
+                    s.status[stale] = 0
+                    s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = 0.0
+                    # So that the close slots are listed before the first step.
+                    s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = s.case_real[
+                        case * at.CASE_REAL + at.CASE_CLOSE_SKIN
+                    ]
 
 
 @ti.kernel

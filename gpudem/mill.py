@@ -1,0 +1,78 @@
+"""From a scene to a case: the bowl's walls, the drive, materials and packed beads."""
+
+from __future__ import annotations
+
+from gpudem.case import Case
+from gpudem.contact import ContactParameters, Material
+from gpudem.drive import Drive, Profile
+from gpudem.packing import pack_cylinder
+from gpudem.scene import ContactPair, Scene
+from gpudem.walls import cylinder
+
+#: Skin of the neighbour lists over bead radius; changes the speed, never a result.
+SKIN = 0.1
+
+
+def disc_profile(scene: Scene) -> Profile:
+    """Speed of the disc [rad/s] over time, by ``run.start``."""
+    if scene.run.start == "ramp":
+        return Profile.ramp(scene.mill.speed, scene.run.ramp)
+    return Profile.constant(scene.mill.speed)
+
+
+def coefficients(pair: ContactPair) -> ContactParameters:
+    """A scene's contact coefficients as the engine takes them."""
+    return ContactParameters(
+        restitution=pair.restitution,
+        static_friction=pair.static_friction,
+        dynamic_friction=pair.dynamic_friction,
+        rolling_friction=pair.rolling_friction,
+        rolling_model=pair.rolling_model,
+        rolling_radius=pair.rolling_radius,
+        shear_damping=pair.shear_damping,
+        stick_speed=pair.stick_speed,
+    )
+
+
+def build_case(scene: Scene) -> Case:
+    """The case of a scene, its beads packed at rest.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        The case; beads are species 0, walls species 1.
+
+    Raises:
+        PackingError: the beads do not fit into the bowl.
+    """
+    bowl, beads = scene.bowl, scene.beads
+    disc = disc_profile(scene)
+    turning = Profile(disc.times, tuple((1.0 + scene.mill.ratio) * rate for rate in disc.rates))
+    softening = scene.contact.softening
+    position = pack_cylinder(
+        scene.bead_count, scene.bead_radius, bowl.diameter, bowl.height, scene.run.seed
+    )
+    return Case(
+        position=position,
+        radius=scene.bead_radius,
+        density=beads.density,
+        materials=(
+            Material(beads.youngs_modulus / softening, beads.poisson_ratio),
+            Material(bowl.youngs_modulus / softening, bowl.poisson_ratio),
+        ),
+        contacts={
+            (0, 0): coefficients(scene.contact.bead_bead),
+            (0, 1): coefficients(scene.contact.bead_wall),
+        },
+        time_step=scene.time_step,
+        walls=cylinder(
+            bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning
+        ),
+        drive=Drive(
+            gravity=tuple(scene.mill.gravity),
+            disc=disc,
+            sun_wheel_radius=scene.mill.sun_wheel_radius,
+        ),
+        skin=SKIN * scene.bead_radius,
+    )

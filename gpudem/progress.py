@@ -1,0 +1,79 @@
+"""Progress of long work: a bar in a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """What a run tells about itself."""
+
+    def begin(self, intervals: int, beads: int, duration: float) -> None:
+        """Called once, before the first interval."""
+
+    def interval(self, done: int, simulated: float, steps_per_second: float) -> None:
+        """Called after each interval with the intervals done and simulated time [s]."""
+
+    def end(self) -> None:
+        """Called once at the end, whatever happened."""
+
+
+class TerminalProgress:
+    """A bar with simulated time, steps per second and time left; plain lines without terminal."""
+
+    def __init__(self) -> None:
+        self._bar = None
+        self._task = None
+        self._lines = not sys.stderr.isatty()
+        self._last = 0.0
+
+    def begin(self, intervals: int, beads: int, duration: float) -> None:
+        """See Progress."""
+        self._duration, self._intervals, self._beads = duration, intervals, beads
+        self._started = self._last = time.monotonic()
+        if self._lines:
+            print(f"simulating {duration:g} s with {beads} beads", file=sys.stderr, flush=True)
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("simulating", total=intervals, note="")
+
+    def interval(self, done: int, simulated: float, steps_per_second: float) -> None:
+        """See Progress."""
+        rate = steps_per_second * self._beads / 1e6
+        note = f"{simulated:.4f} of {self._duration:g} s, {rate:.1f} million bead-steps/s"
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, note=note)
+        elif time.monotonic() - self._last > 10.0:
+            self._last = time.monotonic()
+            left = (self._last - self._started) * (self._intervals - done) / max(done, 1)
+            print(f"{note}, {left:.0f} s left", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """See Progress."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __enter__(self) -> TerminalProgress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()

@@ -1,0 +1,70 @@
+"""What calls the device's schedules: chunks, growing slots, and checks of what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpudem.errors import DeviceError
+from gpudem.kernels import layout as at
+
+if TYPE_CHECKING:
+    from gpudem.simulation import Simulation
+
+#: Contact slots of a bead and bead slots of a cell beyond which something is badly wrong.
+_MOST_SLOTS = 512
+
+
+def make_room(simulation: Simulation, status: np.ndarray) -> None:
+    """Grows slots to what the device reported to need.
+
+    Raises:
+        DeviceError: more than any packing of beads could need.
+    """
+    state = simulation.state
+    slots = int(status[:, at.STATUS_SLOTS].max())
+    cell_slots = int(status[:, at.STATUS_CELL_SLOTS].max())
+    if max(slots, cell_slots) > _MOST_SLOTS:
+        raise DeviceError(
+            f"a bead needs {slots} contact slots or a cell {cell_slots} bead slots near step "
+            f"{simulation.step_number}; more than {_MOST_SLOTS} means that beads have collapsed"
+        )
+    grown = state.slots if slots <= state.slots else slots + 4
+    grown_cells = state.cell_slots if cell_slots <= state.cell_slots else cell_slots + 2
+    state.grow(grown, grown_cells)
+
+
+class SerialRunner:
+    """Runs the case-per-thread schedule."""
+
+    def __init__(self) -> None:
+        from gpudem.kernels import serial
+
+        self._kernels = serial
+        self.collect = serial.collect
+
+    def advance(self, simulation: Simulation, count: int) -> None:
+        """Advances all cases by ``count`` steps; the drive holds as many rows."""
+        state = simulation.state
+        state.clear_status()
+        while True:
+            self._kernels.advance(state.pack(), simulation.step_number, 0, count)
+            status = state.read("status", at.STATUS)
+            if (status[:, at.STATUS_STEPS] == count).all():
+                break
+            make_room(simulation, status)
+        expected = np.diff(state.begin).astype(np.int64) * count % 2**31
+        if (status[:, at.STATUS_BEADS].astype(np.int64) % 2**31 != expected).any():
+            raise DeviceError("the device reported fewer bead-steps than it was asked for")
+        simulation.rebuilds += int(status[:, at.STATUS_REBUILDS].sum())
+
+    def refresh(self, simulation: Simulation) -> None:
+        """Makes the neighbour lists of a simulation that has not moved yet."""
+        simulation._set_drive(1)
+        while True:
+            self._kernels.refresh(simulation.state.pack())
+            status = simulation.state.read("status", at.STATUS)
+            if (status[:, at.STATUS_STALE] == 0).all():
+                return
+            make_room(simulation, status)

@@ -1,0 +1,282 @@
+"""The engine as an object: advance the beads, look at them, collect what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpudem import device as devices
+from gpudem.case import Case
+from gpudem.errors import GpudemError, SimulationError
+from gpudem.kernels import layout as at
+from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
+from gpudem.scene import Scene
+from gpudem.state import DeviceState
+
+if TYPE_CHECKING:
+    from gpudem.progress import Progress
+
+SCHEDULES = ("auto", "serial", "parallel")
+
+#: Steps per call of the device at most; bounds the drive's memory and the reaction time.
+_CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What the beads did since the last collection, and a sample of this moment.
+
+    Attributes:
+        log: sums of COLLISION_LOG by pair kind, shape (beads, 2, 10) [J or 1].
+        events: sums of EVENT_SUMS by pair kind, shape (beads, 2, 11).
+        work: of body forces, contacts and moving walls, shape (beads, 3) [J].
+        sample: at this moment, shape (beads, layout.SAMPLE).
+    """
+
+    log: np.ndarray
+    events: np.ndarray
+    work: np.ndarray
+    sample: np.ndarray
+
+
+class Simulation:
+    """Beads in a mill, advanced step by step on the current device.
+
+    Args:
+        source: a scene, a case, or several cases that advance together.
+        schedule: serial (one core per case) or parallel (one bead per thread); auto takes
+            serial on a CPU and parallel on a GPU.
+        slots: contact slots of a bead to begin with; they grow when needed.
+
+    Raises:
+        PackingError: the beads do not fit into the bowl.
+        DeviceError: the arrays do not fit the device.
+    """
+
+    def __init__(
+        self,
+        source: Scene | Case | Sequence[Case],
+        *,
+        schedule: str = "auto",
+        slots: int = 16,
+    ) -> None:
+        if schedule not in SCHEDULES:
+            raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
+        self.device = devices.current()
+        if schedule == "auto":
+            schedule = "serial" if self.device.kind == "cpu" else "parallel"
+        self.schedule = schedule
+        self.scene = source if isinstance(source, Scene) else None
+        cases = self._cases(source)
+        self.state = DeviceState(cases, slots=slots, full_lists=schedule == "parallel")
+        self.cases = self.state.cases
+        self.step_number = 0
+        self.rebuilds = 0
+        self._runner = self._make_runner()
+        if self.scene is not None and self.scene.run.start == "settled":
+            self.settle(self.scene.run.settle)
+
+    @property
+    def beads(self) -> int:
+        """Number of beads of all cases together."""
+        return self.state.beads
+
+    @property
+    def time(self) -> float:
+        """Simulated time [s] (of the first case)."""
+        return self.step_number * self.cases[0].time_step
+
+    @property
+    def position(self) -> np.ndarray:
+        """Bead centres [m], shape (beads, 3)."""
+        return self.state.read("place", 4)[:, :3]
+
+    @property
+    def radius(self) -> np.ndarray:
+        """Bead radii [m], shape (beads,)."""
+        return self.state.read("place", 4)[:, at.RADIUS]
+
+    @property
+    def velocity(self) -> np.ndarray:
+        """Velocities in the bowl's translating frame [m/s], shape (beads, 3)."""
+        return self.state.read("velocity", 3)
+
+    @property
+    def angular_velocity(self) -> np.ndarray:
+        """Angular velocities [rad/s], shape (beads, 3)."""
+        return self.state.read("spin", 3)
+
+    def step(self, count: int = 1) -> None:
+        """Advances by ``count`` time steps.
+
+        Raises:
+            SimulationError: a bead has no finite position any more.
+        """
+        left = count
+        while left > 0:
+            now = min(left, _CHUNK)
+            self._advance(now)
+            left -= now
+
+    def compile(self) -> None:
+        """Compiles all kernels of the schedule now, without advancing."""
+        self._runner.refresh(self)
+        self._set_drive(1)
+        self._runner.advance(self, 0)
+
+    def advance_to(self, time: float) -> None:
+        """Advances to the step nearest to the simulated time [s]."""
+        goal = round(time / self.cases[0].time_step)
+        if goal < self.step_number:
+            raise GpudemError(f"time {time} s is past: the simulation is at {self.time} s")
+        self.step(goal - self.step_number)
+
+    def run(
+        self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None
+    ) -> Path:
+        """Runs the scene to its end and writes a run file.
+
+        Args:
+            path: the run file.
+            overwrite: replace an existing one.
+            progress: told about each interval.
+
+        Returns:
+            The run file's path.
+
+        Raises:
+            RunFileError: the file exists or cannot be written.
+            SimulationError: the simulation left the range in which it means anything.
+        """
+        from gpudem.run import run_simulation
+
+        return run_simulation(self, path, overwrite=overwrite, progress=progress)
+
+    def settle(self, duration: float) -> None:
+        """Lets the beads come to rest in the still mill for so long [s]; the time stays 0."""
+        if self.step_number:
+            raise GpudemError("beads can settle only before the first step")
+        drives = [(case.drive, case.walls) for case in self.cases]
+        for case in self.cases:
+            case.stand_still()
+        self.step(round(duration / self.cases[0].time_step))
+        self.collect()
+        for case, (drive, walls) in zip(self.cases, drives, strict=True):
+            case.drive, case.walls = drive, walls
+        self.step_number = 0
+        self.state.restart_clock()
+
+    def collect(self) -> Collected:
+        """Takes the sums since the last call off the device and samples the moment."""
+        self._set_drive(1)
+        out = [np.zeros(self.beads * width) for width in (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)]
+        self._runner.collect(self.state.pack(), 0, *out)
+        return Collected(
+            log=out[0].reshape(self.beads, 2, at.LOG_VALUES),
+            events=out[1].reshape(self.beads, 2, at.EVENT_VALUES),
+            work=out[2].reshape(self.beads, at.WORK),
+            sample=out[3].reshape(self.beads, at.SAMPLE),
+        )
+
+    def open_window(self) -> None:
+        """Opens the log window: contacts under way count as carried, histograms start at 0."""
+        from gpudem.kernels import events
+
+        events.open_window(self.state.pack())
+
+    def take_histograms(self) -> np.ndarray:
+        """Histogram counts since the last call, shape (cases, 2, 6, classes), as int32."""
+        shape = (len(self.cases), 2, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
+        counts = self.state.read("histogram", 1).reshape(shape)
+        self.state.write("histogram", np.zeros(counts.size, dtype=np.int32))
+        return counts.astype(np.int32)
+
+    def contacts(self) -> dict[str, np.ndarray]:
+        """All contacts of this moment, with the forces that the next step would apply.
+
+        Returns:
+            Arrays of one entry a contact: ``bead``, ``partner`` (another bead, or -1 - wall),
+            ``overlap`` [m], ``normal`` (towards the bead), ``point`` [m], ``force`` [N] and
+            ``moment`` [N m] on the bead, ``sliding`` (bool).
+        """
+        from gpudem.kernels.probe import PROBE, probe
+
+        slots = self.state.slots
+        self._runner.refresh(self)
+        self._set_drive(1)
+        values = np.zeros(self.beads * slots * PROBE)
+        probe(self.state.pack(), 0, values)
+        values = values.reshape(-1, PROBE)
+        partner = self.state.read("partner", 1)[:, 0]
+        bead = np.repeat(np.arange(self.beads), slots)
+        used = np.arange(slots)[None, :] < self.state.read("slots_used", 1)
+        there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
+        values, bead, partner = values[there], bead[there], partner[there]
+        return {
+            "bead": bead,
+            "partner": partner.astype(int),
+            "overlap": values[:, 0],
+            "normal": values[:, 1:4],
+            "point": values[:, 4:7],
+            "force": values[:, 7:10],
+            "moment": values[:, 10:13],
+            "sliding": values[:, 13] == at.SLIDING_STATE,
+        }
+
+    def alive_events(self) -> dict[str, dict[str, float]]:
+        """Contacts under way: how many, and their energies [J] since the log window opened."""
+        state = self.state.read("contact_state", 1)[:, 0]
+        partner = self.state.read("partner", 1)[:, 0]
+        bead = np.repeat(np.arange(self.beads), self.state.slots)
+        energy = self.state.read("energy", at.LOG_ENERGIES)
+        alive = (state != at.APART) & ((partner < 0) | (bead < partner))
+        out = {}
+        for kind, chosen in (
+            ("bead_bead", alive & (partner >= 0)),
+            ("bead_wall", alive & (partner < 0)),
+        ):
+            sums = energy[chosen].sum(axis=0)
+            out[kind] = {
+                "alive_events": float(chosen.sum()),
+                "alive_dissipation": float(sums[at.NORMAL_DAMPING :].sum()),
+                "alive_normal": float(sums[at.NORMAL]),
+                "alive_shear": float(sums[at.SHEAR]),
+            }
+        return out
+
+    @staticmethod
+    def _cases(source: Scene | Case | Sequence[Case]) -> list[Case]:
+        if isinstance(source, Scene):
+            from gpudem.mill import build_case
+
+            return [build_case(source)]
+        return [source] if isinstance(source, Case) else list(source)
+
+    def _make_runner(self) -> Any:
+        if self.schedule == "serial":
+            from gpudem.runners import SerialRunner
+
+            return SerialRunner()
+        from gpudem.runners import ParallelRunner
+
+        return ParallelRunner()
+
+    def _set_drive(self, rows: int) -> None:
+        steps = self.step_number + np.arange(rows)
+        self.state.set_drive([steps * case.time_step for case in self.cases])
+
+    def _advance(self, count: int) -> None:
+        self._set_drive(count)
+        self._runner.advance(self, count)
+        self.step_number += count
+        place = self.state.read("place", 4)
+        if not np.isfinite(place).all():
+            bead = int(np.argmin(np.isfinite(place).all(axis=1)))
+            raise SimulationError(
+                f"bead {bead} has no finite position after step {self.step_number} "
+                f"(t = {self.time:.6g} s): the time step is too large for these contacts"
+            )

@@ -1,0 +1,88 @@
+"""Tiny cases with known answers: two beads, a bead and a wall."""
+
+import numpy as np
+
+from gpudem.case import Case
+from gpudem.contact import ContactParameters, Material
+from gpudem.drive import Drive
+from gpudem.walls import plane
+
+ZIRCONIA = Material(210e9, 0.3)
+RIGID = Material(1e30, 0.3)
+DENSITY = 6100.0
+RADIUS = 2.5e-3
+
+FRICTIONLESS = ContactParameters(
+    restitution=1.0, static_friction=0.0, dynamic_friction=0.0, rolling_model="none"
+)
+PAPER = ContactParameters(
+    restitution=0.15, static_friction=0.55, dynamic_friction=0.5, rolling_friction=0.045
+)
+
+
+def rayleigh_time(radius, density, material):
+    shear = material.youngs_modulus / (2 * (1 + material.poisson_ratio))
+    return np.pi * radius * np.sqrt(density / shear) / (0.1631 * material.poisson_ratio + 0.8766)
+
+
+def case_of(
+    position,
+    velocity=None,
+    spin=None,
+    *,
+    radius=RADIUS,
+    material=ZIRCONIA,
+    density=DENSITY,
+    contact=PAPER,
+    wall_contact=None,
+    wall_material=None,
+    walls=(),
+    drive=None,
+    fraction=0.02,
+    **more,
+):
+    """A case of a few beads, time step in fractions of the smallest Rayleigh time."""
+    step = fraction * rayleigh_time(np.min(radius), np.max(density), material)
+    return Case(
+        position=position,
+        velocity=velocity,
+        spin=spin,
+        radius=radius,
+        density=density,
+        materials=(material, wall_material or material),
+        contacts={(0, 0): contact, (0, 1): wall_contact or contact},
+        walls=list(walls),
+        drive=drive or Drive(gravity=(0.0, 0.0, 0.0)),
+        time_step=step,
+        **more,
+    )
+
+
+def head_on(speed, *, radius=RADIUS, gap=1e-6, **more):
+    """Two beads flying at each other, each at half the relative ``speed``."""
+    radii = np.broadcast_to(np.asarray(radius, float), (2,))
+    apart = radii.sum() + gap
+    return case_of(
+        [[0, 0, 0], [apart, 0, 0]],
+        [[0.5 * speed, 0, 0], [-0.5 * speed, 0, 0]],
+        radius=radii,
+        **more,
+    )
+
+
+def above_plane(velocity, spin=(0, 0, 0), *, radius=RADIUS, gap=1e-6, **more):
+    """A bead just above the plane z = 0."""
+    more.setdefault("walls", [plane((0, 0, 0), (0, 0, 1))])
+    return case_of([[0, 0, radius + gap]], [velocity], [spin], radius=radius, **more)
+
+
+def run_until_free(simulation, *, limit=200_000, stride=20):
+    """Advances until a contact has begun and all contacts have ended; returns the steps."""
+    touched = False
+    for _ in range(limit // stride):
+        simulation.step(stride)
+        touching = (simulation.state.read("contact_state", 1) != 0).any()
+        touched |= touching
+        if touched and not touching:
+            return simulation.step_number
+    raise AssertionError("the beads never came apart")
