@@ -73,19 +73,22 @@ class Case:
         return 0.4 * self.mass * self.radius**2
 
     def pair_table(self) -> np.ndarray:
-        """Device parameters of all ordered pairs of species, shape (species, species, PAIR)."""
+        """Device parameters of all ordered pairs of species, shape (species, species, PAIR).
+
+        Raises:
+            ValueError: two species that can touch have no contact parameters.
+        """
         kinds = len(self.materials)
-        out = None
+        out = np.zeros((kinds, kinds, at.PAIR))
+        species = {int(kind) for kind in np.unique(self.species)}
+        touching = species | {wall.species for wall in self.walls}
         for a in range(kinds):
             for b in range(kinds):
                 contact = self.contacts.get((a, b)) or self.contacts.get((b, a))
-                if contact is None:
-                    continue
-                row = device_parameters(self.materials[a], self.materials[b], contact)
-                out = np.zeros((kinds, kinds, len(row))) if out is None else out
-                out[a, b] = row
-        if out is None:
-            raise ValueError("a case needs the contact parameters of at least one pair of species")
+                if contact is not None:
+                    out[a, b] = device_parameters(self.materials[a], self.materials[b], contact)
+                elif (a in species and b in touching) or (b in species and a in touching):
+                    raise ValueError(f"contact parameters of the species {a} and {b} are missing")
         return out
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.reference import Exponents, exponents_for
+from gpudem.reference import Exponents, exponents_for, is_papers_mill
 from gpudem.stress import ALPHAS, CONVENTIONS, NAN
 
 #: What has to agree for runs to differ in speed only.
@@ -97,7 +97,8 @@ def speed_exponents(results: Sequence[Mapping[str, Any]]) -> list[Exponent]:
     if not differ_in_speed_only(results):
         return []
     speed = [result["scene"]["speed"] for result in results]
-    paper = exponents_for(results[0]["scene"]["filling"])
+    scene = results[0]["scene"]
+    paper = exponents_for(scene["filling"]) if is_papers_mill(scene) else None
     found: list[Exponent] = []
 
     def add(name: str, place: tuple[str, ...], reference: float | None = None) -> None:

@@ -100,17 +100,17 @@ def start(
     threads = threads or cores
     kind, reason = device, "as asked"
     if device == "auto":
-        missing = _missing("cuda", index)
+        missing = why_missing("cuda", index)
         if missing is None:
             kind, reason = "cuda", "chosen because a CUDA device was found"
         else:
             kind, reason = "cpu", f"chosen because {missing}"
     else:
-        missing = _missing(device, index)
+        missing = why_missing(device, index)
         if missing is not None:
             raise DeviceError(f"--device {device}: {missing}; accepted here: auto, cpu")
     wanted = Device(
-        kind, _name(kind, index), precision, threads if kind == "cpu" else 1, reason
+        kind, describe_kind(kind, index), precision, threads if kind == "cpu" else 1, reason
     )
     same = _started is not None and (
         (_started.kind, _started.threads, _started.precision)
@@ -172,8 +172,8 @@ def _visible(index: int) -> str:
     return listed[index] if index < len(listed) else str(index)
 
 
-def _missing(kind: str, index: int) -> str | None:
-    """Why a kind of device cannot be used here, or None."""
+def why_missing(kind: str, index: int = 0) -> str | None:
+    """Why a kind of device (its number ``index``) cannot be used here, or None."""
     if kind == "cpu":
         return None
     if kind == "cuda":
@@ -280,7 +280,8 @@ def _missing_vulkan(index: int) -> str | None:
     return None
 
 
-def _name(kind: str, index: int) -> str:
+def describe_kind(kind: str, index: int = 0) -> str:
+    """Name of a usable device."""
     if kind == "vulkan":
         return vulkan_devices()[index][0]
     if kind == "cuda":

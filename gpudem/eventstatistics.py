@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpudem.quantities import EVENT_SUMS, HISTOGRAM_CLASSES, PAIR_KINDS, histogram_edges
+from gpudem.quantities import EVENT_SUMS, HISTOGRAM_CLASSES, PAIR_KINDS
 from gpudem.stress import ALPHAS, NAN, Collisions, Distribution, quotient
 
 if TYPE_CHECKING:
@@ -136,10 +136,9 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
             return NAN
         return float(sum(alive[kind].get(name, NAN) for kind in PAIR_KINDS))
 
-    counts, energies = _classes(run, sums["events"], sums["dissipation"])
-    in_histogram = float(run.histogram("dissipation")[1].sum())
-    edges = np.array(histogram_edges())
+    edges, histogram = run.histogram("dissipation")
     centres = _centres(edges)
+    counts, energies = _classes(histogram, centres, sums["events"], sums["dissipation"])
     return EventStatistics(
         number=number,
         energy=energy,
@@ -156,7 +155,7 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
         carried_share=quotient(float(sums["carried_dissipation"].sum()), dissipated),
         alive_number=remaining("alive_events"),
         alive_share=quotient(remaining("alive_dissipation"), dissipated),
-        covered=quotient(in_histogram, float(sums["events"].sum())),
+        covered=quotient(float(histogram.sum()), float(sums["events"].sum())),
         class_correction=quotient(float(energies.sum()), float((counts * centres).sum())),
         distribution=Distribution.of_classes(counts / collisions.window.duration),
         duration=collisions.window.duration,
@@ -170,14 +169,12 @@ def _centres(edges: np.ndarray) -> np.ndarray:
 
 
 def _classes(
-    run: Run, events: np.ndarray, dissipation: np.ndarray
+    histogram: np.ndarray, centres: np.ndarray, events: np.ndarray, dissipation: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Events and energies [J] of each class, scaled to the exact sums of each pair kind.
 
     The scaling makes up for events after the last snapshot and for the classes' width.
     """
-    edges, histogram = run.histogram("dissipation")
-    centres = _centres(edges)
     counts = np.zeros(HISTOGRAM_CLASSES)
     energies = np.zeros(HISTOGRAM_CLASSES)
     for row, wanted, exact in zip(histogram, events, dissipation, strict=True):

@@ -86,12 +86,12 @@ class Exponents:
 
     @property
     def power_speed(self) -> float:
-        """a of SE * SF, free of any way of counting."""
+        """Exponent a of SE * SF, free of any way of counting."""
         return self.energy_speed + self.frequency_speed
 
     @property
     def power_size(self) -> float:
-        """b of SE * SF, free of any way of counting."""
+        """Exponent b of SE * SF, free of any way of counting."""
         return self.energy_size + self.frequency_size
 
 
@@ -103,29 +103,36 @@ EXPONENTS = (
 
 
 def exponents_for(filling: float | None) -> Exponents | None:
-    """The paper's exponents at a filling, None if it has none there."""
+    """Return the paper's exponents at a filling, None if it has none there."""
     for exponents in EXPONENTS:
         if _close(filling, exponents.filling, 0.02):
             return exponents
     return None
 
 
+def is_papers_mill(scene: Mapping[str, Any]) -> bool:
+    """Whether bowl and mill are the paper's: 80 mL, ratio -2, sun-wheel radius 70 mm.
+
+    Args:
+        scene: the entry "scene" of a result.
+    """
+    # A bowl of 51.0 mm x 39.2 mm, known to 0.1 mm, has 80.08 mL.
+    return (
+        _close(scene["bowl_volume"], 80e-6, 0.01)
+        and _close(scene["ratio"], -2.0, 1e-6)
+        and _close(scene["sun_wheel_radius"], 70e-3, 0.01)
+    )
+
+
 def reported(result: Mapping[str, Any]) -> list[MillingEnergy]:
-    """The paper's specific energies for the case of a result; empty if it has none.
+    """Return the paper's specific energies for the case of a result; empty if it has none.
 
     Args:
         result: what `gpudem.report.analyse` returns.
     """
     scene = result["scene"]
-    # 51.0 mm x 39.2 mm give 80.08 mL; the counts of beads are whole numbers.
-    wanted = {
-        "bead_diameter": (5e-3, 0.005),
-        "filling": (0.5, 0.01),
-        "bowl_volume": (80e-6, 0.01),
-        "ratio": (-2.0, 1e-6),
-        "sun_wheel_radius": (70e-3, 0.01),
-    }
-    if not all(_close(scene[name], *value) for name, value in wanted.items()):
+    same = _close(scene["bead_diameter"], 5e-3, 0.005) and _close(scene["filling"], 0.5, 0.01)
+    if not (same and is_papers_mill(scene)):
         return []
     return [case for case in MILLING_ENERGIES if _close(scene["speed"], case.speed, 0.005)]
 

@@ -27,6 +27,7 @@ from gpudem.stress import (
     bead_intervals,
     collisions,
     milling_time_for,
+    quotient,
     specific_energy,
 )
 
@@ -113,11 +114,11 @@ def _plain(value: Any) -> Any:
 
 
 def _lookup(run: Run, name: str, place: str = "") -> Any:
-    """A parameter of the run, else the value at `place` of its resolved scene, else None."""
+    """Return a parameter of the run, else the value at `place` of its resolved scene, else None."""
     value = run.parameters.get(name)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         value = run.resolved
-        for key in place.split(".") if place else ("",):
+        for key in place.split("."):
             value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
@@ -130,7 +131,7 @@ def _number(run: Run, name: str, place: str = "") -> float | None:
 
 
 def _scene(run: Run) -> dict[str, Any]:
-    """What was simulated, as far as the file says; None for the rest."""
+    """Gather what was simulated, as far as the file says; None for the rest."""
     scene: dict[str, Any] = {
         "title": str(_lookup(run, "title", "title") or ""),
         "name": str(_lookup(run, "scene") or ""),
@@ -148,6 +149,7 @@ def _scene(run: Run) -> dict[str, Any]:
         "seed": _number(run, "seed", "run.seed"),
         "intervals": _number(run, "intervals"),
         "log": "beads" if run.has_bead_log else "bowl",
+        "contact": _lookup(run, "", "contact"),
     }
     diameter, height = scene["bowl_diameter"], scene["bowl_height"]
     if scene["bowl_volume"] is None and diameter is not None and height is not None:
@@ -163,14 +165,9 @@ def _stress_values(sums: Collisions) -> dict[str, Any]:
     names = ("dissipation", "normal", "shear", "rolling")
     kinds = {"total": None, "bead_bead": "bead_bead", "bead_wall": "bead_wall"}
     time = sums.window.duration
-    collided = {
-        kind: sums.count[kind] * (0.5 if kind == "bead_bead" else 1.0) / time
-        for kind in PAIR_KINDS
-    }
-    loaded = {
-        kind: sums.count_loaded[kind] * (0.5 if kind == "bead_bead" else 1.0) / time
-        for kind in PAIR_KINDS
-    }
+    weight = {"bead_bead": 0.5, "bead_wall": 1.0}
+    collided = {kind: weight[kind] * sums.count[kind] / time for kind in PAIR_KINDS}
+    loaded = {kind: weight[kind] * sums.count_loaded[kind] / time for kind in PAIR_KINDS}
     return {
         "power": {
             name: {key: sums.power(name, kind) for key, kind in kinds.items()} for name in names
@@ -221,12 +218,11 @@ def _distribution(values: Distribution) -> dict[str, Any]:
 
 
 def _event_values(found: EventStatistics, sums: Collisions) -> dict[str, Any]:
+    total = sum(found.number.values())
     weighted = {
         alpha: {
             "stress_energy": found.weighted[alpha],
-            "stress_frequency": sums.power(alpha) / found.weighted[alpha]
-            if found.weighted[alpha]
-            else None,
+            "stress_frequency": quotient(sums.power(alpha), found.weighted[alpha]),
         }
         for alpha in ALPHAS
     }
@@ -234,20 +230,14 @@ def _event_values(found: EventStatistics, sums: Collisions) -> dict[str, Any]:
         "stress_energy_q": {key: hard.mean for key, hard in found.hardest.items()},
         "stress_frequency_q": {str(p): found.stress_frequency_q(p) for p in PERCENTAGES},
         "stress_energy_threshold_q": {key: hard.threshold for key, hard in found.hardest.items()},
-        "event_share_q": {
-            key: hard.number / total if (total := sum(found.number.values())) else None
-            for key, hard in found.hardest.items()
-        },
+        "event_share_q": {key: quotient(hard.number, total) for key, hard in found.hardest.items()},
         "stress_energy_weighted": weighted["dissipation"]["stress_energy"],
         "stress_frequency_weighted": weighted["dissipation"]["stress_frequency"],
         "weighted": weighted,
         "events": {
             "number": found.number,
             "frequency": found.frequency,
-            "mean_energy": {
-                alpha: found.energy[alpha] / total if (total := sum(found.number.values())) else None
-                for alpha in ALPHAS
-            },
+            "mean_energy": {alpha: quotient(found.energy[alpha], total) for alpha in ALPHAS},
             "carried_number": found.carried_number,
             "carried_energy_share": found.carried_share,
             "alive_number": found.alive_number,

@@ -100,9 +100,7 @@ class Steadiness:
     drifts: tuple[Drift, ...] = field(default=())
 
 
-def steadiness(
-    run: Run, window: Window, *, ratio: float | None, mass: float | None
-) -> Steadiness:
+def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | None) -> Steadiness:
     """Test whether the window is steady.
 
     Args:

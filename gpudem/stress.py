@@ -121,7 +121,7 @@ class Collisions:
         return energy / self.window.duration
 
     def stresses(self, convention: str) -> float:
-        """Number of stresses in the window, c_bb + c_bw (bead) or c_bb / 2 + c_bw (event)."""
+        """Count the stresses in the window, c_bb + c_bw (bead) or c_bb / 2 + c_bw (event)."""
         pairs = {"bead": 1.0, "event": 0.5}[convention]
         return pairs * self.count["bead_bead"] + self.count["bead_wall"]
 
@@ -210,7 +210,7 @@ class Distribution:
 
     @property
     def density(self) -> np.ndarray:
-        """d SF / d log10 SE [1/s per decade], shape (classes,)."""
+        """Density d SF / d log10 SE [1/s per decade], shape (classes,)."""
         return self.frequency / np.diff(np.log10(self.edges))
 
     @property

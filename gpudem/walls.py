@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from gpudem.drive import Profile
 from gpudem.kernels import layout as at
@@ -78,6 +77,8 @@ class Wall:
         arm = np.tile(centre - pivot, (len(time), 1))
         out[:, 3:6] = axis
         if self.motion == "tilt":
+            from scipy.spatial.transform import Rotation
+
             turn = Rotation.from_rotvec(self.rate.travel(time)[:, None] * direction)
             arm = turn.apply(arm)
             out[:, 3:6] = turn.apply(out[:, 3:6])

@@ -121,7 +121,7 @@ def move(
     place_after[bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
     s.work[bead] = s.work[bead] + vec3(
         inertia[at.MASS] * body.dot(middle_velocity) * dt,
-        dt * (push.dot(middle_velocity) + torque.dot(middle_spin)),
+        dt * push.dot(middle_velocity) + inertia[at.MOMENT] * gain_spin.dot(middle_spin),
         work_wall,
     )
     return half_velocity.norm_sqr()

@@ -1,0 +1,5 @@
+"""`python -m gpudem` is the `gpudem` command."""
+
+from gpudem.cli import main
+
+main()

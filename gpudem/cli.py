@@ -1,0 +1,323 @@
+"""The `gpudem` command."""
+
+from __future__ import annotations
+
+import contextlib
+import json as jsonlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from gpudem import __version__
+from gpudem.errors import GpudemError
+
+app = App(
+    name="gpudem",
+    help="What happens inside a planetary ball mill: bead by bead, collision by collision.",
+    version=__version__,
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Computing:
+    """Options of every command that computes."""
+
+    device: str = "auto"
+    "auto, cpu, cuda, vulkan or metal. auto takes CUDA where it works, else the CPU."
+    device_index: int = 0
+    "Which of several GPUs."
+    precision: str = "double"
+    "double (mixed is not available yet)."
+    threads: int | None = None
+    "CPU threads; all cores by default."
+    quiet: bool = False
+    "Print nothing but errors and what was asked for."
+
+
+Sets = Annotated[
+    list[str],
+    Parameter(
+        name="--set",
+        negative="",
+        consume_multiple=False,
+        help='Set a scene key, for example --set mill.speed="400 rpm". May be given several times.',
+    ),
+]
+
+
+@app.command
+def scenes() -> None:
+    """List the scenes that come with gpudem."""
+    from gpudem.scenefile import shipped_scenes
+
+    listed = shipped_scenes()
+    width = max(len(name) for name, _ in listed)
+    for name, title in listed:
+        print(f"{name:{width}}  {title}")
+
+
+@app.command
+def new(
+    file: Path, /, *, source: Annotated[str, Parameter(name="--from")] = "pulverisette7"
+) -> None:
+    """Write a scene file of your own, copied with its comments from a shipped scene.
+
+    Parameters
+    ----------
+    file
+        The file to write, for example my.toml. An existing file is never overwritten.
+    source
+        The shipped scene to copy.
+    """
+    from gpudem.scenefile import new_scene
+
+    print(f"wrote {new_scene(file, source)}; look at it with: gpudem check {file}")
+
+
+@app.command
+def check(scene: str, /, *, sets: Sets = (), json: bool = False) -> None:  # type: ignore[assignment]
+    """Say what a scene would run: beads, time step, steps, memory, file size, time.
+
+    Parameters
+    ----------
+    scene
+        A scene file, or the name of a shipped scene.
+    json
+        Print the numbers as JSON.
+    """
+    from gpudem.outlook import outlook, print_outlook
+    from gpudem.scenefile import load_scene
+
+    numbers = outlook(load_scene(scene, tuple(sets)))
+    if json:
+        print(jsonlib.dumps(numbers, indent=2))
+    else:
+        print_outlook(numbers)
+
+
+@app.command
+def run(
+    scene: str,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    sets: Sets = (),  # type: ignore[assignment]
+    figure: bool = True,
+    schedule: str = "auto",
+    json: Annotated[bool, Parameter(negative="")] = False,
+    computing: Computing | None = None,
+) -> None:
+    """Simulate a scene, write its run file, print the report and draw the SF-SE figure.
+
+    Parameters
+    ----------
+    scene
+        A scene file, or the name of a shipped scene.
+    output
+        The run file; by default SCENE.vtkhdf in this folder, numbered if that exists.
+    overwrite
+        Replace an existing run file.
+    figure
+        Draw the SF-SE figure beside the run file (PNG).
+    schedule
+        auto, serial or parallel.
+    json
+        Print the report as JSON.
+    """
+    from gpudem.report import report_command
+    from gpudem.scenefile import load_scene
+
+    options = computing or Computing()
+    loaded = load_scene(scene, tuple(sets))
+    path = output or free_name(Path(loaded.source_name).stem)
+    if output is not None and output.suffix != ".vtkhdf":
+        path = output.with_name(output.name + ".vtkhdf")
+    if path.exists() and not overwrite:
+        raise GpudemError(f"{path}: exists already; write elsewhere with -o, or give --overwrite")
+    tell = _teller(options.quiet or json)
+    for line in loaded.warnings():
+        tell(f"warning: {line}")
+
+    from gpudem import device as devices
+
+    device = devices.start(
+        options.device,
+        index=options.device_index,
+        threads=options.threads,
+        precision=options.precision,
+    )
+    tell(f"device: {device.describe()}")
+    if device.kind == "vulkan" and devices.is_software(device.name):
+        print(
+            "warning: this is a software renderer: slow, for tests only", file=sys.stderr
+        )
+
+    from gpudem.progress import TerminalProgress
+    from gpudem.simulation import Simulation
+
+    tell(f"preparing {loaded.bead_count} beads; the first start compiles the kernels")
+    simulation = Simulation(loaded, schedule=schedule)
+    progress = None if options.quiet or json else TerminalProgress()
+    simulation.run(path, overwrite=overwrite, progress=progress)
+    tell(f"wrote {path}")
+    picture = path.with_suffix(".png") if figure else None
+    report_command([path], json=json, figure=picture, quiet=options.quiet)
+    if picture is not None:
+        tell(f"wrote {picture}")
+
+
+@app.command
+def report(
+    *files: Path,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    figure: Path | None = None,
+    csv: Path | None = None,
+    mass: str | None = None,
+    milling_time: str | None = None,
+    energy: str | None = None,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Tell what the beads did, from one or more run files.
+
+    Parameters
+    ----------
+    files
+        Run files.
+    json
+        Print a list of JSON objects, one a file.
+    figure
+        Write the SF-SE figure to this PNG file.
+    csv
+        Write tables into this folder.
+    mass
+        Mass of the product, for example "17.5 g", instead of the scene's.
+    milling_time
+        Milling time, for example "10 min", for stress number and energy input.
+    energy
+        Wanted specific energy input, for example "500 J/g", for the milling time.
+    quiet
+        Print nothing but what was asked for.
+    """
+    from gpudem.report import report_command
+    from gpudem.units import parse_quantity
+
+    if not files:
+        raise GpudemError("gpudem report: name at least one run file (*.vtkhdf)")
+    report_command(
+        list(files),
+        json=json,
+        figure=figure,
+        csv=csv,
+        mass=None if mass is None else parse_quantity(mass, "mass"),
+        milling_time=None if milling_time is None else parse_quantity(milling_time, "time"),
+        energy=None if energy is None else parse_quantity(energy, "specific_energy"),
+        quiet=quiet,
+    )
+
+
+@app.command
+def doctor(
+    *,
+    self_test: Annotated[bool, Parameter(negative="")] = False,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("gpudem-doctor.json"),
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    computing: Computing | None = None,
+) -> None:
+    """Say which devices and libraries work here.
+
+    Parameters
+    ----------
+    self_test
+        Run a short verification on the device and write one file to attach to a bug report.
+    output
+        That file.
+    overwrite
+        Replace an existing one.
+    json
+        Print the findings as JSON.
+    """
+    from gpudem.doctor import examine, print_findings, self_test_report
+
+    options = computing or Computing()
+    findings = examine()
+    if self_test:
+        if output.exists() and not overwrite:
+            raise GpudemError(
+                f"{output}: exists already; write elsewhere with -o, or give --overwrite"
+            )
+        from gpudem import device as devices
+
+        devices.start(
+            options.device,
+            index=options.device_index,
+            threads=options.threads,
+            precision=options.precision,
+        )
+        findings["self_test"] = self_test_report()
+        with file_errors(output):
+            output.write_text(jsonlib.dumps(findings, indent=2) + "\n")
+    if json:
+        print(jsonlib.dumps(findings, indent=2))
+    elif not options.quiet:
+        print_findings(findings)
+        if self_test:
+            print(f"wrote {output}")
+    if self_test and not all(check["passed"] for check in findings["self_test"]["checks"]):
+        raise SystemExit(1)
+
+
+def free_name(stem: str) -> Path:
+    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where that exists."""
+    path = Path(f"{stem}.vtkhdf")
+    number = 1
+    while path.exists():
+        number += 1
+        path = Path(f"{stem}-{number}.vtkhdf")
+    return path
+
+
+@contextlib.contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turns the operating system's file errors into one clear message."""
+    try:
+        yield
+    except OSError as error:
+        raise GpudemError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _teller(quiet: bool):
+    def tell(line: str) -> None:
+        if not quiet:
+            print(line, file=sys.stderr)
+
+    return tell
+
+
+def main() -> None:
+    """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
+    try:
+        app(exit_on_error=False, print_error=False)
+    except GpudemError as error:
+        print(f"gpudem: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("gpudem: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:
+        from cyclopts import CycloptsError
+
+        if isinstance(error, CycloptsError):
+            print(f"gpudem: {error}; see gpudem --help", file=sys.stderr)
+            raise SystemExit(2) from None
+        raise

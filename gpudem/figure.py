@@ -1,0 +1,117 @@
+"""The SF-SE figure: how often the beads stress the product, and how hard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpudem.errors import RunFileError
+from gpudem.report import analyse
+from gpudem.runfile import Run
+from gpudem.units import RPM
+
+#: Densities below this part of the highest one are left out of the picture.
+_SHOWN_RANGE = 1e-6
+
+
+def draw_stress_figure(
+    results: Sequence[Mapping[str, Any] | Run | str | os.PathLike[str]],
+    path: str | os.PathLike[str],
+) -> Path:
+    """Draw stress frequency over stress energy in logarithmic classes, one curve a run.
+
+    Left for whole events, right for bead-intervals (as in Frankenberg et al. 2025). The
+    ordinate is d SF / d log10 SE, so that an area is a frequency whatever the classes are. A
+    triangle marks SE_90, the mean of the hardest events that carry 90 % of the energy.
+
+    Args:
+        results: what `gpudem.report.analyse` returned, or open runs, or paths of run files.
+        path: the picture, by custom a PNG file.
+
+    Returns:
+        The file written.
+
+    Raises:
+        RunFileError: a run file cannot be read, or the picture not be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shown = [r if isinstance(r, Mapping) else analyse(r) for r in results]
+    figure = Figure(figsize=(9.0, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+    colours = _colours(len(shown))
+    heights: list[np.ndarray] = []
+    for result, label, colour in zip(shown, _labels(shown), colours, strict=True):
+        curve = _draw(left, result["events"]["distribution"], label, colour)
+        heights += [] if curve is None else [curve[1]]
+        mark = result["stress_energy_q"]["90"]
+        if curve is not None and mark is not None:
+            height = np.interp(np.log(mark), np.log(curve[0]), curve[1])
+            left.plot(mark, height, "v", color=colour, markeredgecolor="black", markersize=7)
+        inner = result["bead_intervals"]["distribution"]
+        curve = None if inner is None else _draw(right, inner, label, colour)
+        heights += [] if curve is None else [curve[1]]
+    left.set_title("per event: one whole contact", fontsize=10)
+    right.set_title("per bead and log interval: W / c", fontsize=10)
+    for axes, nothing in ((left, "no events"), (right, "no log of single beads")):
+        if not axes.lines:
+            axes.text(0.5, 0.5, nothing, ha="center", transform=axes.transAxes)
+    left.plot([], [], "v", color="white", markeredgecolor="black", label="SE$_{90}$")
+    left.set_ylabel("stress frequency d SF / d log$_{10}$ SE  [1/s per decade]")
+    held = np.concatenate([h[h > 0.0] for h in heights]) if heights else np.zeros(0)
+    for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("stress energy SE (dissipated)  [J]")
+        axes.grid(True, which="major", color="0.88", linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        if not len(held):
+            axes.set(xlim=(1e-9, 1e-3), ylim=(1.0, 1e6))
+        else:
+            axes.set_ylim(max(held.max() * _SHOWN_RANGE, 0.5 * held.min()), held.max() * 3.0)
+    left.legend(fontsize=8, frameon=False, loc="best")
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(target, dpi=200)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise RunFileError(f"{target}: cannot be written: {reason}") from error
+    return target
+
+
+def _draw(
+    axes: Any, distribution: Mapping[str, Any], label: str, colour: Any
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Draw one curve through the middles of the classes; return it, None if it is empty."""
+    edges = np.array(distribution["edges"])
+    if len(edges) < 2:
+        return None
+    density = np.array(distribution["frequency"]) / np.diff(np.log10(edges))
+    middle = np.sqrt(edges[1:] * edges[:-1])
+    shown = np.where(density > 0.0, density, np.nan)
+    single = "o" if len(middle) == 1 else None
+    axes.plot(middle, shown, color=colour, lw=1.6, marker=single, ms=4, label=label)
+    return middle, density
+
+
+def _labels(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the curves: by speed where that tells them apart, else by file."""
+    speeds = [result["scene"]["speed"] for result in results]
+    if None not in speeds and len(set(speeds)) == len(speeds):
+        return [f"{speed / RPM:.4g} rpm" for speed in speeds]
+    return [Path(result["file"]).stem for result in results]
+
+
+def _colours(count: int) -> list[Any]:
+    """Colours that keep apart in black and white too."""
+    from matplotlib import colormaps
+
+    return [colormaps["viridis"](x) for x in np.linspace(0.0, 0.8, max(count, 1))][:count]

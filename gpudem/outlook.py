@@ -1,0 +1,93 @@
+"""What a scene would run, before it runs: beads, steps, memory, file size, time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gpudem.mill import build_case
+from gpudem.recording import estimated_size
+from gpudem.scene import Scene
+from gpudem.state import DeviceState
+
+#: Bead-steps per second of one core of a 2021 server processor, all laws and logs on; only for
+#: the estimate of the time (docs/performance.md has measurements).
+TYPICAL_SPEED = 9e6
+
+
+def outlook(scene: Scene) -> dict[str, Any]:
+    """What a run of the scene amounts to; the beads are packed to see that they fit.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        Numbers by name in SI units, and ``warnings``.
+
+    Raises:
+        PackingError: the beads do not fit into the bowl.
+    """
+    case = build_case(scene)
+    snapshots = scene.intervals // scene.intervals_per_snapshot + 1
+    logged = scene.intervals - scene.log_from_interval
+    return {
+        "title": scene.title or scene.source_name,
+        "beads": scene.bead_count,
+        "filling": scene.filling,
+        "bead_diameter": scene.beads.diameter,
+        "charge_mass": float(case.mass.sum()),
+        "speed": scene.mill.speed,
+        "timestep": scene.time_step,
+        "rayleigh_time": scene.rayleigh_time,
+        "hertz_time": scene.hertz_time,
+        "steps": scene.steps,
+        "duration": scene.run.duration,
+        "log_from": scene.run.log_from,
+        "memory": DeviceState.bytes_needed(scene.bead_count),
+        "memory_per_bead": DeviceState.bytes_needed(1),
+        "file_size": estimated_size(
+            scene.bead_count, logged, scene.intervals, snapshots, scene.run.log
+        ),
+        "bead_steps": scene.bead_count * scene.steps,
+        "seconds": scene.bead_count * scene.steps / TYPICAL_SPEED,
+        "warnings": scene.warnings(),
+    }
+
+
+def print_outlook(numbers: dict[str, Any]) -> None:
+    """Prints an outlook for people."""
+    from gpudem.units import format_quantity
+
+    rpm = format_quantity(numbers["speed"], "angular_speed")
+    rows = [
+        ("scene", numbers["title"]),
+        (
+            "beads",
+            f"{numbers['beads']} of {format_quantity(numbers['bead_diameter'], 'length')}, "
+            f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
+        ),
+        ("disc speed", rpm),
+        (
+            "time step",
+            f"{1e6 * numbers['timestep']:.4f} µs "
+            f"({100 * numbers['timestep'] / numbers['rayleigh_time']:.1f} % of the Rayleigh time, "
+            f"1/{numbers['hertz_time'] / numbers['timestep']:.0f} of the fastest impact)",
+        ),
+        (
+            "steps",
+            f"{numbers['steps']} for {numbers['duration']:g} s, "
+            f"logged from {numbers['log_from']:g} s",
+        ),
+        ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
+        ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),
+        ("time", f"about {_duration(numbers['seconds'])} on one core of a server of 2021"),
+    ]
+    for name, value in rows:
+        print(f"{name:11} {value}")
+    for line in numbers["warnings"]:
+        print(f"warning: {line}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,104 @@
+"""A short verification on the user's own device: a few checks with known answers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from gpudem.case import Case
+from gpudem.contact import ContactParameters, Material
+from gpudem.drive import Drive
+from gpudem.kernels import layout as at
+from gpudem.mill import build_case
+from gpudem.scenefile import load_scene
+from gpudem.simulation import Simulation
+from gpudem.walls import plane
+
+_RADIUS, _DENSITY, _MATERIAL = 2.5e-3, 6100.0, Material(210e9, 0.3)
+
+
+def run_self_test() -> list[dict[str, Any]]:
+    """Runs all checks on the current device.
+
+    Returns:
+        For each check ``name``, ``expected``, ``got``, ``tolerance`` (absolute), ``passed`` and
+        ``seconds``.
+    """
+    checks = []
+    for check in (_restitution, _sliding, _ledgers, _repeats):
+        began = time.perf_counter()
+        for name, expected, got, tolerance in check():
+            checks.append(
+                {
+                    "name": name,
+                    "expected": expected,
+                    "got": got,
+                    "tolerance": tolerance,
+                    "passed": bool(abs(got - expected) <= tolerance),
+                    "seconds": round(time.perf_counter() - began, 3),
+                }
+            )
+    return checks
+
+
+def _impact(speed: tuple[float, float, float], contact: ContactParameters) -> Simulation:
+    """A bead that has hit the plane z = 0 and left it again."""
+    shear = _MATERIAL.youngs_modulus / (2.0 * (1.0 + _MATERIAL.poisson_ratio))
+    step = 0.02 * np.pi * _RADIUS * np.sqrt(_DENSITY / shear) / 0.9255
+    case = Case(
+        position=np.array([[0.0, 0.0, _RADIUS + 1e-7]]),
+        velocity=np.array([speed]),
+        radius=np.array([_RADIUS]),
+        density=_DENSITY,
+        materials=(_MATERIAL, _MATERIAL),
+        contacts={(0, 0): contact, (0, 1): contact},
+        walls=[plane((0.0, 0.0, 0.0), (0.0, 0.0, 1.0))],
+        drive=Drive(gravity=(0.0, 0.0, 0.0)),
+        time_step=float(step),
+    )
+    simulation = Simulation(case)
+    simulation.step(1600)
+    return simulation
+
+
+def _restitution() -> list[tuple[str, float, float, float]]:
+    contact = ContactParameters(0.15, 0.0, 0.0, rolling_model="none")
+    after = _impact((0.0, 0.0, -1.0), contact).velocity[0, 2]
+    return [("restitution 0.15 of a bead on a wall", 0.15, float(after), 0.00075)]
+
+
+def _sliding() -> list[tuple[str, float, float, float]]:
+    contact = ContactParameters(0.15, 0.5, 0.5, rolling_friction=0.0)
+    simulation = _impact((2.0, 0.0, -1.0), contact)
+    return [
+        ("speed after an oblique hit [m/s]", 1.425, float(simulation.velocity[0, 0]), 0.007),
+        ("spin after it [rad/s]", 575.0, float(simulation.angular_velocity[0, 1]), 2.9),
+    ]
+
+
+def _small_mill() -> Simulation:
+    return Simulation(build_case(load_scene("pulverisette7-20ml", ("beads.count=20",))))
+
+
+def _ledgers() -> list[tuple[str, float, float, float]]:
+    simulation = _small_mill()
+    start = simulation.collect().sample
+    simulation.step(3000)
+    end = simulation.collect()
+    work = end.work.sum(axis=0)
+    energy = end.sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum()
+    gain = energy - start[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum()
+    closure = (gain - work[at.WORK_BODY] - work[at.WORK_CONTACT]) / abs(work[at.WORK_BODY])
+    return [("work-energy ledger of a small mill, relative", 0.0, float(closure), 1e-9)]
+
+
+def _repeats() -> list[tuple[str, float, float, float]]:
+    places = []
+    for _ in range(2):
+        simulation = _small_mill()
+        simulation.step(2000)
+        places.append(simulation.position)
+    differing = int((places[0] != places[1]).sum())
+    return [("coordinates that differ between two equal runs", 0.0, float(differing), 0.0)]
