@@ -68,3 +68,56 @@ class SerialRunner:
             if (status[:, at.STATUS_STALE] == 0).all():
                 return
             make_room(simulation, status)
+
+
+class ParallelRunner:
+    """Runs the bead-parallel schedule."""
+
+    def __init__(self) -> None:
+        from gpudem.kernels import parallel
+
+        self._kernels = parallel
+        self.collect = parallel.collect
+        # Calls of `advance` between two looks at the status; follows the lists' lifetime.
+        self._calls = 4
+
+    def advance(self, simulation: Simulation, count: int) -> None:
+        """Advances all cases by ``count`` steps; the drive holds as many rows."""
+        state, kernels = simulation.state, self._kernels
+        state.clear_status(goal=count)
+        done = 0
+        while True:
+            kernels.renew_cells(state.pack(), state.flip, count, state.cells)
+            kernels.renew_lists(state.pack(), state.flip, count)
+            for _ in range(self._calls):
+                kernels.advance(state.pack(), state.flip, simulation.step_number, count)
+            status = state.read("status", at.STATUS)
+            steps = status[:, at.STATUS_STEPS]
+            if (steps == count).all():
+                break
+            if (status[:, at.STATUS_SLOTS] > state.slots).any() or (
+                status[:, at.STATUS_CELL_SLOTS] > state.cell_slots
+            ).any():
+                make_room(simulation, status)
+            gained = int(steps.min()) - done
+            done = int(steps.min())
+            wanted = -(-gained // kernels.UNROLL)
+            self._calls = min(64, max(1, wanted + (wanted >= self._calls)))
+        expected = np.diff(state.begin).astype(np.int64) * count % 2**31
+        if (status[:, at.STATUS_BEADS].astype(np.int64) % 2**31 != expected).any():
+            raise DeviceError("the device reported other bead-steps than it was asked for")
+        state.flip = (state.flip + count) % 2
+        simulation.rebuilds += int(status[:, at.STATUS_REBUILDS].sum())
+
+    def refresh(self, simulation: Simulation) -> None:
+        """Makes the neighbour lists of a simulation that has not moved yet."""
+        state, kernels = simulation.state, self._kernels
+        simulation._set_drive(1)
+        state.clear_status(goal=0)
+        while True:
+            kernels.renew_cells(state.pack(), state.flip, 1, state.cells)
+            kernels.renew_lists(state.pack(), state.flip, 1)
+            status = state.read("status", at.STATUS)
+            if (status[:, at.STATUS_STALE] == 0).all():
+                return
+            make_room(simulation, status)

@@ -174,7 +174,7 @@ class Simulation:
         """Takes the sums since the last call off the device and samples the moment."""
         self._set_drive(1)
         out = [np.zeros(self.beads * width) for width in (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)]
-        self._runner.collect(self.state.pack(), 0, *out)
+        self._runner.collect(self.state.pack(), self.state.flip, 0, *out)
         return Collected(
             log=out[0].reshape(self.beads, 2, at.LOG_VALUES),
             events=out[1].reshape(self.beads, 2, at.EVENT_VALUES),
@@ -209,7 +209,7 @@ class Simulation:
         self._runner.refresh(self)
         self._set_drive(1)
         values = np.zeros(self.beads * slots * PROBE)
-        probe(self.state.pack(), 0, values)
+        probe(self.state.pack(), self.state.flip, 0, values)
         values = values.reshape(-1, PROBE)
         partner = self.state.read("partner", 1)[:, 0]
         bead = np.repeat(np.arange(self.beads), slots)

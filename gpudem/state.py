@@ -29,6 +29,8 @@ class DeviceState:
         begin: first bead of each case, and one past the last bead, shape (cases + 1,).
         slots: contact slots of a bead.
         cell_slots: bead slots of a cell.
+        full_lists: each pair stands in both beads' lists (parallel schedule).
+        flip: which of the two copies of place, velocity and spin holds the present.
         arrays: the Taichi arrays by name.
     """
 
@@ -47,6 +49,7 @@ class DeviceState:
         self.slots = slots
         self.cell_slots = cell_slots
         self.full_lists = full_lists
+        self.flip = 0
         self.arrays = SimpleNamespace()
         self._host = self._fill()
         self._drive_rows = drive_rows
@@ -74,7 +77,10 @@ class DeviceState:
 
     def read(self, name: str, width: int) -> np.ndarray:
         """A device array as numpy array of shape (entries, width)."""
-        return getattr(self.arrays, name).to_numpy().reshape(-1, width)
+        values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
+        if name in ("place", "velocity", "spin"):
+            return values[self.flip * self.beads :][: self.beads]
+        return values
 
     def write(self, name: str, values: np.ndarray) -> None:
         """Overwrites a device array."""
@@ -101,9 +107,16 @@ class DeviceState:
             table[first : first + values.size] = values.ravel()
         self.arrays.drive.from_numpy(table)
 
-    def clear_status(self) -> None:
-        """Sets the counts of steps, bead-steps and rebuilds to 0."""
+    @property
+    def cells(self) -> int:
+        """Number of cells of all cases together."""
+        return int(self._host["cells"])
+
+    def clear_status(self, goal: int = 0) -> None:
+        """Sets the counts of steps, bead-steps and rebuilds to 0, and the parallel goal."""
         status = self.read("status", at.STATUS)
+        stale = status[:, at.STATUS_STALE] == 1
+        status[:, at.STATUS_STOP] = np.where(stale, 0, goal)
         status[:, [at.STATUS_STEPS, at.STATUS_BEADS, at.STATUS_REBUILDS]] = 0
         self.write("status", status)
 
@@ -216,9 +229,9 @@ class DeviceState:
             )
 
     def _upload(self) -> None:
+        copies = 2 if self.full_lists else 1
         for name in ("place", "velocity", "spin"):
-            self._make(name, self._host[name])
-            self._make(f"{name}_other", self._host[name])
+            self._make(name, np.concatenate([self._host[name]] * copies))
         self._make("half_velocity", self._host["half_velocity"])
         self._make("half_spin", self._host["spin"])
         self._make("inertia", self._host["inertia"])

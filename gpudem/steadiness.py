@@ -162,9 +162,10 @@ def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | N
 
 def _frame_power(run: Run, part: dict) -> float:
     """Mean of W (r_cm x a)_z over the window [W/kg], a without gravity."""
-    gravity = ((run.resolved or {}).get("mill") or {}).get("gravity") or (0.0, 0.0, 0.0)
-    x = part["acceleration_x"] - float(gravity[0])
-    y = part["acceleration_y"] - float(gravity[1])
+    x, y = (
+        part[f"acceleration_{axis}"] - float(run.parameters.get(f"gravity_{axis}", 0.0))
+        for axis in "xy"
+    )
     torque = part["centre_x"] * y - part["centre_y"] * x
     return float((part["disc_speed"] * torque).mean())
 

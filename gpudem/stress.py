@@ -228,8 +228,8 @@ class BeadIntervals:
             contact.
         energy_share_without_contact: their share of the dissipated energy.
         mean_ratio: unweighted mean of W/c over the bead-intervals with c > 0 [J], by alpha; a
-            possible reading of Eq. 9, above SE since it counts a bead-interval with one hard
-            stress as much as one with many weak ones.
+            possible reading of Eq. 9, in which a bead-interval with one stress weighs as much
+            as one with many.
         distribution: c per second over W/c (dissipation) of the bead-intervals with c > 0.
     """
 

@@ -36,8 +36,7 @@ class Load:
 @ti.func
 def touch(
     s: ti.template(),
-    velocity: ti.template(),
-    spin: ti.template(),
+    now,
     case,
     bead,
     slot,
@@ -55,7 +54,7 @@ def touch(
     """
     partner = s.partner[slot]
     state = s.contact_state[slot]
-    m = meet(s, velocity, spin, case, bead, partner, here, apart, reach, row)
+    m = meet(s, now, case, bead, partner, here, apart, reach, row)
     p = pair_parameters(s, case, s.species[bead], m.species)
     began = state == at.APART
     if began:
@@ -85,9 +84,7 @@ def touch(
 @ti.func
 def move(
     s: ti.template(),
-    place_after: ti.template(),
-    velocity_after: ti.template(),
-    spin_after: ti.template(),
+    after,
     bead,
     here,
     push,
@@ -115,10 +112,10 @@ def move(
     half_spin += gain_spin
     s.half_velocity[bead] = half_velocity
     s.half_spin[bead] = half_spin
-    velocity_after[bead] = half_velocity + 0.5 * gain
-    spin_after[bead] = half_spin + 0.5 * gain_spin
+    s.velocity[after + bead] = half_velocity + 0.5 * gain
+    s.spin[after + bead] = half_spin + 0.5 * gain_spin
     there = here.xyz + dt * half_velocity
-    place_after[bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
+    s.place[after + bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
     s.work[bead] = s.work[bead] + vec3(
         inertia[at.MASS] * body.dot(middle_velocity) * dt,
         dt * push.dot(middle_velocity) + inertia[at.MOMENT] * gain_spin.dot(middle_spin),
@@ -129,15 +126,15 @@ def move(
 
 @ti.func
 def end_contact(
-    s: ti.template(), place: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()
+    s: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()
 ):
     """Closes a contact: books what is left, counts the event, frees the slot."""
-    radius = place[bead][at.RADIUS]
+    radius = s.place[bead][at.RADIUS]
     reduced_radius = radius
     smaller = radius
     other_species = 0
     if partner >= 0:
-        other_radius = place[partner][at.RADIUS]
+        other_radius = s.place[partner][at.RADIUS]
         reduced_radius = radius * other_radius / (radius + other_radius)
         smaller = ti.min(radius, other_radius)
         other_species = s.species[partner]

@@ -91,14 +91,14 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life):
 
 @ti.func
 def collect_bead(
-    s: ti.template(), sample: ti.template(), case, bead, drive_step, half: ti.template()
+    s: ti.template(), sample: ti.template(), now, case, bead, drive_step, half: ti.template()
 ):
     """Books a bead's contacts under way and samples their state.
 
     With ``half`` the partners' shares are added to them, so the beads of a case must then be
     taken one after the other, their samples cleared before.
     """
-    here = s.place[bead]
+    here = s.place[now + bead]
     radius = here[at.RADIUS]
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     own = bead * s.slots
@@ -119,7 +119,7 @@ def collect_bead(
             if partner >= 0:
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
-                there = s.place[partner]
+                there = s.place[now + partner]
                 other_species = s.species[partner]
                 reduced_radius = radius * there[at.RADIUS] / (radius + there[at.RADIUS])
                 smaller = ti.min(radius, there[at.RADIUS])
@@ -176,7 +176,7 @@ def hand_over(s: ti.template(), bead, log: ti.template(), sums: ti.template(), w
 
 
 @ti.func
-def sample_motion(s: ti.template(), sample: ti.template(), bead):
+def sample_motion(s: ti.template(), sample: ti.template(), now, bead):
     """Samples a bead's energies, speed and place."""
     mine = bead * at.SAMPLE
     inertia = s.inertia[bead]
@@ -186,7 +186,7 @@ def sample_motion(s: ti.template(), sample: ti.template(), bead):
     sample[mine + at.SAMPLE_SPIN] = 0.5 * inertia[at.MOMENT] * spin.norm_sqr()
     sample[mine + at.SAMPLE_SPEED] = velocity.norm()
     for axis in ti.static(range(3)):
-        sample[mine + at.SAMPLE_PLACE + axis] = s.place[bead][axis]
+        sample[mine + at.SAMPLE_PLACE + axis] = s.place[now + bead][axis]
 
 
 @ti.func

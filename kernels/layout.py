@@ -7,7 +7,8 @@ values in one entry. SI units throughout; no Taichi in this file, so that the ho
 
 from __future__ import annotations
 
-# Beads; one entry a bead in each array.
+# Beads; one entry a bead in each array. The parallel schedule holds place, velocity and spin
+# twice, for even and odd steps; the serial one moves the beads in place.
 # place, 4 values: position [m] and radius [m], which is all that the distance test needs.
 # velocity [m/s] and spin [rad/s], 3 values each: second-order estimates at the time of `place`.
 # half_velocity and half_spin: the integrator's own, half a step earlier or later.
@@ -118,6 +119,7 @@ STATUS_REBUILDS = 4  # rebuilds since the host cleared it
 STATUS_BEADS = 5  # bead-steps done since the host cleared it, modulo 2^31
 STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
 STATUS_CLOSE = 7  # entries of its list of close slots
+STATUS_STOP = 8  # parallel schedule: the step before which it must renew its lists, or the goal
 
 # histogram: per case, pair kind and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES counts.
 HISTOGRAMS = 6

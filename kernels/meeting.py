@@ -27,7 +27,7 @@ class Meeting:
 
 
 @ti.func
-def separation(s: ti.template(), place: ti.template(), case, here, partner, row):
+def separation(s: ti.template(), now, case, here, partner, row):
     """Vector [m] to a bead's centre from its partner's centre or nearest point, and the reach.
 
     They touch where the vector is shorter than the reach: the sum of the radii, or the radius.
@@ -35,7 +35,7 @@ def separation(s: ti.template(), place: ti.template(), case, here, partner, row)
     apart = vec3(0.0)
     reach = here[at.RADIUS]
     if partner >= 0:
-        there = place[partner]
+        there = s.place[now + partner]
         apart = here.xyz - there.xyz
         reach += there[at.RADIUS]
     else:
@@ -47,8 +47,7 @@ def separation(s: ti.template(), place: ti.template(), case, here, partner, row)
 @ti.func
 def meet(
     s: ti.template(),
-    velocity: ti.template(),
-    spin: ti.template(),
+    now,
     case,
     bead,
     partner,
@@ -86,8 +85,8 @@ def meet(
         # The plane of the circle in which the two spheres cut each other.
         arm = 0.5 * (distance + (radius - other_radius) * reach * inverse)
         other_arm = distance - arm
-        surface_velocity = velocity[partner]
-        surface_spin = spin[partner]
+        surface_velocity = s.velocity[now + partner]
+        surface_spin = s.spin[now + partner]
         out.species = s.species[partner]
     else:
         curvature = 1.0 / radius
@@ -100,7 +99,7 @@ def meet(
         )
         out.species = ti.cast(s.wall[wall * at.WALL + at.WALL_SPECIES], ti.i32)
     normal = apart * inverse
-    own_spin = spin[bead]
+    own_spin = s.spin[now + bead]
     out.arm = arm
     out.other_arm = other_arm
     out.surface_velocity = surface_velocity
@@ -111,7 +110,7 @@ def meet(
     out.approach.reduced_mass = reduced_mass
     out.approach.bead_radius = smaller
     out.approach.normal = normal
-    out.approach.velocity = (velocity[bead] - surface_velocity) - (
+    out.approach.velocity = (s.velocity[now + bead] - surface_velocity) - (
         arm * own_spin + other_arm * surface_spin
     ).cross(normal)
     out.approach.spin = own_spin - surface_spin

@@ -44,9 +44,9 @@ def cell_count(s: ti.template(), case):
 
 
 @ti.func
-def enter_cell(s: ti.template(), place: ti.template(), case, bead):
+def enter_cell(s: ti.template(), now, case, bead):
     """Puts a bead into its cell; returns the slots that the cell needs."""
-    xyz = cell_coordinates(s, case, place[bead].xyz)
+    xyz = cell_coordinates(s, case, s.place[now + bead].xyz)
     cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
     slot = ti.atomic_add(s.cell_used[cell], 1)
     if slot < s.cell_slots:
@@ -55,17 +55,15 @@ def enter_cell(s: ti.template(), place: ti.template(), case, bead):
 
 
 @ti.func
-def list_neighbours(
-    s: ti.template(), place: ti.template(), case, bead, row, half: ti.template()
-):
+def list_neighbours(s: ti.template(), now, case, bead, row, half: ti.template()):
     """Writes a bead's next list: walls by number, then beads by rising number.
 
     With ``half`` only beads of a higher number are listed, so that each pair stands once.
     Returns the number of slots needed; only the first K are written.
     """
     own = bead * s.slots
-    here = place[bead].xyz
-    radius = place[bead][at.RADIUS]
+    here = s.place[now + bead].xyz
+    radius = s.place[now + bead][at.RADIUS]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     needed = 0
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
@@ -93,7 +91,7 @@ def list_neighbours(
                     if ti.static(not half):
                         listed = other != bead
                     if listed:
-                        there = place[other]
+                        there = s.place[now + other]
                         apart = here - there.xyz
                         reach = radius + there[at.RADIUS] + skin
                         if apart.norm_sqr() < reach * reach:
@@ -128,7 +126,7 @@ def slot_of(s: ti.template(), own, used, partner):
 
 
 @ti.func
-def adopt_list(s: ti.template(), place: ti.template(), bead, used):
+def adopt_list(s: ti.template(), now, bead, used):
     """Makes the next list the bead's own and takes its contacts under way along.
 
     Both lists are sorted alike, so moving down in rising order and up in falling order never
@@ -152,4 +150,4 @@ def adopt_list(s: ti.template(), place: ti.template(), bead, used):
     for k in range(used):
         s.partner[own + k] = s.partner_next[own + k]
     s.slots_used[bead] = used
-    s.anchor[bead] = place[bead].xyz
+    s.anchor[bead] = s.place[now + bead].xyz

@@ -16,24 +16,25 @@ PROBE = 14
 
 
 @ti.kernel
-def probe(s: State, drive_step: ti.i32, out: Values):
+def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
     """Writes PROBE values for each slot; an overlap of 0 marks a slot that does not touch."""
     for bead in range(s.beads):
+        now = flip * s.beads
         case = s.case_of[bead]
         base = case * at.CASE_INT
         row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
             drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
         )
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
-        here = s.place[bead]
+        here = s.place[now + bead]
         for k in range(s.slots_used[bead]):
             slot = bead * s.slots + k
             first = slot * PROBE
             other = s.partner[slot]
             out[first] = 0.0
-            apart, reach = separation(s, s.place, case, here, other, row)
+            apart, reach = separation(s, now, case, here, other, row)
             if apart.norm_sqr() < reach * reach:
-                m = meet(s, s.velocity, s.spin, case, bead, other, here, apart, reach, row)
+                m = meet(s, now, case, bead, other, here, apart, reach, row)
                 p = pair_parameters(s, case, s.species[bead], m.species)
                 held = unpack_history(s.history[slot], s.contact_state[slot])
                 if s.contact_state[slot] == at.APART:

@@ -36,17 +36,17 @@ def renew_lists(s: ti.template(), case, row):
     most = 0
     most_in_cell = 0
     for bead in range(begin, end):
-        most_in_cell = ti.max(most_in_cell, enter_cell(s, s.place, case, bead))
+        most_in_cell = ti.max(most_in_cell, enter_cell(s, 0, case, bead))
     if most_in_cell <= s.cell_slots:
         for bead in range(begin, end):
-            used = list_neighbours(s, s.place, case, bead, row, True)
+            used = list_neighbours(s, 0, case, bead, row, True)
             s.slots_next[bead] = used
             most = ti.max(most, used)
     fits = 0
     if most_in_cell <= s.cell_slots and most <= s.slots:
         fits = 1
         for bead in range(begin, end):
-            adopt_list(s, s.place, bead, s.slots_next[bead])
+            adopt_list(s, 0, bead, s.slots_next[bead])
         list_near_slots(s, case, begin, end)
     else:
         s.status[case * at.STATUS + at.STATUS_SLOTS] = most
@@ -80,7 +80,7 @@ def list_close_slots(s: ti.template(), case, first, row):
         slot = s.near_slot[first + q]
         here = s.place[s.near_bead[first + q]]
         partner = s.partner[slot]
-        apart, reach = separation(s, s.place, case, here, partner, row)
+        apart, reach = separation(s, 0, case, here, partner, row)
         reach += skin
         s.close[first + count] = q
         listed = apart.norm_sqr() < reach * reach or s.contact_state[slot] != at.APART
@@ -96,7 +96,7 @@ def find_active(s: ti.template(), case, first, row):
         q = s.close[first + c]
         slot = s.near_slot[first + q]
         here = s.place[s.near_bead[first + q]]
-        apart, reach = separation(s, s.place, case, here, s.partner[slot], row)
+        apart, reach = separation(s, 0, case, here, s.partner[slot], row)
         touching = apart.norm_sqr() < reach * reach
         s.active[first + count] = q
         count += ti.select(touching or s.contact_state[slot] != at.APART, 1, 0)
@@ -115,11 +115,9 @@ def step_case(s: ti.template(), case, begin, end, step, row):
         bead = s.near_bead[near]
         partner = s.partner[slot]
         here = s.place[bead]
-        apart, reach = separation(s, s.place, case, here, partner, row)
+        apart, reach = separation(s, 0, case, here, partner, row)
         if apart.norm_sqr() < reach * reach:
-            load = touch(
-                s, s.velocity, s.spin, case, bead, slot, here, apart, reach, step, row, dt, True
-            )
+            load = touch(s, 0, case, bead, slot, here, apart, reach, step, row, dt, True)
             s.push[bead] = s.push[bead] + load.force
             s.torque[bead] = s.torque[bead] + load.torque
             if partner >= 0:
@@ -128,14 +126,12 @@ def step_case(s: ti.template(), case, begin, end, step, row):
             else:
                 s.work[bead] = s.work[bead] + vec3(0.0, 0.0, load.work_wall)
         else:
-            end_contact(s, s.place, case, bead, partner, slot, step, dt, True)
+            end_contact(s, case, bead, partner, slot, step, dt, True)
     fastest = 0.0
     for bead in range(begin, end):
         square = move(
             s,
-            s.place,
-            s.velocity,
-            s.spin,
+            0,
             bead,
             s.place[bead],
             s.push[bead],
@@ -225,13 +221,17 @@ def refresh(s: State):
 @ti.kernel
 def collect(
     s: State,
+    flip: ti.i32,
     drive_step: ti.i32,
     log: Values,
     event_sums: Values,
     work: Values,
     sample: Values,
 ):
-    """Hands the sums since the last call and a sample of the moment to the host."""
+    """Hands the sums since the last call and a sample of the moment to the host.
+
+    ``flip`` is 0 here: this schedule moves the beads in place.
+    """
     for k in range(s.cases * BLOCK):
         if k % BLOCK == 0:
             case = k // BLOCK
@@ -241,7 +241,7 @@ def collect(
                 for q in range(at.SAMPLE):
                     sample[bead * at.SAMPLE + q] = 0.0
             for bead in range(begin, end):
-                collect_bead(s, sample, case, bead, drive_step, True)
+                collect_bead(s, sample, 0, case, bead, drive_step, True)
             for bead in range(begin, end):
                 hand_over(s, bead, log, event_sums, work)
-                sample_motion(s, sample, bead)
+                sample_motion(s, sample, 0, bead)

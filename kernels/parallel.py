@@ -1,0 +1,175 @@
+"""Bead-parallel schedule: one thread a bead, for GPUs and for cases of many beads.
+
+Each bead holds its whole list, so each pair is computed by both beads and nobody adds to
+another's sums: no floating-point atomics, the same bits on every run. Beads of all cases lie
+flat. Place, velocity and spin are held twice, for even and odd steps. A bead that has moved
+half the skin stops its case before the next step (an integer minimum, so the order of the
+threads does not matter); stopped cases idle until their lists are renewed.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.bead import end_contact, move, touch
+from gpudem.kernels.events import collect_bead, hand_over, sample_motion
+from gpudem.kernels.meeting import separation
+from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
+from gpudem.kernels.state import State
+from gpudem.kernels.wall import vector_at
+
+vec3 = ti.types.vector(3, ti.f64)
+Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
+
+#: Steps in one call of `advance`; each is a launch on a GPU, and a copy of the code.
+UNROLL = 4
+
+
+@ti.func
+def stale(s: ti.template(), case, goal):
+    """Whether a case has stopped for new lists before its goal."""
+    clock = s.status[case * at.STATUS + at.STATUS_STEPS]
+    return clock < goal and s.status[case * at.STATUS + at.STATUS_STALE] == 1
+
+
+@ti.func
+def buffer_of(s: ti.template(), flip, step):
+    """Where the copy of place, velocity and spin at a step begins."""
+    return (flip + step) % 2 * s.beads
+
+
+@ti.func
+def row_of(s: ti.template(), case, step):
+    """Where a step's values begin in the drive."""
+    base = case * at.CASE_INT
+    return s.case_int[base + at.CASE_DRIVE_BEGIN] + step * (
+        s.case_int[base + at.CASE_DRIVE_LENGTH]
+    )
+
+
+@ti.kernel
+def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
+    """First part of new lists for stopped cases: beads into cells, then the next lists."""
+    for cell in range(cells):
+        s.cell_used[cell] = 0
+    for case in range(s.cases):
+        s.status[case * at.STATUS + at.STATUS_SLOTS] = 0
+        s.status[case * at.STATUS + at.STATUS_CELL_SLOTS] = 0
+    for bead in range(s.beads):
+        case = s.case_of[bead]
+        if stale(s, case, goal):
+            now = buffer_of(s, flip, s.status[case * at.STATUS + at.STATUS_STEPS])
+            needed = enter_cell(s, now, case, bead)
+            ti.atomic_max(s.status[case * at.STATUS + at.STATUS_CELL_SLOTS], needed)
+    for bead in range(s.beads):
+        case = s.case_of[bead]
+        if stale(s, case, goal):
+            step = s.status[case * at.STATUS + at.STATUS_STEPS]
+            now = buffer_of(s, flip, step)
+            used = list_neighbours(s, now, case, bead, row_of(s, case, step), False)
+            s.slots_next[bead] = used
+            ti.atomic_max(s.status[case * at.STATUS + at.STATUS_SLOTS], used)
+
+
+@ti.kernel
+def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
+    """Second part: adopts the next lists of cases whose slots suffice and lets them go on."""
+    for bead in range(s.beads):
+        case = s.case_of[bead]
+        if stale(s, case, goal):
+            entry = case * at.STATUS
+            if (
+                s.status[entry + at.STATUS_SLOTS] <= s.slots
+                and s.status[entry + at.STATUS_CELL_SLOTS] <= s.cell_slots
+            ):
+                now = buffer_of(s, flip, s.status[entry + at.STATUS_STEPS])
+                adopt_list(s, now, bead, s.slots_next[bead])
+    for case in range(s.cases):
+        if stale(s, case, goal):
+            entry = case * at.STATUS
+            if (
+                s.status[entry + at.STATUS_SLOTS] <= s.slots
+                and s.status[entry + at.STATUS_CELL_SLOTS] <= s.cell_slots
+            ):
+                s.status[entry + at.STATUS_STALE] = 0
+                s.status[entry + at.STATUS_STOP] = goal
+                s.status[entry + at.STATUS_REBUILDS] = (
+                    s.status[entry + at.STATUS_REBUILDS] + 1
+                )
+
+
+@ti.func
+def step_bead(s: ti.template(), bead, flip, first_step, ahead):
+    """One step of one bead, unless its case has stopped; ``ahead`` counts from its clock."""
+    case = s.case_of[bead]
+    entry = case * at.STATUS
+    step = s.status[entry + at.STATUS_STEPS] + ahead
+    if step < s.status[entry + at.STATUS_STOP]:
+        now = buffer_of(s, flip, step)
+        row = row_of(s, case, step)
+        dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+        here = s.place[now + bead]
+        push = vec3(0.0)
+        torque = vec3(0.0)
+        work_wall = 0.0
+        for k in range(s.slots_used[bead]):
+            slot = bead * s.slots + k
+            partner = s.partner[slot]
+            apart, reach = separation(s, now, case, here, partner, row)
+            if apart.norm_sqr() < reach * reach:
+                load = touch(
+                    s, now, case, bead, slot, here, apart, reach, first_step + step, row, dt, False
+                )
+                push += load.force
+                torque += load.torque
+                work_wall += load.work_wall
+            elif s.contact_state[slot] != at.APART:
+                end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
+        body = vector_at(s.drive, row)
+        after = buffer_of(s, flip, step + 1)
+        move(s, after, bead, here, push, torque, work_wall, body, dt)
+        skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+        way = s.place[after + bead].xyz - s.anchor[bead]
+        if way.norm_sqr() > 0.25 * skin * skin:
+            ti.atomic_min(s.status[entry + at.STATUS_STOP], step + 1)
+        ti.atomic_add(s.status[entry + at.STATUS_BEADS], 1)
+
+
+@ti.kernel
+def advance(s: State, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
+    """Advances every case by UNROLL steps, or to where it must stop.
+
+    Steps are counted from the host's last clearing of the status; the drive's first row is
+    step 0, which is step ``first_step`` of the simulation.
+    """
+    for ahead in ti.static(range(UNROLL)):
+        for bead in range(s.beads):
+            step_bead(s, bead, flip, first_step, ahead)
+    for case in range(s.cases):
+        entry = case * at.STATUS
+        clock = s.status[entry + at.STATUS_STEPS]
+        stop = s.status[entry + at.STATUS_STOP]
+        clock = ti.min(clock + UNROLL, stop)
+        s.status[entry + at.STATUS_STEPS] = clock
+        if clock == stop and stop < goal:
+            s.status[entry + at.STATUS_STALE] = 1
+
+
+@ti.kernel
+def collect(
+    s: State,
+    flip: ti.i32,
+    drive_step: ti.i32,
+    log: Values,
+    event_sums: Values,
+    work: Values,
+    sample: Values,
+):
+    """Hands the sums since the last call and a sample of the moment to the host."""
+    for bead in range(s.beads):
+        now = flip * s.beads
+        case = s.case_of[bead]
+        for q in range(at.SAMPLE):
+            sample[bead * at.SAMPLE + q] = 0.0
+        collect_bead(s, sample, now, case, bead, drive_step, False)
+        hand_over(s, bead, log, event_sums, work)
+        sample_motion(s, sample, now, bead)
