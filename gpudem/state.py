@@ -119,6 +119,8 @@ class DeviceState:
         status[:, at.STATUS_STOP] = np.where(stale, 0, goal)
         status[:, [at.STATUS_STEPS, at.STATUS_BEADS, at.STATUS_REBUILDS]] = 0
         self.write("status", status)
+        if self.full_lists:
+            self.write("worked", np.zeros(self.beads))
 
     def restart_clock(self) -> None:
         """Makes the next step the first: half-step velocities and onsets as at time 0."""
@@ -221,6 +223,8 @@ class DeviceState:
         return host
 
     def _check_size(self) -> None:
+        if self.slots > at.PENDING // 2:
+            raise DeviceError(f"a bead needs {self.slots} contact slots; at most 32 are possible")
         longest = self.beads * self.slots * 8
         if longest > _LARGEST_ARRAY:
             raise DeviceError(
@@ -243,6 +247,10 @@ class DeviceState:
         self._make("case_of", self._host["case_of"])
         self._make("slots_used", np.zeros(self.beads))
         self._make("slots_next", np.zeros(self.beads))
+        own = self.beads if self.full_lists else 1
+        self._make("worked", np.zeros(own))
+        self._make("pending_count", np.zeros(own))
+        self._make("pending", np.zeros(own * at.PENDING * 2))
         counts = len(self.cases) * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES
         self._make("histogram", np.zeros(counts))
         status = np.zeros((len(self.cases), at.STATUS))

@@ -150,5 +150,6 @@ def end_contact(
     if partner < 0 or bead < partner:
         onset = s.history[slot][at.ONSET]
         carried = s.contact_state[slot] >= at.CARRIED
-        count_event(s, case, bead, kind, slot, carried, (ti.cast(step, ti.f64) - onset) * dt)
+        life = (ti.cast(step, ti.f64) - onset) * dt
+        count_event(s, case, bead, kind, slot, carried, life, half)
     s.contact_state[slot] = at.APART

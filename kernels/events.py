@@ -52,8 +52,12 @@ def book(s: ti.template(), slot, first, share):
 
 
 @ti.func
-def count_event(s: ti.template(), case, bead, kind, slot, carried, life):
-    """Enters a contact that has just ended into its bead's event sums and the histograms."""
+def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: ti.template()):
+    """Enters a contact that has just ended into its bead's event sums and the histograms.
+
+    Beads in parallel only note the classes, for `enter_pending`: several atomic operations in
+    the long step kernel make Mesa's software Vulkan drop threads without a word.
+    """
     energy = s.energy[slot]
     normal = energy[at.NORMAL]
     shear = energy[at.SHEAR]
@@ -84,9 +88,31 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life):
         values = ti.Vector(
             [dissipation, normal, shear, peak[at.PEAK_FORCE], peak[at.ENTRY_SPEED], life]
         )
-        for q in ti.static(range(at.HISTOGRAMS)):
-            place = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
-            ti.atomic_add(s.histogram[place], 1)
+        if ti.static(half):
+            for q in ti.static(range(at.HISTOGRAMS)):
+                place = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
+                s.histogram[place] = s.histogram[place] + 1
+        else:
+            count = s.pending_count[bead]
+            packed = (bead * at.PENDING + count) * 2
+            for part in ti.static(range(2)):
+                s.pending[packed + part] = (
+                    histogram_class(values[3 * part])
+                    + (histogram_class(values[3 * part + 1]) << at.CLASS_BITS)
+                    + (histogram_class(values[3 * part + 2]) << (2 * at.CLASS_BITS))
+                ) * 2 + kind
+            s.pending_count[bead] = count + 1
+
+
+@ti.func
+def enter_pending(s: ti.template(), bead, quantity):
+    """Enters a bead's pending events into the histogram of one quantity."""
+    case = s.case_of[bead]
+    shift = (quantity % 3) * at.CLASS_BITS + 1
+    for event in range(s.pending_count[bead]):
+        packed = s.pending[(bead * at.PENDING + event) * 2 + quantity // 3]
+        table = ((case * 2 + packed % 2) * at.HISTOGRAMS + quantity) * HISTOGRAM_CLASSES
+        ti.atomic_add(s.histogram[table + (packed >> shift) % (1 << at.CLASS_BITS)], 1)
 
 
 @ti.func

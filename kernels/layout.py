@@ -121,6 +121,12 @@ STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
 STATUS_CLOSE = 7  # entries of its list of close slots
 STATUS_STOP = 8  # parallel schedule: the step before which it must renew its lists, or the goal
 
+# worked: one entry a bead, steps done by the parallel schedule since the host cleared it.
+# pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed
+# values each; pending_count: how many. Only the parallel schedule needs them.
+PENDING = 64
+CLASS_BITS = 10
+
 # histogram: per case, pair kind and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES counts.
 HISTOGRAMS = 6
 

@@ -3,15 +3,16 @@
 Each bead holds its whole list, so each pair is computed by both beads and nobody adds to
 another's sums: no floating-point atomics, the same bits on every run. Beads of all cases lie
 flat. Place, velocity and spin are held twice, for even and odd steps. A bead that has moved
-half the skin stops its case before the next step (an integer minimum, so the order of the
-threads does not matter); stopped cases idle until their lists are renewed.
+half the skin, or has noted as many ended events as it can, stops its case before the next step
+(an integer minimum, so the order of the threads does not matter); stopped cases idle until
+their lists are renewed.
 """
 
 import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import end_contact, move, touch
-from gpudem.kernels.events import collect_bead, hand_over, sample_motion
+from gpudem.kernels.events import collect_bead, enter_pending, hand_over, sample_motion
 from gpudem.kernels.meeting import separation
 from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
 from gpudem.kernels.state import State
@@ -68,6 +69,15 @@ def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
             used = list_neighbours(s, now, case, bead, row_of(s, case, step), False)
             s.slots_next[bead] = used
             ti.atomic_max(s.status[case * at.STATUS + at.STATUS_SLOTS], used)
+
+
+@ti.kernel
+def count_events(s: State):
+    """Enters all noted events into the histograms."""
+    for k in range(s.beads * at.HISTOGRAMS):
+        enter_pending(s, k // at.HISTOGRAMS, k % at.HISTOGRAMS)
+    for bead in range(s.beads):
+        s.pending_count[bead] = 0
 
 
 @ti.kernel
@@ -129,9 +139,10 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         move(s, after, bead, here, push, torque, work_wall, body, dt)
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
         way = s.place[after + bead].xyz - s.anchor[bead]
-        if way.norm_sqr() > 0.25 * skin * skin:
+        full = s.pending_count[bead] > at.PENDING - s.slots
+        if full or way.norm_sqr() > 0.25 * skin * skin:
             ti.atomic_min(s.status[entry + at.STATUS_STOP], step + 1)
-        ti.atomic_add(s.status[entry + at.STATUS_BEADS], 1)
+        s.worked[bead] = s.worked[bead] + 1
 
 
 @ti.kernel
