@@ -25,7 +25,7 @@ _PUBLIC = {
     "GpudemError": "gpudem.errors",
 }
 
-__all__ = ["GpudemError", "Scene", "Simulation", "__version__", "load_scene", "open_run"]  # noqa: F822
+__all__ = ["GpudemError", "Scene", "Simulation", "__version__", "load_scene", "open_run"]
 
 
 def __getattr__(name: str) -> Any:

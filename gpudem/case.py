@@ -80,7 +80,7 @@ class Case:
         """
         kinds = len(self.materials)
         out = np.zeros((kinds, kinds, at.PAIR))
-        species = {int(kind) for kind in np.unique(self.species)}
+        species = {int(kind) for kind in np.unique(np.asarray(self.species))}
         touching = species | {wall.species for wall in self.walls}
         for a in range(kinds):
             for b in range(kinds):

@@ -155,9 +155,7 @@ def run(
     )
     tell(f"device: {device.describe()}")
     if device.kind == "vulkan" and devices.is_software(device.name):
-        print(
-            "warning: this is a software renderer: slow, for tests only", file=sys.stderr
-        )
+        print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
 
     from gpudem.progress import TerminalProgress
     from gpudem.simulation import Simulation

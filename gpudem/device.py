@@ -269,9 +269,7 @@ def vulkan_devices() -> list[tuple[str, bool]]:
 def _missing_vulkan(index: int) -> str | None:
     devices = vulkan_devices()
     if not devices:
-        return (
-            "no Vulkan device was found (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)"
-        )
+        return "no Vulkan device was found (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)"
     if index >= len(devices):
         return f"only {len(devices)} Vulkan devices are there, number {index} is not"
     name, has_doubles = devices[index]

@@ -33,7 +33,9 @@ def examine() -> dict[str, Any]:
         "gpudem": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "devices": found,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gpudem.case import Case
 from gpudem.contact import ContactParameters, Material
 from gpudem.drive import Drive, Profile
@@ -55,7 +57,7 @@ def build_case(scene: Scene) -> Case:
     )
     return Case(
         position=position,
-        radius=scene.bead_radius,
+        radius=np.full(len(position), scene.bead_radius),
         density=beads.density,
         materials=(
             Material(beads.youngs_modulus / softening, beads.poisson_ratio),
@@ -70,7 +72,7 @@ def build_case(scene: Scene) -> Case:
             bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning
         ),
         drive=Drive(
-            gravity=tuple(scene.mill.gravity),
+            gravity=(scene.mill.gravity[0], scene.mill.gravity[1], scene.mill.gravity[2]),
             disc=disc,
             sun_wheel_radius=scene.mill.sun_wheel_radius,
         ),

@@ -102,7 +102,7 @@ def _relax(
             return None
         power = float((force * velocity).sum())
         if power > 0.0:
-            scale = np.linalg.norm(velocity) / max(np.linalg.norm(force), 1e-300)
+            scale = float(np.linalg.norm(velocity)) / max(float(np.linalg.norm(force)), 1e-300)
             velocity = (1.0 - mix) * velocity + mix * scale * force
             downhill += 1
             if downhill > 5:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Progress(Protocol):
@@ -25,8 +25,8 @@ class TerminalProgress:
     """A bar with simulated time, steps per second and time left; plain lines without terminal."""
 
     def __init__(self) -> None:
-        self._bar = None
-        self._task = None
+        self._bar: Any = None
+        self._task: Any = None
         self._lines = not sys.stderr.isatty()
         self._last = 0.0
 

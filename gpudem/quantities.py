@@ -36,7 +36,11 @@ COLLISION_LOG = (
     Quantity("shear_damping", "J", "loss in the tangential damper while no friction cap cuts"),
     Quantity("sliding", "J", "loss by sliding friction"),
     Quantity("rolling_loss", "J", "loss by rolling resistance"),
-    Quantity("relaxation", "J", "tangential spring energy lost by rescaling, a falling cap, and at the end"),
+    Quantity(
+        "relaxation",
+        "J",
+        "tangential spring energy lost by rescaling, a falling cap, and at the end",
+    ),
     Quantity("contacts", "1", "contacts that began (overlap onset)"),
     Quantity("contacts_loaded", "1", "contacts that began with a normal force above zero"),
 )

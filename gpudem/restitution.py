@@ -49,8 +49,8 @@ def restitution_of(damping_ratio: float) -> float:
         # The force over x^0.25, which vanishes with it but is no root at the onset.
         return max(y[0], 0.0) ** 1.25 + factor * y[1]
 
-    force.terminal = True
-    force.direction = -1
+    force.terminal = True  # type: ignore[attr-defined]
+    force.direction = -1  # type: ignore[attr-defined]
     # The onset itself is singular for the step control: leave it with the exact first term.
     start = 1e-9
     slowed = 1.0 - factor * start**1.25 / 1.25

@@ -80,6 +80,8 @@ class ParallelRunner:
         self.collect = parallel.collect
         # Calls of `advance` between two looks at the status; follows the lists' lifetime.
         self._calls = 4
+        #: Parallel loops started on the device so far.
+        self.launches = 0
 
     def advance(self, simulation: Simulation, count: int) -> None:
         """Advances all cases by ``count`` steps; the drive holds as many rows."""
@@ -89,9 +91,12 @@ class ParallelRunner:
         while True:
             kernels.renew_cells(state.pack(), state.flip, count, state.cells)
             kernels.renew_lists(state.pack(), state.flip, count)
-            for _ in range(self._calls):
+            calls = min(self._calls, -(-(count - done) // kernels.UNROLL))
+            for _ in range(calls):
                 kernels.advance(state.pack(), state.flip, simulation.step_number, count)
             kernels.count_events(state.pack())
+            # New cells and lists are six loops, entering events two, the clock one a call.
+            self.launches += 8 + calls * (kernels.UNROLL + 1)
             status = state.read("status", at.STATUS)
             steps = status[:, at.STATUS_STEPS]
             if (steps == count).all():
@@ -103,7 +108,7 @@ class ParallelRunner:
             gained = int(steps.min()) - done
             done = int(steps.min())
             wanted = -(-gained // kernels.UNROLL)
-            self._calls = min(64, max(1, wanted + (wanted >= self._calls)))
+            self._calls = min(64, max(1, wanted + (wanted >= calls)))
         worked = state.read("worked", 1)
         if (worked != count).any():
             bead = int(np.argmax(worked[:, 0] != count))

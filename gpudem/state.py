@@ -173,7 +173,9 @@ class DeviceState:
         case_of = np.zeros(count, dtype=np.int32)
         case_real = np.zeros((len(cases), at.CASE_REAL))
         case_int = np.zeros((len(cases), at.CASE_INT), dtype=np.int32)
-        walls, pairs, pair_begin, cell_begin = [], [], 0, 0
+        walls: list[np.ndarray] = []
+        pairs: list[np.ndarray] = []
+        pair_begin = cell_begin = 0
         for number, case in enumerate(cases):
             own = slice(self.begin[number], self.begin[number + 1])
             place[own, :3] = case.position
@@ -187,7 +189,7 @@ class DeviceState:
             inertia[own, at.INVERSE_MASS] = 1.0 / case.mass
             inertia[own, at.MOMENT] = case.moment
             inertia[own, at.INVERSE_MOMENT] = 0.0 if case.spin_locked else 1.0 / case.moment
-            species[own] = case.species
+            species[own] = np.asarray(case.species)
             case_of[own] = number
             table = case.pair_table()
             case_int[number, at.CASE_BEAD_BEGIN] = own.start
@@ -212,7 +214,7 @@ class DeviceState:
             case_int[number, at.CASE_CELLS_X : at.CASE_CELLS_X + 3] = cells
             cell_begin += int(cells.prod())
             case_real[number, at.CASE_STEP] = case.time_step
-            case_real[number, at.CASE_SKIN] = case.skin
+            case_real[number, at.CASE_SKIN] = float(case.skin or 0.0)
             case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
             case_real[number, at.CASE_ORIGIN : at.CASE_ORIGIN + 3] = low
             case_real[number, at.CASE_CELL] = 1.0 / edge
@@ -280,8 +282,13 @@ class DeviceState:
 
     def _make_slots(self) -> None:
         slots = self.beads * self.slots
-        for name in ("partner", "partner_next", "contact_state", "near_slot", "near_bead", "close", "active"):
+        for name in ("partner", "partner_next", "contact_state"):
             self._make(name, np.zeros(slots))
+        # Lists that only the serial schedule keeps.
+        own = 1 if self.full_lists else slots
+        for name in ("near_slot", "near_bead", "close", "active"):
+            self._make(name, np.zeros(own))
+        self._make("apart", np.zeros(own * 4))
         for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("peak", 2)):
             self._make(name, np.zeros(slots * width))
         cells = self._host["cells"]

@@ -75,9 +75,7 @@ def touch(
     load.torque = out.moment - m.arm * turning
     load.other_torque = -(out.moment + m.other_arm * turning)
     if partner < 0:
-        load.work_wall = (
-            out.force.dot(m.surface_velocity) + out.moment.dot(m.surface_spin)
-        ) * dt
+        load.work_wall = (out.force.dot(m.surface_velocity) + out.moment.dot(m.surface_spin)) * dt
     return load
 
 
@@ -89,7 +87,6 @@ def move(
     here,
     push,
     torque,
-    work_wall,
     body,
     dt,
 ):
@@ -99,7 +96,8 @@ def move(
     acceleration that every bead feels. The damper of the next step sees velocities
     extrapolated from the half step to the full one, of second order. The works use the mean
     of the two half-step velocities, which makes their sum the change of kinetic energy.
-    Returns the square of the speed [m2/s2] with which the bead went this step.
+    Returns the square of the speed [m2/s2] with which the bead went this step, and the works
+    [J] of the body forces and of the contacts on it.
     """
     inertia = s.inertia[bead]
     half_velocity = s.half_velocity[bead]
@@ -116,18 +114,15 @@ def move(
     s.spin[after + bead] = half_spin + 0.5 * gain_spin
     there = here.xyz + dt * half_velocity
     s.place[after + bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
-    s.work[bead] = s.work[bead] + vec3(
+    return vec3(
+        half_velocity.norm_sqr(),
         inertia[at.MASS] * body.dot(middle_velocity) * dt,
         dt * push.dot(middle_velocity) + inertia[at.MOMENT] * gain_spin.dot(middle_spin),
-        work_wall,
     )
-    return half_velocity.norm_sqr()
 
 
 @ti.func
-def end_contact(
-    s: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()
-):
+def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()):
     """Closes a contact: books what is left, counts the event, frees the slot."""
     radius = s.place[bead][at.RADIUS]
     reduced_radius = radius
@@ -141,7 +136,7 @@ def end_contact(
     else:
         other_species = ti.cast(s.wall[(-1 - partner) * at.WALL + at.WALL_SPECIES], ti.i32)
     p = pair_parameters(s, case, s.species[bead], other_species)
-    release(s, slot, p, ti.select(p.rolling_by_bead == 1, smaller, reduced_radius))
+    release(s, slot, p, ti.select(p.rolling_by_bead > 0.5, smaller, reduced_radius))
     kind = ti.select(partner >= 0, 0, 1)
     book(s, slot, bead * at.LOG + kind * at.LOG_VALUES, ti.select(kind == 0, 0.5, 1.0))
     if ti.static(half):

@@ -27,8 +27,8 @@ class Parameters:
     dynamic_friction: ti.f64
     rolling_friction: ti.f64
     stick_speed: ti.f64
-    rolling_model: ti.i32
-    rolling_by_bead: ti.i32
+    rolling_model: ti.f64
+    rolling_by_bead: ti.f64
 
 
 @ti.dataclass
@@ -79,23 +79,16 @@ class Contact:
 
 
 @ti.func
-def across(vector, normal, angle):
-    """A stored vector's part across ``normal``, turned by the small ``angle`` [rad] about it."""
-    plane = vector - vector.dot(normal) * normal
-    return plane + angle * normal.cross(plane)
+def turned(vector, square, normal, angle):
+    """A stored vector of the square ``square`` turned into the plane across ``normal``.
 
-
-@ti.func
-def stretch_back(old, new):
-    """Factor that gives a vector of the square ``new`` the length of one of the square ``old``.
-
-    The two hardly differ in a small turn, where a series saves the root.
+    ``angle`` [rad] is the small rotation about the normal since the last step (Luding 2008).
+    The length is kept to fourth order in the turn of one step.
     """
-    excess = old / ti.max(new, TINY) - 1.0
-    factor = 1.0 + excess * (0.5 - excess * (0.125 - 0.0625 * excess))
-    if ti.abs(excess) > 1e-4:
-        factor = ti.sqrt(ti.max(0.0, 1.0 + excess))
-    return factor
+    along = vector.dot(normal)
+    lost = along * along / ti.max(square, TINY)
+    plane = vector - along * normal + angle * normal.cross(vector)
+    return plane * (1.0 + 0.5 * (lost - angle * angle))
 
 
 @ti.func
@@ -137,7 +130,7 @@ def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact
     angle = k.twist * dt
     rolling_radius = k.reduced_radius
     inverse_rolling_radius = k.curvature
-    if p.rolling_by_bead == 1:
+    if p.rolling_by_bead > 0.5:
         rolling_radius = k.bead_radius
         inverse_rolling_radius = 1.0 / k.bead_radius
 
@@ -152,8 +145,7 @@ def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact
     moment_0_square = h.moment.norm_sqr()
 
     # Tangential spring: turn, rescale, cut back to the cap, stretch, cut back again.
-    force_1 = across(h.force, k.normal, angle)
-    force_1 *= shrink * stretch_back(force_0_square, force_1.norm_sqr())
+    force_1 = shrink * turned(h.force, force_0_square, k.normal, angle)
     force_1_square = force_0_square * shrink * shrink
     stretch = -stiffness_t * dt * slip_velocity
     uncut_square = (force_1 + stretch).norm_sqr()
@@ -187,9 +179,8 @@ def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact
     held = 0.0
     cap_rolling = p.rolling_friction * rolling_radius * push
     cap_rolling_square = cap_rolling * cap_rolling
-    if p.rolling_model == at.ROLLING_ELASTIC_PLASTIC:
-        moment_1 = across(h.moment, k.normal, angle)
-        moment_1 *= shrink * stretch_back(moment_0_square, moment_1.norm_sqr())
+    if p.rolling_model == float(at.ROLLING_ELASTIC_PLASTIC):
+        moment_1 = shrink * turned(h.moment, moment_0_square, k.normal, angle)
         moment_1_square = moment_0_square * shrink * shrink
         if moment_1_square > cap_rolling_square:
             moment_1 *= cap_rolling / ti.sqrt(moment_1_square)
@@ -203,7 +194,7 @@ def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact
         held = (moment_2_square * compliance - moment_0_square * compliance_0) * (
             inverse_rolling_radius * inverse_rolling_radius
         )
-    elif p.rolling_model == at.ROLLING_CONSTANT:
+    elif p.rolling_model == float(at.ROLLING_CONSTANT):
         rate_square = spin.norm_sqr()
         if rate_square > 0.0:
             moment = -cap_rolling / ti.sqrt(rate_square) * spin
@@ -236,7 +227,7 @@ def stored_energy(p: Parameters, h: History, overlap, reduced_radius, bead_radiu
     if overlap > 0.0:
         radius = ti.sqrt(reduced_radius * overlap)
         energy += 4.0 / 15.0 * p.normal * radius * overlap * overlap
-    rolling_radius = ti.select(p.rolling_by_bead == 1, bead_radius, reduced_radius)
+    rolling_radius = ti.select(p.rolling_by_bead > 0.5, bead_radius, reduced_radius)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
     energy += compliance * h.force.norm_sqr()
     energy += compliance * h.moment.norm_sqr() / (rolling_radius * rolling_radius)

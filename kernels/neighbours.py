@@ -4,7 +4,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.records import move_contact
-from gpudem.kernels.wall import from_nearest_point, pose_of, vector_at
+from gpudem.kernels.wall import from_nearest_point, pose_of
 
 vec3 = ti.types.vector(3, ti.f64)
 

@@ -42,9 +42,7 @@ def buffer_of(s: ti.template(), flip, step):
 def row_of(s: ti.template(), case, step):
     """Where a step's values begin in the drive."""
     base = case * at.CASE_INT
-    return s.case_int[base + at.CASE_DRIVE_BEGIN] + step * (
-        s.case_int[base + at.CASE_DRIVE_LENGTH]
-    )
+    return s.case_int[base + at.CASE_DRIVE_BEGIN] + step * (s.case_int[base + at.CASE_DRIVE_LENGTH])
 
 
 @ti.kernel
@@ -102,9 +100,7 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
             ):
                 s.status[entry + at.STATUS_STALE] = 0
                 s.status[entry + at.STATUS_STOP] = goal
-                s.status[entry + at.STATUS_REBUILDS] = (
-                    s.status[entry + at.STATUS_REBUILDS] + 1
-                )
+                s.status[entry + at.STATUS_REBUILDS] = s.status[entry + at.STATUS_REBUILDS] + 1
 
 
 @ti.func
@@ -136,7 +132,8 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
                 end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)
-        move(s, after, bead, here, push, torque, work_wall, body, dt)
+        done = move(s, after, bead, here, push, torque, body, dt)
+        s.work[bead] = s.work[bead] + vec3(done[1], done[2], work_wall)
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
         way = s.place[after + bead].xyz - s.anchor[bead]
         full = s.pending_count[bead] > at.PENDING - s.slots

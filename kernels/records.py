@@ -26,8 +26,8 @@ def pair_parameters(s: ti.template(), case, species_i, species_j):
         dynamic_friction=s.pair[base + at.PAIR_DYNAMIC],
         rolling_friction=s.pair[base + at.PAIR_ROLLING],
         stick_speed=s.pair[base + at.PAIR_STICK_SPEED],
-        rolling_model=ti.cast(s.pair[base + at.PAIR_ROLLING_MODEL], ti.i32),
-        rolling_by_bead=ti.cast(s.pair[base + at.PAIR_ROLLING_RADIUS], ti.i32),
+        rolling_model=s.pair[base + at.PAIR_ROLLING_MODEL],
+        rolling_by_bead=s.pair[base + at.PAIR_ROLLING_RADIUS],
     )
 
 
@@ -76,9 +76,7 @@ def release(s: ti.template(), slot, p: Parameters, rolling_radius):
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
     energy = s.energy[slot]
     energy[at.RELAXATION] += compliance * h.force.norm_sqr()
-    energy[at.ROLLING_LOSS] += compliance * h.moment.norm_sqr() / (
-        rolling_radius * rolling_radius
-    )
+    energy[at.ROLLING_LOSS] += compliance * h.moment.norm_sqr() / (rolling_radius * rolling_radius)
     s.energy[slot] = energy
 
 

@@ -18,6 +18,7 @@ from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
 
 vec3 = ti.types.vector(3, ti.f64)
+vec4 = ti.types.vector(4, ti.f64)
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
@@ -99,6 +100,7 @@ def find_active(s: ti.template(), case, first, row):
         apart, reach = separation(s, 0, case, here, s.partner[slot], row)
         touching = apart.norm_sqr() < reach * reach
         s.active[first + count] = q
+        s.apart[first + count] = vec4(apart[0], apart[1], apart[2], reach)
         count += ti.select(touching or s.contact_state[slot] != at.APART, 1, 0)
     return count
 
@@ -109,13 +111,17 @@ def step_case(s: ti.template(), case, begin, end, step, row):
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
     first = begin * s.slots
+    # Works are wanted for the bowl only: summed here, kept with the first bead.
+    work = s.work[begin]
     for q in range(find_active(s, case, first, row)):
         near = first + s.active[first + q]
         slot = s.near_slot[near]
         bead = s.near_bead[near]
         partner = s.partner[slot]
         here = s.place[bead]
-        apart, reach = separation(s, 0, case, here, partner, row)
+        found = s.apart[first + q]
+        apart = found.xyz
+        reach = found[3]
         if apart.norm_sqr() < reach * reach:
             load = touch(s, 0, case, bead, slot, here, apart, reach, step, row, dt, True)
             s.push[bead] = s.push[bead] + load.force
@@ -124,25 +130,18 @@ def step_case(s: ti.template(), case, begin, end, step, row):
                 s.push[partner] = s.push[partner] - load.force
                 s.torque[partner] = s.torque[partner] + load.other_torque
             else:
-                s.work[bead] = s.work[bead] + vec3(0.0, 0.0, load.work_wall)
+                work[at.WORK_WALL] += load.work_wall
         else:
             end_contact(s, case, bead, partner, slot, step, dt, True)
     fastest = 0.0
     for bead in range(begin, end):
-        square = move(
-            s,
-            0,
-            bead,
-            s.place[bead],
-            s.push[bead],
-            s.torque[bead],
-            0.0,
-            body,
-            dt,
-        )
+        done = move(s, 0, bead, s.place[bead], s.push[bead], s.torque[bead], body, dt)
         s.push[bead] = vec3(0.0)
         s.torque[bead] = vec3(0.0)
-        fastest = ti.max(fastest, square)
+        fastest = ti.max(fastest, done[0])
+        work[at.WORK_BODY] += done[1]
+        work[at.WORK_CONTACT] += done[2]
+    s.work[begin] = work
     return ti.sqrt(fastest) * dt
 
 

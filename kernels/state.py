@@ -24,6 +24,7 @@ REAL_ARRAYS = {
     "pair": 1,
     "drive": 1,
     "case_real": 1,
+    "apart": 4,
     "travel": 1,
 }
 

@@ -1,0 +1,1 @@
+"""The scene files that come with gpudem."""

@@ -37,16 +37,18 @@ def follow(simulation):
     return overlaps.max(), max(forces), (len(overlaps) - 1 + before + after) * dt
 
 
-@pytest.mark.parametrize(("material", "density", "radius", "speed", "overlap", "force", "time"), TWO_SPHERES)
+@pytest.mark.parametrize(
+    ("material", "density", "radius", "speed", "overlap", "force", "time"), TWO_SPHERES
+)
 def test_two_elastic_spheres(material, density, radius, speed, overlap, force, time):
-    case = head_on(
-        speed, radius=radius, material=material, density=density, contact=FRICTIONLESS
-    )
+    case = head_on(speed, radius=radius, material=material, density=density, contact=FRICTIONLESS)
     got = follow(Simulation(case))
     assert got == pytest.approx((overlap, force, time), rel=2e-3)
 
 
-@pytest.mark.parametrize(("material", "density", "radius", "speed", "overlap", "force", "time"), ON_PLANE)
+@pytest.mark.parametrize(
+    ("material", "density", "radius", "speed", "overlap", "force", "time"), ON_PLANE
+)
 def test_elastic_sphere_on_rigid_plane(material, density, radius, speed, overlap, force, time):
     case = above_plane(
         (0, 0, -speed),
@@ -87,7 +89,9 @@ def test_restitution_out_is_restitution_in(restitution, kind):
 
 @pytest.mark.parametrize("speed", [0.01, 0.1, 1.0, 10.0])
 def test_restitution_does_not_depend_on_speed(speed):
-    assert rebound(head_on(speed, contact=normal_only(0.15)), speed) == pytest.approx(0.15, rel=5e-3)
+    assert rebound(head_on(speed, contact=normal_only(0.15)), speed) == pytest.approx(
+        0.15, rel=5e-3
+    )
 
 
 def test_restitution_error_falls_with_the_time_step():

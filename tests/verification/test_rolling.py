@@ -97,7 +97,9 @@ def test_rolling_down_an_incline(model):
 
 
 def test_constant_torque_takes_the_same_energy_as_its_work():
-    contact = ContactParameters(0.5, 0.6, 0.6, rolling_friction=0.05, rolling_model="constant-torque")
+    contact = ContactParameters(
+        0.5, 0.6, 0.6, rolling_friction=0.05, rolling_model="constant-torque"
+    )
     case = lying(contact, velocity=(0.2, 0, 0), spin=(0, 0.2 / RADIUS, 0))
     simulation = Simulation(case)
     before = simulation.collect().sample[0, 4:6].sum()

@@ -1,0 +1,56 @@
+"""What the kernels must not contain, because it breaks on some device without an error."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+KERNELS = sorted((Path(__file__).parents[2] / "kernels").glob("*.py"))
+
+BANNED = {
+    r"\bti\.(sin|cos|tan|asin|acos|atan2|exp|log|pow|tanh)\b": "64-bit trigonometry, on Vulkan",
+    r"\bti\.round\b": "rounds differently on CPU and Vulkan",
+    r"PrefixSumExecutor": "gives wrong results on Vulkan",
+    r"\bsync\b|block\.|SharedArray": "block barriers go wrong on software Vulkan",
+    r"\bwhile\b": "loops without a count find nothing on software Vulkan",
+    r"\bti\.random\b": "differs between devices",
+    r"\bti\.i64\b|\bti\.u64\b": "64-bit integers are missing on some devices",
+    r"^\s*[\w.]+\[[^=]*\]\s*[+\-*/|&]=": "an augmented assignment to an array is an atomic",
+}
+
+
+def code_lines(path):
+    """The lines of a file without docstrings and comments."""
+    text = re.sub(r'"""(?:.|\n)*?"""', lambda m: "\n" * m.group().count("\n"), path.read_text())
+    for number, line in enumerate(text.splitlines(), 1):
+        yield number, line.split("#")[0]
+
+
+LOCAL_VECTORS = re.compile(r"^\s*(energy|work|out\.energy|history)\[")
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda p: p.name)
+def test_kernels_hold_nothing_that_breaks_elsewhere(path):
+    found = []
+    for number, line in code_lines(path):
+        for pattern, reason in BANNED.items():
+            if re.search(pattern, line) and not LOCAL_VECTORS.match(line):
+                found.append(f"{path.name}:{number}: {line.strip()}: {reason}")
+    assert not found, "\n".join(found)
+
+
+def test_atomics_are_of_integers_only():
+    allowed = ("status", "histogram", "cell_used")
+    for path in KERNELS:
+        for number, line in code_lines(path):
+            for target in re.findall(r"ti\.atomic_\w+\(s\.(\w+)", line):
+                assert target in allowed, f"{path.name}:{number}: atomic on {target}"
+
+
+def test_kernels_know_no_files_units_or_scenes():
+    for path in KERNELS:
+        for number, line in code_lines(path):
+            if re.match(r"\s*(from|import) ", line):
+                assert re.search(
+                    r"import taichi|from gpudem\.(kernels|quantities)|__future__", line
+                ), f"{path.name}:{number}: {line.strip()}"

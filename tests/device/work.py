@@ -1,0 +1,64 @@
+"""Runs the bead-parallel schedule on the device named and saves what it did.
+
+python -m tests.device.work DEVICE BEADS STEPS BLOCK OUTPUT.npz
+"""
+
+import sys
+
+import numpy as np
+
+from gpudem import device
+from gpudem.drive import Drive, Profile
+from gpudem.simulation import Simulation
+from gpudem.walls import cylinder
+from tests.factories import RADIUS, case_of
+
+
+def crowd(beads):
+    """Beads on a lattice with next to no gaps, each with its own velocity and spin."""
+    rng = np.random.default_rng(beads)
+    side = int(np.ceil(beads ** (1 / 3)))
+    pitch = 2 * RADIUS * (1 + 1e-6)
+    cells = np.stack(np.meshgrid(*[np.arange(side)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    reach = side * pitch
+    position = (cells[:beads] - 0.5 * (side - 1)) * pitch
+    position[:, 2] += RADIUS * (1 + 1e-6) - position[:, 2].min()
+    diameter = 2 * (np.hypot(position[:, 0], position[:, 1]).max() + RADIUS * (1 + 1e-6))
+    speed = 62.8
+    return case_of(
+        position,
+        rng.normal(0.0, 1.5, (beads, 3)),
+        rng.normal(0.0, 200.0, (beads, 3)),
+        walls=cylinder(diameter, reach + RADIUS, motion="rotation", rate=Profile.constant(-speed)),
+        drive=Drive(disc=Profile.constant(speed), sun_wheel_radius=0.07),
+        fraction=0.2,
+    )
+
+
+def work(beads, steps, **options):
+    """State and sums after so many steps."""
+    simulation = Simulation(crowd(beads), schedule="parallel", **options)
+    simulation.open_window()
+    simulation.step(steps)
+    collected = simulation.collect()
+    return {
+        "position": simulation.position,
+        "velocity": simulation.velocity,
+        "spin": simulation.angular_velocity,
+        "log": collected.log,
+        "events": collected.events,
+        "work": collected.work,
+        "sample": collected.sample,
+        "histograms": simulation.take_histograms(),
+        "launches": np.array(simulation._runner.launches),
+    }
+
+
+def main() -> None:
+    kind, beads, steps, block, output = sys.argv[1:]
+    device.start(kind, block=int(block))
+    np.savez(output, **work(int(beads), int(steps)))
+
+
+if __name__ == "__main__":
+    main()
