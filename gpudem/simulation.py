@@ -50,7 +50,8 @@ class Simulation:
         source: a scene, a case, or several cases that advance together.
         schedule: serial (one core per case) or parallel (one bead per thread); auto takes
             serial on a CPU and parallel on a GPU.
-        slots: contact slots of a bead to begin with; they grow when needed.
+        slots: contact slots of a bead to begin with; they grow when needed. By default 8, or
+            16 for the parallel schedule, where each pair takes two.
 
     Raises:
         PackingError: the beads do not fit into the bowl.
@@ -62,7 +63,7 @@ class Simulation:
         source: Scene | Case | Sequence[Case],
         *,
         schedule: str = "auto",
-        slots: int = 16,
+        slots: int | None = None,
     ) -> None:
         if schedule not in SCHEDULES:
             raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
@@ -72,6 +73,7 @@ class Simulation:
         self.schedule = schedule
         self.scene = source if isinstance(source, Scene) else None
         cases = self._cases(source)
+        slots = slots or (8 if schedule == "serial" else 16)
         self.state = DeviceState(cases, slots=slots, full_lists=schedule == "parallel")
         self.cases = self.state.cases
         self.step_number = 0

@@ -1,0 +1,83 @@
+"""Prints the measured side of docs/theory/verification.md.
+
+python tests/bench/verification_table.py
+"""
+
+import numpy as np
+
+from gpudem import device, load_scene
+from gpudem.contact import ContactParameters
+from gpudem.kernels import layout as at
+from gpudem.mill import build_case
+from gpudem.simulation import Simulation
+from tests.factories import above_plane, run_until_free
+
+FRACTIONS = (0.2, 0.1, 0.05, 0.02)
+
+
+def hit(fraction, contact, velocity, gap):
+    simulation = Simulation(above_plane(velocity, contact=contact, fraction=fraction, gap=gap))
+    run_until_free(simulation)
+    return simulation
+
+
+def restitution() -> None:
+    """Errors over sixteen phases of the onset within a step."""
+    print("restitution 0.15, bead on a wall at 1 m/s; mean and largest error over 16 onsets")
+    contact = ContactParameters(0.15, 0.0, 0.0, rolling_model="none")
+    last = None
+    for fraction in FRACTIONS:
+        step = fraction * 2.33e-6
+        out = [
+            hit(fraction, contact, (0, 0, -1.0), 1e-7 + step * k / 16).velocity[0, 2]
+            for k in range(16)
+        ]
+        error = np.abs(np.array(out) / 0.15 - 1)
+        order = (
+            ""
+            if last is None
+            else f"  order {np.log(last[1] / error.max()) / np.log(last[0] / fraction):.2f}"
+        )
+        print(f"  {fraction:5}  mean {np.mean(out):.5f}  largest {100 * error.max():.2f} %{order}")
+        last = fraction, error.max()
+
+
+def sliding() -> None:
+    print("oblique hit, v_n 1, v_x 2, mu 0.5, e 0.15 (1.425 m/s, 575 rad/s)")
+    contact = ContactParameters(0.15, 0.5, 0.5, rolling_friction=0.0)
+    for fraction in (0.2, 0.02):
+        simulation = hit(fraction, contact, (2.0, 0, -1.0), 1e-7)
+        print(
+            f"  {fraction:5}  {simulation.velocity[0, 0]:.4f} m/s  "
+            f"{simulation.angular_velocity[0, 1]:.1f} rad/s"
+        )
+
+
+def ledgers() -> None:
+    print("ledgers of the Pulverisette 7 bowl, 367 beads, 600 rpm, 30 to 50 ms")
+    for fraction in FRACTIONS:
+        scene = load_scene("pulverisette7", (f"run.rayleigh_fraction={fraction}",))
+        simulation = Simulation(build_case(scene))
+        simulation.advance_to(0.03)
+        start = simulation.collect().sample
+        simulation.advance_to(0.05)
+        end = simulation.collect()
+        work = end.work.sum(axis=0)
+        columns = [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]
+        gain = end.sample[:, columns].sum() - start[:, columns].sum()
+        stored = end.sample[:, at.SAMPLE_STORED].sum() - start[:, at.SAMPLE_STORED].sum()
+        lost = end.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES]
+        put_in = work[at.WORK_BODY] + work[at.WORK_WALL]
+        a = (gain - work[at.WORK_BODY] - work[at.WORK_CONTACT]) / put_in
+        b = (lost.sum() - (put_in - gain - stored)) / put_in
+        print(
+            f"  {fraction:5}  work-energy {a:+.1e}  channels {100 * b:+.3f} %  "
+            f"smallest channel over the sum {lost.min() / lost.sum():+.1e}"
+        )
+
+
+if __name__ == "__main__":
+    print(device.start("cpu").describe())
+    restitution()
+    sliding()
+    ledgers()
