@@ -11,7 +11,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from test_recording import (
+
+from gpudem import quantities
+from gpudem.errors import RunFileError
+from gpudem.quantities import COLLISION_LOG, HISTOGRAM_CLASSES, PAIR_KINDS, SUMMARY
+from gpudem.runfile import compare_runs, open_run
+from tests.test_recording import (
     INTERVAL,
     LOG_FROM,
     REMAINDER,
@@ -21,11 +26,6 @@ from test_recording import (
     synthetic_snapshot,
     write_run,
 )
-
-from gpudem import quantities
-from gpudem.errors import RunFileError
-from gpudem.quantities import COLLISION_LOG, HISTOGRAM_CLASSES, PAIR_KINDS, SUMMARY
-from gpudem.runfile import compare_runs, open_run
 
 ROOT = Path(__file__).parent.parent
 ACCEPTED = "written by gpudem is accepted"
