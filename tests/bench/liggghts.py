@@ -1,8 +1,9 @@
 """The Pulverisette 7 case in LIGGGHTS and in gpudem, side by side.
 
-Writes LIGGGHTS' input (with gpudem's packing as start), runs it and gpudem one after the other,
-reduces both to the same averages with the same code, and prints them beside each other. What
-differs between the two is told in docs/reference/liggghts.md.
+Writes LIGGGHTS' input (gpudem's packing is the start of both), runs LIGGGHTS and gpudem one after
+the other, and prints averages that the same code takes from both. gpudem runs twice: with the
+damper that LIGGGHTS makes of the restitution, and with the restitution itself. What else differs
+is told in docs/reference/liggghts.md.
 
     python tests/bench/liggghts.py --duration 0.15
     python tests/bench/liggghts.py --skip-liggghts
@@ -14,6 +15,7 @@ import argparse
 import math
 import platform
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -30,15 +32,12 @@ from gpudem.restitution import restitution_of
 SCENE = "pulverisette7"
 #: LIGGGHTS knows one coefficient of friction; so does gpudem here.
 FRICTION = 0.5
-#: The bowl's side as facets: around, along the axis.
-FACETS, ROWS = 180, 4
 #: Statistics of the averages come from this many blocks of the window.
 BLOCKS = 5
 #: Damping constants of LIGGGHTS carry this factor beside beta.
 SQRT_FIVE_SIXTHS = math.sqrt(5.0 / 6.0)
-#: LIGGGHTS' model keywords, for beads and walls alike; no attraction in either code.
+#: LIGGGHTS' model keywords, for beads and walls alike.
 MODEL = "model hertz tangential history rolling_friction epsd2"
-CLIP = "limitForce on"
 
 NUMBER = re.compile(r"Loop time of ([0-9.eE+-]+) on (\d+) procs for (\d+) steps")
 
@@ -59,7 +58,8 @@ class Result:
 
     values: dict[str, tuple[float, float]]
     seconds: float
-    rate: float
+    processor: float
+    bead_steps: float
 
 
 ROWS_OF_TABLE = (
@@ -73,11 +73,10 @@ ROWS_OF_TABLE = (
 )
 
 
-def reduce_frames(frames: Frames, scene: Scene, window: float, apothem: float, facets: int) -> dict:
+def reduce_frames(frames: Frames, scene: Scene, window: float) -> dict[str, tuple[float, float]]:
     """Means over the last ``window`` [s] and their standard errors from blocks.
 
-    The side is a circle of radius ``apothem`` [m], or the polygon with ``facets`` facets of that
-    apothem. Contacts are overlaps, those of a pair counted for both beads.
+    Contacts are overlaps, those of a pair counted for both beads.
     """
     radius, mass, disc = scene.bead_radius, scene.bead_mass, scene.mill.speed
     chosen = frames.time > frames.time[-1] - window * (1.0 - 1e-9)
@@ -91,15 +90,8 @@ def reduce_frames(frames: Frames, scene: Scene, window: float, apothem: float, f
         series["spin_rate"].append(np.linalg.norm(spin, axis=1).mean())
         apart = np.linalg.norm(place[:, None] - place[None, :], axis=2)
         series["bead_bead"].append(((apart < 2.0 * radius).sum() - count) / count)
-        angle = np.arctan2(place[:, 1], place[:, 0])
-        if facets:
-            step = 2.0 * np.pi / facets
-            angle = np.mod(angle, step) - 0.5 * step
-        else:
-            angle = np.zeros(count)
-        outwards = np.hypot(place[:, 0], place[:, 1]) * np.cos(angle)
         walls = (
-            (outwards > apothem - radius).sum()
+            (np.hypot(place[:, 0], place[:, 1]) > 0.5 * scene.bowl.diameter - radius).sum()
             + (place[:, 2] < radius).sum()
             + (place[:, 2] > scene.bowl.height - radius).sum()
         )
@@ -116,47 +108,21 @@ def reduce_frames(frames: Frames, scene: Scene, window: float, apothem: float, f
     return out
 
 
-# LIGGGHTS
-
-
-def write_stl(path: Path, triangles: np.ndarray) -> None:
-    """Writes triangles, shape (n, 3, 3) [m], as ASCII STL."""
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals /= np.linalg.norm(normals, axis=1)[:, None]
-    lines = ["solid wall"]
-    for normal, corners in zip(normals, triangles, strict=True):
-        lines.append("facet normal {:.9g} {:.9g} {:.9g}".format(*normal))
-        lines.append("outer loop")
-        lines += ["vertex {:.12g} {:.12g} {:.12g}".format(*corner) for corner in corners]
+def write_end(path: Path, half: float, z: float) -> None:
+    """Writes the square of the side 2 ``half`` [m] at the height ``z`` [m] as ASCII STL."""
+    a, b, c, d = ((x * half, y * half, z) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+    lines = ["solid end"]
+    for triangle in ((a, b, c), (a, c, d)):
+        lines += ["facet normal 0 0 1", "outer loop"]
+        lines += ["vertex {:.12g} {:.12g} {:.12g}".format(*corner) for corner in triangle]
         lines += ["endloop", "endfacet"]
-    path.write_text("\n".join([*lines, "endsolid wall", ""]))
+    path.write_text("\n".join([*lines, "endsolid end", ""]))
 
 
-def side_apothem(radius: float) -> float:
-    """Apothem [m] of the polygon whose facets lie as far inside the circle as its corners out."""
-    cosine = math.cos(math.pi / FACETS)
-    return 2.0 * radius * cosine / (1.0 + cosine)
-
-
-def write_walls(folder: Path, radius: float, height: float) -> None:
-    """Writes side.stl, floor.stl and lid.stl; the ends are squares larger than the bowl."""
-    outer = side_apothem(radius) / math.cos(math.pi / FACETS)
-    angle = 2.0 * np.pi * (np.arange(FACETS + 1) % FACETS) / FACETS
-    ring = outer * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    level = np.linspace(0.0, height, ROWS + 1)
-    triangles = []
-    for i in range(FACETS):
-        for k in range(ROWS):
-            a, b = (*ring[i], level[k]), (*ring[i + 1], level[k])
-            c, d = (*ring[i + 1], level[k + 1]), (*ring[i], level[k + 1])
-            triangles += [(a, b, c), (a, c, d)]
-    write_stl(folder / "side.stl", np.array(triangles))
-    for name, z in (("floor", 0.0), ("lid", height)):
-        half = 1.05 * radius
-        a, b, c, d = (
-            (x, y, z) for x, y in ((-half, -half), (half, -half), (half, half), (-half, half))
-        )
-        write_stl(folder / f"{name}.stl", np.array([(a, b, c), (a, c, d)]))
+def switches(scene: Scene) -> str:
+    """LIGGGHTS' switches of the model: the tangential damper as in the scene, no attraction."""
+    damper = "on" if scene.contact.bead_bead.shear_damping else "off"
+    return f"tangential_damping {damper} limitForce on"
 
 
 def preamble(scene: Scene, restitution: float, box: float, low: float, high: float) -> list[str]:
@@ -166,7 +132,7 @@ def preamble(scene: Scene, restitution: float, box: float, low: float, high: flo
         return " ".join(["peratomtypepair 2", *[f"{value:.12g}"] * 4])
 
     contact, beads = scene.contact.bead_bead, scene.beads
-    modulus = beads.youngs_modulus / scene.contact.softening
+    modulus, poisson = beads.youngs_modulus / scene.contact.softening, beads.poisson_ratio
     return [
         "atom_style granular",
         "atom_modify map array",
@@ -180,12 +146,11 @@ def preamble(scene: Scene, restitution: float, box: float, low: float, high: flo
         f"neighbor {0.2 * scene.bead_radius} bin",
         "neigh_modify delay 0",
         f"fix m1 all property/global youngsModulus peratomtype {modulus} {modulus}",
-        f"fix m2 all property/global poissonsRatio peratomtype {beads.poisson_ratio} "
-        f"{beads.poisson_ratio}",
+        f"fix m2 all property/global poissonsRatio peratomtype {poisson} {poisson}",
         f"fix m3 all property/global coefficientRestitution {pairs(restitution)}",
         f"fix m4 all property/global coefficientFriction {pairs(FRICTION)}",
         f"fix m5 all property/global coefficientRollingFriction {pairs(contact.rolling_friction)}",
-        f"pair_style gran {MODEL} {CLIP}",
+        f"pair_style gran {MODEL} {switches(scene)}",
         "pair_coeff * *",
     ]
 
@@ -195,17 +160,22 @@ def mill_input(scene: Scene, positions: np.ndarray, restitution: float, duration
     disc, mill, radius = scene.mill.speed, scene.mill, 0.5 * scene.bowl.diameter
     margin, height, every = 0.2 * radius, scene.bowl.height, scene.steps_per_interval
     pull = scene.bead_mass * disc**2 * mill.sun_wheel_radius
-    turning = (
-        f"surface_ang_vel origin 0. 0. 0. axis 0. 0. 1. omega {(1.0 + mill.ratio) * disc:.12g}"
-    )
+    turning = (1.0 + mill.ratio) * disc
+    # LIGGGHTS takes a primitive's speed at the bead's centre, so it gets a larger rate; a mesh's
+    # speed it takes at the contact. "x" only says: not along the axis, hence about it.
+    rate = turning * radius / (radius - scene.bead_radius)
+    about = f"surface_ang_vel origin 0. 0. 0. axis 0. 0. 1. omega {turning:.12g}"
+    wall, clip = f"all wall/gran {MODEL}", switches(scene)
     lines = preamble(scene, restitution, radius + margin, -margin, height + margin)
-    lines += [f"timestep {scene.time_step:.15g}"]
-    for name, extra in (("side", f" curvature {500.0 / FACETS}"), ("floor", ""), ("lid", "")):
-        lines.append(f"fix {name} all mesh/surface file {name}.stl type 2{extra} {turning}")
-    lines.append(f"fix walls all wall/gran {MODEL} mesh n_meshes 3 meshes side floor lid {CLIP}")
     lines += [
-        f"create_atoms 1 single {x:.12g} {y:.12g} {z:.12g} units box" for x, y, z in positions
+        f"timestep {scene.time_step:.15g}",
+        f"fix floor all mesh/surface file floor.stl type 2 {about}",
+        f"fix lid all mesh/surface file lid.stl type 2 {about}",
+        f"fix ends {wall} mesh n_meshes 2 meshes floor lid {clip}",
+        f"fix side {wall} primitive type 2 zcylinder {radius} 0. 0. shear x {rate:.12g} {clip}",
     ]
+    places = (f"{x:.12g} {y:.12g} {z:.12g}" for x, y, z in positions)
+    lines += [f"create_atoms 1 single {place} units box" for place in places]
     lines += [
         f"set group all diameter {scene.beads.diameter} density {scene.beads.density}",
         "fix move all nve/sphere",
@@ -224,16 +194,17 @@ def mill_input(scene: Scene, positions: np.ndarray, restitution: float, duration
 def run_liggghts(program: str, folder: Path, name: str, text: str) -> str:
     """Runs an input script on one core and returns what it printed."""
     (folder / name).write_text(text)
-    done = subprocess.run(
-        [program, "-in", name, "-log", f"{name}.log"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        errors="replace",
-    )
+    command = [program, "-in", name, "-log", f"{name}.log"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     if "ERROR" in done.stdout or "Loop time" not in done.stdout:
         raise SystemExit(f"LIGGGHTS failed on {folder / name}:\n{done.stdout[-2000:]}")
     return done.stdout
+
+
+def processor_seconds_of_children() -> float:
+    """Processor time that the programs started so far have used [s]."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def measured_restitution(program: str, folder: Path, scene: Scene, restitution: float) -> float:
@@ -266,67 +237,54 @@ def read_dump(path: Path, beads: int, time_step: float) -> Frames:
     counts = {int(lines[start + 3]) for start in starts}
     if counts != {beads}:
         raise SystemExit(f"LIGGGHTS lost beads: {sorted(counts)} in {path}, {beads} at the start")
-    values = np.array(
-        [[line.split() for line in lines[s + head : s + head + beads]] for s in starts], dtype=float
-    )
+    rows = [[line.split() for line in lines[s + head : s + head + beads]] for s in starts]
+    values = np.array(rows, dtype=float)
     return Frames(times, values[:, :, 0:3], values[:, :, 3:6], values[:, :, 6:9])
 
 
-# gpudem
-
-
-def run_gpudem(scene: Scene, duration: float) -> tuple[Frames, float, float]:
-    """Runs the scene; returns its samples, wall-clock seconds and million bead-steps/s."""
+def run_gpudem(scene: Scene, duration: float, window: float) -> Result:
+    """Runs the scene on one core; sampling and compiling are not timed."""
     simulation = Simulation(scene)
     simulation.compile()
     frames: list[tuple] = []
-    seconds = 0.0
+    seconds = processor = 0.0
     for _ in range(round(duration / scene.run.log_interval)):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         simulation.step(scene.steps_per_interval)
         seconds += time.perf_counter() - began
-        frames.append(
-            (
-                simulation.time,
-                simulation.position,
-                simulation.velocity,
-                simulation.angular_velocity,
-            )
-        )
-    rate = 1e-6 * simulation.beads * simulation.step_number / seconds
-    return Frames(*(np.array(part) for part in zip(*frames, strict=True))), seconds, rate
+        processor += time.process_time() - used
+        moved = (simulation.position, simulation.velocity, simulation.angular_velocity)
+        frames.append((simulation.time, *moved))
+    samples = Frames(*(np.array(part) for part in zip(*frames, strict=True)))
+    work = simulation.beads * simulation.step_number
+    return Result(reduce_frames(samples, scene, window), seconds, processor, work)
 
 
-def scene_with(restitution: float) -> Scene:
-    """The case of both codes with one coefficient of friction and this restitution."""
-    return load_scene(
-        SCENE,
-        (
-            f"contact.bead_bead.static_friction={FRICTION}",
-            f"contact.bead_bead.dynamic_friction={FRICTION}",
-            f"contact.bead_bead.restitution={restitution:.9f}",
-        ),
-    )
+def scene_with(restitution: float, damper: bool) -> Scene:
+    """The case with one coefficient of friction, and with or without the tangential damper."""
+    values = {"static_friction": FRICTION, "dynamic_friction": FRICTION}
+    values |= {"restitution": f"{restitution:.9f}", "shear_damping": str(damper).lower()}
+    return load_scene(SCENE, [f"contact.bead_bead.{key}={value}" for key, value in values.items()])
 
 
 def print_table(columns: dict[str, Result]) -> None:
-    """Prints all columns, and behind each but the first the ratio first over this."""
-    names = list(columns)
-    first = columns[names[0]]
-    print(
-        "\n| | " + " | ".join(names) + " | " + " | ".join(f"ratio to {n}" for n in names[1:]) + " |"
-    )
-    print("|---|" + "---|" * (2 * len(names) - 1))
+    """Prints all columns, and the ratio of the first to each of the others."""
+    results = list(columns.values())
+    heads = ["", *columns, *(f"over {name}" for name in list(columns)[1:])]
+    print("\n| " + " | ".join(heads) + " |")
+    print("|---" * len(heads) + "|")
     for key, label, factor in ROWS_OF_TABLE:
-        cells = [
-            f"{factor * r.values[key][0]:.4g} ± {factor * r.values[key][1]:.1g}"
-            for r in columns.values()
-        ]
-        cells += [f"{first.values[key][0] / columns[n].values[key][0]:.3f}" for n in names[1:]]
+        pairs = [result.values[key] for result in results]
+        cells = [f"{factor * mean:.4g} ± {factor * error:.1g}" for mean, error in pairs]
+        cells += [f"{pairs[0][0] / mean:.3f}" for mean, _ in pairs[1:]]
         print(f"| {label} | " + " | ".join(cells) + " |")
-    for label, key in (("wall-clock time [s]", "seconds"), ("million bead-steps/s", "rate")):
-        cells = [f"{getattr(r, key):.3g}" for r in columns.values()]
-        cells += [f"{getattr(first, key) / getattr(columns[n], key):.3g}" for n in names[1:]]
+    for label, values in (
+        ("wall-clock time [s]", [r.seconds for r in results]),
+        ("million bead-steps/s", [1e-6 * r.bead_steps / r.seconds for r in results]),
+        ("million bead-steps per CPU s", [1e-6 * r.bead_steps / r.processor for r in results]),
+    ):
+        cells = [f"{value:.3g}" for value in values]
+        cells += [f"{values[0] / value:.3g}" for value in values[1:]]
         print(f"| {label} | " + " | ".join(cells) + " |")
 
 
@@ -335,63 +293,50 @@ def main() -> None:
     parser.add_argument("--duration", type=float, default=0.15, help="simulated seconds (0.15)")
     parser.add_argument("--window", type=float, default=0.1, help="last seconds averaged (0.1)")
     parser.add_argument("--restitution", type=float, default=0.15, help="the input (0.15)")
+    parser.add_argument("--no-tangential-damper", action="store_true", help="in both codes")
     parser.add_argument("--skip-liggghts", action="store_true", help="gpudem only")
-    parser.add_argument("--program", default="liggghts", help="the LIGGGHTS executable")
     parser.add_argument("--keep", type=Path, help="folder for LIGGGHTS' files, kept")
     options = parser.parse_args()
     if not 0.0 < options.window <= options.duration:
         parser.error("--window must lie in (0, duration]")
 
-    as_asked = scene_with(options.restitution)
+    damper = not options.no_tangential_damper
+    as_asked = scene_with(options.restitution, damper)
     logarithm = math.log(options.restitution)
     ratio = SQRT_FIVE_SIXTHS * -logarithm / math.hypot(logarithm, math.pi)
-    same_damper = scene_with(restitution_of(ratio))
-    radius = 0.5 * as_asked.bowl.diameter
+    same_damper = scene_with(restitution_of(ratio), damper)
     device.start("cpu", threads=1)
-    print(
-        f"{as_asked.bead_count} beads, time step {1e6 * as_asked.time_step:.4f} us, "
-        f"{options.duration} s, averaged over the last {options.window} s"
-    )
+    print(f"{as_asked.bead_count} beads, time step {1e6 * as_asked.time_step:.4f} us")
+    print(f"{options.duration} s, averaged over the last {options.window} s")
     print(f"{platform.node()}, {device.current().name}, {time.strftime('%Y-%m-%d')}")
-    print(
-        f"restitution {options.restitution}: LIGGGHTS' damper rebounds at "
-        f"{same_damper.contact.bead_bead.restitution:.4f} by the theory of the clipped impact"
-    )
+    same = same_damper.contact.bead_bead.restitution
+    print(f"restitution {options.restitution}: LIGGGHTS' damper should rebound at {same:.4f}")
 
     columns: dict[str, Result] = {}
     if not options.skip_liggghts:
-        program = shutil.which(options.program)
+        program = shutil.which("liggghts")
         if program is None:
-            sys.exit(
-                f"{options.program} is not installed (Debian: apt install liggghts); "
-                "--skip-liggghts runs gpudem alone"
-            )
+            sys.exit("liggghts is not installed: apt install liggghts, or use --skip-liggghts")
         folder = options.keep or Path(tempfile.mkdtemp(prefix="liggghts-"))
         folder.mkdir(parents=True, exist_ok=True)
         rebound = measured_restitution(program, folder, as_asked, options.restitution)
         print(f"restitution {options.restitution}: LIGGGHTS rebounds at {rebound:.4f}, measured")
-        write_walls(folder, radius, as_asked.bowl.height)
+        for name, z in (("floor", 0.0), ("lid", as_asked.bowl.height)):
+            write_end(folder / f"{name}.stl", 0.52 * as_asked.bowl.diameter, z)
         start = Simulation(as_asked).position
-        output = run_liggghts(
-            program,
-            folder,
-            "mill.in",
-            mill_input(as_asked, start, options.restitution, options.duration),
-        )
+        text = mill_input(as_asked, start, options.restitution, options.duration)
+        used = processor_seconds_of_children()
+        output = run_liggghts(program, folder, "mill.in", text)
+        used = processor_seconds_of_children() - used
         seconds, _, steps = (float(x) for x in NUMBER.findall(output)[0])
         frames = read_dump(folder / "dump.txt", as_asked.bead_count, as_asked.time_step)
-        values = reduce_frames(frames, as_asked, options.window, side_apothem(radius), FACETS)
-        columns["LIGGGHTS"] = Result(values, seconds, 1e-6 * as_asked.bead_count * steps / seconds)
+        values = reduce_frames(frames, as_asked, options.window)
+        columns["LIGGGHTS"] = Result(values, seconds, used, as_asked.bead_count * steps)
         if options.keep is None:
             shutil.rmtree(folder)
-    for name, scene in (
-        ("gpudem, same damper", same_damper),
-        (f"gpudem, e = {options.restitution}", as_asked),
-    ):
-        frames, seconds, rate = run_gpudem(scene, options.duration)
-        columns[name] = Result(
-            reduce_frames(frames, scene, options.window, radius, 0), seconds, rate
-        )
+    columns["gpudem, same damper"] = run_gpudem(same_damper, options.duration, options.window)
+    name = f"gpudem, e = {options.restitution}"
+    columns[name] = run_gpudem(as_asked, options.duration, options.window)
     print_table(columns)
 
 
