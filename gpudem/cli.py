@@ -6,12 +6,12 @@ import contextlib
 import json as jsonlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 from gpudem import __version__
 from gpudem.errors import GpudemError
@@ -23,6 +23,23 @@ app = App(
 )
 
 
+#: As in gpudem.simulation, which would import numpy.
+SCHEDULES = ("auto", "serial", "parallel")
+
+
+def _whole_number(hint: type, tokens: Sequence[Token]) -> int:
+    """Reads a whole number; "2.5" must not silently become 2."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise GpudemError(
+            f"{tokens[0].keyword} {tokens[0].value}: a whole number is needed"
+        ) from None
+
+
+Whole = Annotated[int, Parameter(converter=_whole_number)]
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Computing:
@@ -30,11 +47,11 @@ class Computing:
 
     device: str = "auto"
     "auto, cpu, cuda, vulkan or metal. auto takes CUDA where it works, else the CPU."
-    device_index: int = 0
+    device_index: Whole = 0
     "Which of several GPUs."
     precision: str = "double"
     "double (mixed is not available yet)."
-    threads: int | None = None
+    threads: Annotated[int | None, Parameter(converter=_whole_number)] = None
     "CPU threads; all cores by default."
     quiet: bool = False
     "Print nothing but errors and what was asked for."
@@ -81,7 +98,9 @@ def new(
 
 
 @app.command
-def check(scene: str, /, *, sets: Sets = (), json: bool = False) -> None:  # type: ignore[assignment]
+def check(
+    scene: str, /, *, sets: Sets = (), json: Annotated[bool, Parameter(negative="")] = False
+) -> None:  # type: ignore[assignment]
     """Say what a scene would run: beads, time step, steps, memory, file size, time.
 
     Parameters
@@ -137,10 +156,14 @@ def run(
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
     path = output or free_name(Path(loaded.source_name).stem)
+    if output is not None and output.is_dir():
+        raise GpudemError(f"{output}: is a folder; name a file, for example run.vtkhdf")
     if output is not None and output.suffix != ".vtkhdf":
         path = output.with_name(output.name + ".vtkhdf")
-    if path.exists() and not overwrite:
-        raise GpudemError(f"{path}: exists already; write elsewhere with -o, or give --overwrite")
+    check_output(path, overwrite)
+    # Before the device starts, which takes seconds.
+    if schedule not in SCHEDULES:
+        raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
     tell = _teller(options.quiet or json)
     for line in loaded.warnings():
         tell(f"warning: {line}")
@@ -167,8 +190,6 @@ def run(
     tell(f"wrote {path}")
     picture = path.with_suffix(".png") if figure else None
     report_command([path], json=json, figure=picture, quiet=options.quiet)
-    if picture is not None:
-        tell(f"wrote {picture}")
 
 
 @app.command
@@ -204,18 +225,17 @@ def report(
         Print nothing but what was asked for.
     """
     from gpudem.report import report_command
-    from gpudem.units import parse_quantity
 
     if not files:
-        raise GpudemError("gpudem report: name at least one run file (*.vtkhdf)")
+        raise GpudemError("report: name at least one run file (*.vtkhdf)")
     report_command(
         list(files),
         json=json,
         figure=figure,
         csv=csv,
-        mass=None if mass is None else parse_quantity(mass, "mass"),
-        milling_time=None if milling_time is None else parse_quantity(milling_time, "time"),
-        energy=None if energy is None else parse_quantity(energy, "specific_energy"),
+        mass=_positive("--mass", mass, "mass"),
+        milling_time=_positive("--milling-time", milling_time, "time"),
+        energy=_positive("--energy", energy, "specific_energy"),
         quiet=quiet,
     )
 
@@ -247,10 +267,7 @@ def doctor(
     options = computing or Computing()
     findings = examine()
     if self_test:
-        if output.exists() and not overwrite:
-            raise GpudemError(
-                f"{output}: exists already; write elsewhere with -o, or give --overwrite"
-            )
+        check_output(output, overwrite)
         from gpudem import device as devices
 
         devices.start(
@@ -280,6 +297,35 @@ def free_name(stem: str) -> Path:
         number += 1
         path = Path(f"{stem}-{number}.vtkhdf")
     return path
+
+
+def check_output(path: Path, overwrite: bool) -> None:
+    """Refuses a file that must not or cannot be written, before any work is done.
+
+    Raises:
+        GpudemError: the file exists and must stay, or its folder does not exist.
+    """
+    if path.exists() and not overwrite:
+        raise GpudemError(f"{path}: exists already; write elsewhere with -o, or give --overwrite")
+    if not path.parent.is_dir():
+        raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
+
+
+def _positive(option: str, text: str | None, kind: str) -> float | None:
+    """A quantity above 0 given to an option [SI], or None."""
+    from gpudem.units import KINDS, QuantityError, parse_quantity
+
+    if text is None:
+        return None
+    try:
+        value = parse_quantity(text, kind)
+    except QuantityError as error:
+        raise GpudemError(f"{option} {error}") from None
+    if value <= 0.0:
+        raise GpudemError(
+            f'{option} "{text}": must be above 0, for example "{KINDS[kind].example}"'
+        )
+    return value
 
 
 @contextlib.contextmanager
@@ -316,6 +362,7 @@ def main() -> None:
         from cyclopts import CycloptsError
 
         if isinstance(error, CycloptsError):
-            print(f"gpudem: {error}; see gpudem --help", file=sys.stderr)
+            message = " ".join(str(error).split()).rstrip(".")
+            print(f"gpudem: {message}; see gpudem --help", file=sys.stderr)
             raise SystemExit(2) from None
         raise

@@ -99,6 +99,12 @@ KINDS: dict[str, Kind] = {
         "1 W",
         _shown((1e-3, "mW"), (1.0, "W")),
     ),
+    "specific_energy": Kind(
+        "an energy per mass",
+        {"meter": 2, "second": -2},
+        "500 J/g",
+        _shown((1.0, "J/kg"), (1e3, "J/g")),
+    ),
     "temperature": Kind("a temperature", {"kelvin": 1}, "300 K", _shown((1.0, "K"))),
 }
 
