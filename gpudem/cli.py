@@ -99,8 +99,12 @@ def new(
 
 @app.command
 def check(
-    scene: str, /, *, sets: Sets = (), json: Annotated[bool, Parameter(negative="")] = False
-) -> None:  # type: ignore[assignment]
+    scene: str,
+    /,
+    *,
+    sets: Sets = (),  # type: ignore[assignment]
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
     """Say what a scene would run: beads, time step, steps, memory, file size, time.
 
     Parameters

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gpudem.runfile import Run
 
 #: A balance that misses by more than this is called open in reports (relative to the input).
-WORK_ENERGY_LIMIT = 1e-3
+WORK_ENERGY_LIMIT = 1e-9
 CHANNELS_LIMIT = 0.05
 
 

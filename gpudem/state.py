@@ -20,6 +20,18 @@ _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
 
 
+def _memory_available() -> int | None:
+    """Free memory of this machine [bytes], where the system tells."""
+    try:
+        with open("/proc/meminfo") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return None
+
+
 class DeviceState:
     """All device arrays of a batch of cases.
 
@@ -225,6 +237,12 @@ class DeviceState:
         return host
 
     def _check_size(self) -> None:
+        available = _memory_available()
+        if available is not None and self.bytes > available:
+            raise DeviceError(
+                f"{self.beads} beads with {self.slots} contact slots each need "
+                f"{self.bytes / 1e9:.3g} GB of memory, {available / 1e9:.3g} GB are free"
+            )
         if self.slots > at.PENDING // 2:
             raise DeviceError(f"a bead needs {self.slots} contact slots; at most 32 are possible")
         longest = self.beads * self.slots * 8

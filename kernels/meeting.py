@@ -104,7 +104,8 @@ def meet(
     out.other_arm = other_arm
     out.surface_velocity = surface_velocity
     out.surface_spin = surface_spin
-    out.approach.overlap = reach - distance
+    # Two squares may differ where their roots no longer do: an overlap is never quite 0.
+    out.approach.overlap = ti.max(reach - distance, 1e-16 * reach)
     out.approach.reduced_radius = reduced_radius
     out.approach.curvature = curvature
     out.approach.reduced_mass = reduced_mass
