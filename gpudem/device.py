@@ -7,7 +7,7 @@ import ctypes
 import ctypes.util
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudem.errors import DeviceError
 
@@ -26,6 +26,7 @@ class Device:
         name: of the hardware or renderer, as far as it can be told.
         precision: double or mixed.
         threads: CPU threads (1 on a GPU).
+        index: which of several GPUs.
         reason: why this one, in words.
     """
 
@@ -34,6 +35,7 @@ class Device:
     precision: str
     threads: int
     reason: str
+    index: int = 0
 
     def describe(self) -> str:
         """One line for users: device, precision and why."""
@@ -109,16 +111,11 @@ def start(
         missing = why_missing(device, index)
         if missing is not None:
             raise DeviceError(f"--device {device}: {missing}; accepted here: auto, cpu")
-    wanted = Device(
-        kind, describe_kind(kind, index), precision, threads if kind == "cpu" else 1, reason
-    )
-    same = _started is not None and (
-        (_started.kind, _started.threads, _started.precision)
-        == (wanted.kind, wanted.threads, wanted.precision)
-    )
-    if same and block is None:
-        return _started  # type: ignore[return-value]
-    _init(wanted, index, block)
+    name = describe_kind(kind, index)
+    wanted = Device(kind, name, precision, threads if kind == "cpu" else 1, reason, index)
+    same = _started is not None and replace(_started, reason=reason) == wanted
+    if not same or block is not None:
+        _init(wanted, index, block)
     _started = wanted
     return wanted
 

@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import RunFileError
-from gpudem.report import analyse
-from gpudem.runfile import Run
 from gpudem.units import RPM
 
 #: Densities below this part of the highest one are left out of the picture.
-_SHOWN_RANGE = 1e-6
+_SHOWN_RANGE = 1e-5
 
 
 def draw_stress_figure(
-    results: Sequence[Mapping[str, Any] | Run | str | os.PathLike[str]],
+    results: Sequence[Mapping[str, Any]],
     path: str | os.PathLike[str],
 ) -> Path:
     """Draw stress frequency over stress energy in logarithmic classes, one curve a run.
@@ -29,19 +27,19 @@ def draw_stress_figure(
     triangle marks SE_90, the mean of the hardest events that carry 90 % of the energy.
 
     Args:
-        results: what `gpudem.report.analyse` returned, or open runs, or paths of run files.
+        results: what `gpudem.report.analyse` returned, one a run.
         path: the picture, by custom a PNG file.
 
     Returns:
         The file written.
 
     Raises:
-        RunFileError: a run file cannot be read, or the picture not be written.
+        RunFileError: the picture cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    shown = [r if isinstance(r, Mapping) else analyse(r) for r in results]
+    shown = list(results)
     figure = Figure(figsize=(9.0, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)

@@ -203,7 +203,8 @@ class Simulation:
         Returns:
             Arrays of one entry a contact: ``bead``, ``partner`` (another bead, or -1 - wall),
             ``overlap`` [m], ``normal`` (towards the bead), ``point`` [m], ``force`` [N] and
-            ``moment`` [N m] on the bead, ``sliding`` (bool).
+            ``moment`` [N m] on the bead (``moment`` is the rolling resistance alone), ``sliding``
+            (bool).
         """
         from gpudem.kernels.probe import PROBE, probe
 

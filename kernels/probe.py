@@ -32,9 +32,9 @@ def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
             first = slot * PROBE
             other = s.partner[slot]
             out[first] = 0.0
-            apart, reach = separation(s, now, case, here, other, row)
-            if apart.norm_sqr() < reach * reach:
-                m = meet(s, now, case, bead, other, here, apart, reach, row)
+            away, reach = separation(s, now, case, here, other, row)
+            if away.norm_sqr() < reach * reach:
+                m = meet(s, now, case, bead, other, here, away, reach, row)
                 p = pair_parameters(s, case, s.species[bead], m.species)
                 held = unpack_history(s.history[slot], s.contact_state[slot])
                 if s.contact_state[slot] == at.APART:

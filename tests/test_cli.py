@@ -15,8 +15,8 @@ from gpudem.device import why_missing
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 HEAVY = {"taichi", "pyvista", "vtkmodules", "matplotlib"}
-#: 4 ms of 30 beads, of which the last 2 are evaluated.
-SHORT = ["--set", "beads.count=30", "--set", "run.duration=4 ms", "--set", "run.log_from=2 ms"]
+#: 10 ms of 30 beads, of which the last 5 are evaluated.
+SHORT = ["--set", "beads.count=30", "--set", "run.duration=10 ms", "--set", "run.log_from=5 ms"]
 
 #: Runs commands in this process; prints what each wrote to stdout, and the heavy modules.
 DRIVER = """
@@ -173,7 +173,9 @@ def test_names_json_overwriting_and_runs_without_pictures(ran, tmp_path):
     )
     assert found["codes"] == [0, 0, 0]
     assert found["heavy"] == ["taichi"]
-    assert found["stderr"] == ""
+    # Taichi alone may remark on the stdout that this test replaces.
+    told = [line for line in found["stderr"].splitlines() if "shell.py" not in line]
+    assert told == []
     assert set(contents(tmp_path)) == {
         "pulverisette7.vtkhdf",
         "pulverisette7-2.vtkhdf",
@@ -289,7 +291,7 @@ WRONG = [
     (["report", "cut.vtkhdf", "--mass", "5 mm"], ["--mass", "a length, but a mass"]),
     (["report", "cut.vtkhdf", "--mass", "0 g"], ["--mass", "above 0"]),
     (["report", "cut.vtkhdf", "--energy", "500 J"], ["--energy", '"500 J/g"']),
-    (["report", "cut.vtkhdf", "--milling-time", "-1 min"], ["--milling-time", "above 0"]),
+    (["report", "cut.vtkhdf", "--milling-time=-1 min"], ["--milling-time", "above 0"]),
     (["doctor", "--self-test", "-o", "cut.vtkhdf"], ["cut.vtkhdf: exists already"]),
     (["doctor", "--self-test", "-o", "nowhere/a.json"], ["no folder nowhere"]),
 ]
@@ -321,9 +323,10 @@ def test_the_count_named_as_fitting_fits(tmp_path):
     refused = gpudem("check", "pulverisette7", *BIG, folder=tmp_path)
     most = int(refused.stderr.split()[-1])
     size = ["--set", "beads.diameter=15 mm", "--set", f"beads.count={most}"]
-    assert f"{most} of 15 mm" in succeeds(
-        gpudem("check", "pulverisette7", *size, folder=tmp_path)
-    ).stdout
+    assert (
+        f"{most} of 15 mm"
+        in succeeds(gpudem("check", "pulverisette7", *size, folder=tmp_path)).stdout
+    )
 
 
 def test_all_faults_of_a_scene_are_told_at_once(tmp_path):

@@ -331,12 +331,12 @@ def test_tables_have_units(tmp_path, runs, capsys):
 
 
 def test_the_figure_is_a_png(tmp_path, runs, mill):
-    path = draw_stress_figure([analyse(runs[0]), runs[1]], tmp_path / "new" / "curves.png")
+    path = draw_stress_figure([analyse(run) for run in runs[:2]], tmp_path / "new" / "curves.png")
     assert path.read_bytes().startswith(b"\x89PNG")
     empty = write_mill(tmp_path / "bowl.vtkhdf", log="bowl", histograms=False)
-    draw_stress_figure([empty], tmp_path / "empty.png")
+    draw_stress_figure([analyse(empty)], tmp_path / "empty.png")
     with pytest.raises(RunFileError, match="cannot be written"):
-        draw_stress_figure([mill], tmp_path / "curves.nothing")
+        draw_stress_figure([analyse(mill)], tmp_path / "curves.nothing")
 
 
 def test_faulty_files_are_named(tmp_path, mill):

@@ -1,0 +1,155 @@
+"""Choosing a device: what is refused and why, and what `auto` takes."""
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gpudem import device
+from gpudem.errors import DeviceError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CUDA = device.why_missing("cuda") is None
+
+
+def in_a_process(program, **environment):
+    """What a program prints as JSON; it may start devices of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import json\nfrom gpudem import device\n" + program],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"device": "gpu"}, "--device gpu: unknown; accepted: auto, cpu, cuda, vulkan, metal"),
+        ({"device": "CPU"}, "--device CPU: unknown; accepted"),
+        ({"precision": "single"}, "--precision single: unknown; accepted: double, mixed"),
+        ({"precision": "mixed"}, "--precision mixed: not available in this version"),
+        ({"threads": 0}, "--threads 0: accepted are 1 to 4096"),
+        ({"threads": 5000}, "--threads 5000: accepted are 1 to 4096"),
+        ({"index": -1}, "--device-index -1: accepted are 0, 1, 2"),
+    ],
+)
+def test_wrong_choices_are_refused_and_change_nothing(options, message):
+    before = device.current()
+    with pytest.raises(DeviceError, match=message):
+        device.start(**{"device": "cpu", **options})
+    assert device.current() is before
+
+
+@pytest.mark.skipif(CUDA, reason="a CUDA device is here")
+def test_a_missing_cuda_device_is_refused_with_what_is_accepted():
+    with pytest.raises(DeviceError, match=r"--device cuda: .*; accepted here: auto, cpu"):
+        device.start("cuda")
+
+
+def test_metal_is_refused():
+    with pytest.raises(DeviceError, match=r"--device metal: Metal .*accepted here: auto, cpu"):
+        device.start("metal")
+
+
+def test_auto_without_cuda_takes_the_cpu_and_never_a_software_renderer(monkeypatch):
+    # Vulkan works by what is said here, on a renderer and on a graphics card.
+    monkeypatch.setattr(device, "_started", None)
+    monkeypatch.setattr(device, "_missing_cuda", lambda index: "there is none")
+    monkeypatch.setattr(
+        device, "vulkan_devices", lambda: [("llvmpipe (LLVM 15)", True), ("A card", True)]
+    )
+    asked = []
+    monkeypatch.setattr(device, "_init", lambda wanted, index, block: asked.append(wanted))
+    chosen = device.start("auto", threads=3)
+    assert asked == [chosen]
+    assert (chosen.kind, chosen.threads) == ("cpu", 3)
+    assert chosen.reason == "chosen because there is none"
+    assert not device.is_software(chosen.name)
+
+
+def test_auto_takes_cuda_where_it_works(monkeypatch):
+    monkeypatch.setattr(device, "_started", None)
+    monkeypatch.setattr(device, "_missing_cuda", lambda index: None)
+    names = {"cuda": "A card", "cpu": "A processor"}
+    monkeypatch.setattr(device, "describe_kind", lambda kind, index=0: names[kind])
+    monkeypatch.setattr(device, "_init", lambda wanted, index, block: None)
+    assert device.start("auto").describe() == (
+        "cuda (A card), double precision: chosen because a CUDA device was found"
+    )
+
+
+def test_the_same_device_is_not_started_again(monkeypatch):
+    now = device.current()
+    monkeypatch.setattr(device, "_init", lambda *_: pytest.fail("started again"))
+    assert device.start("cpu", threads=now.threads) is now
+    assert device.started()
+
+
+def test_devices_in_a_process_of_their_own():
+    found = in_a_process(
+        "before = device.started()\n"
+        "one = device.start('cpu', threads=1)\n"
+        "import taichi as ti\n"
+        "out = [before, one.describe(), ti.cfg.cpu_max_num_threads, ti.cfg.fast_math]\n"
+        "auto = device.start('auto')\n"
+        "out += [auto.kind, device.is_software(auto.name), device.current() is auto]\n"
+        "print(json.dumps(out))",
+        TI_ARCH="vulkan",
+    )
+    started, one, threads, fast_math, kind, software, current = found
+    assert not started
+    assert one.startswith("cpu (") and ", 1 thread), double precision: as asked" in one
+    assert threads == 1 and fast_math is False
+    assert kind == ("cuda" if CUDA else "cpu")
+    assert not software and current
+
+
+def test_describe():
+    many = device.Device("cpu", "A processor", "double", 8, "as asked")
+    assert many.describe() == "cpu (A processor, 8 threads), double precision: as asked"
+    one = device.Device("cpu", "A processor", "double", 1, "as asked")
+    assert one.describe() == "cpu (A processor, 1 thread), double precision: as asked"
+    card = device.Device("vulkan", "A card", "double", 1, "as asked")
+    assert card.describe() == "vulkan (A card), double precision: as asked"
+
+
+@pytest.mark.parametrize("name", ["llvmpipe (LLVM 15.0.6, 256 bits)", "SwiftShader Device"])
+def test_software_renderers_are_known(name):
+    assert device.is_software(name)
+    assert not device.is_software("NVIDIA H100 PCIe")
+
+
+def test_vulkan_devices_are_listed_with_their_doubles():
+    found = device.vulkan_devices()
+    assert all(name and isinstance(doubles, bool) for name, doubles in found)
+    if found:
+        assert device.describe_kind("vulkan") == found[0][0]
+        assert f"number {len(found)} is not" in device.why_missing("vulkan", len(found))
+    else:
+        assert "no Vulkan device was found" in device.why_missing("vulkan")
+
+
+def test_why_vulkan_cannot_be_used(monkeypatch):
+    monkeypatch.setattr(device, "vulkan_devices", lambda: [("Small", False), ("Big", True)])
+    assert device.why_missing("vulkan", 0).startswith("Small has no 64-bit floats")
+    assert device.why_missing("vulkan", 1) is None
+    assert device.why_missing("vulkan", 2) == "only 2 Vulkan devices are there, number 2 is not"
+
+
+def test_without_any_driver(monkeypatch):
+    def missing(name):
+        raise OSError(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    assert device.vulkan_devices() == []
+    assert "apt-get install libvulkan1" in device.why_missing("vulkan")
+    assert device.why_missing("cuda") == "no NVIDIA driver was found"
+    assert device.why_missing("cpu") is None
