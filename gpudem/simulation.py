@@ -105,12 +105,12 @@ class Simulation:
     @property
     def velocity(self) -> np.ndarray:
         """Velocities in the bowl's translating frame [m/s], shape (beads, 3)."""
-        return self.state.read("velocity", 3)
+        return self.state.read("motion", 8)[:, at.VELOCITY : at.VELOCITY + 3]
 
     @property
     def angular_velocity(self) -> np.ndarray:
         """Angular velocities [rad/s], shape (beads, 3)."""
-        return self.state.read("spin", 3)
+        return self.state.read("motion", 8)[:, at.SPIN : at.SPIN + 3]
 
     def step(self, count: int = 1) -> None:
         """Advances by ``count`` time steps.

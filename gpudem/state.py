@@ -42,7 +42,7 @@ class DeviceState:
         slots: contact slots of a bead.
         cell_slots: bead slots of a cell.
         full_lists: each pair stands in both beads' lists (parallel schedule).
-        flip: which of the two copies of place, velocity and spin holds the present.
+        flip: which of the two copies of place and motion holds the present.
         arrays: the Taichi arrays by name.
     """
 
@@ -71,7 +71,7 @@ class DeviceState:
     @staticmethod
     def bytes_needed(beads: int, *, slots: int = 16, cells: int = 0, cell_slots: int = 8) -> int:
         """Device memory for the arrays of so many beads [bytes]."""
-        reals = 42 + at.LOG + at.EVENTS + slots * 26
+        reals = 46 + at.LOG + at.EVENTS + slots * 26
         ints = slots * 7 + 4
         return beads * (8 * reals + 4 * ints) + 4 * cells * (1 + cell_slots)
 
@@ -90,7 +90,7 @@ class DeviceState:
     def read(self, name: str, width: int) -> np.ndarray:
         """A device array as numpy array of shape (entries, width)."""
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
-        if name in ("place", "velocity", "spin"):
+        if name in ("place", "motion"):
             return values[self.flip * self.beads :][: self.beads]
         return values
 
@@ -136,13 +136,13 @@ class DeviceState:
 
     def restart_clock(self) -> None:
         """Makes the next step the first: half-step velocities and onsets as at time 0."""
-        velocity = self.read("velocity", 3)
-        half = velocity.copy()
+        half = self.read("half", 8)
+        half[:, :3] = self.read("motion", 8)[:, :3]
         for number, case in enumerate(self.cases):
             own = slice(self.begin[number], self.begin[number + 1])
             body = case.drive.body_acceleration(np.zeros(1))[0]
-            half[own] -= 0.5 * case.time_step * body
-        self.write("half_velocity", half)
+            half[own, :3] -= 0.5 * case.time_step * body
+        self.write("half", half)
         history = self.read("history", 8)
         history[:, at.ONSET] = 0.0
         self.write("history", history)
@@ -177,10 +177,8 @@ class DeviceState:
         cases = self.cases
         count = self.beads
         place = np.zeros((count, 4))
-        velocity = np.zeros((count, 3))
-        spin = np.zeros((count, 3))
-        half_velocity = np.zeros((count, 3))
-        inertia = np.zeros((count, 4))
+        motion = np.zeros((count, 8))
+        half = np.zeros((count, 8))
         species = np.zeros(count, dtype=np.int32)
         case_of = np.zeros(count, dtype=np.int32)
         case_real = np.zeros((len(cases), at.CASE_REAL))
@@ -192,15 +190,16 @@ class DeviceState:
             own = slice(self.begin[number], self.begin[number + 1])
             place[own, :3] = case.position
             place[own, at.RADIUS] = case.radius
-            velocity[own] = case.velocity
-            spin[own] = case.spin
+            motion[own, :3] = case.velocity
+            motion[own, at.SPIN : at.SPIN + 3] = case.spin
+            motion[own, at.MASS] = case.mass
+            motion[own, at.MOMENT] = case.moment
+            half[own] = motion[own]
             # The integrator's velocities stand half a step before the start.
             body = case.drive.body_acceleration(np.zeros(1))[0]
-            half_velocity[own] = case.velocity - 0.5 * case.time_step * body
-            inertia[own, at.MASS] = case.mass
-            inertia[own, at.INVERSE_MASS] = 1.0 / case.mass
-            inertia[own, at.MOMENT] = case.moment
-            inertia[own, at.INVERSE_MOMENT] = 0.0 if case.spin_locked else 1.0 / case.moment
+            half[own, :3] -= 0.5 * case.time_step * body
+            half[own, at.INVERSE_MASS] = 1.0 / case.mass
+            half[own, at.INVERSE_MOMENT] = 0.0 if case.spin_locked else 1.0 / case.moment
             species[own] = np.asarray(case.species)
             case_of[own] = number
             table = case.pair_table()
@@ -230,8 +229,7 @@ class DeviceState:
             case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
             case_real[number, at.CASE_ORIGIN : at.CASE_ORIGIN + 3] = low
             case_real[number, at.CASE_CELL] = 1.0 / edge
-        host.update(place=place, velocity=velocity, spin=spin, half_velocity=half_velocity)
-        host.update(inertia=inertia, species=species)
+        host.update(place=place, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
         host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
         return host
@@ -254,12 +252,11 @@ class DeviceState:
 
     def _upload(self) -> None:
         copies = 2 if self.full_lists else 1
-        for name in ("place", "velocity", "spin"):
+        for name in ("place", "motion"):
             self._make(name, np.concatenate([self._host[name]] * copies))
-        self._make("half_velocity", self._host["half_velocity"])
-        self._make("half_spin", self._host["spin"])
-        self._make("inertia", self._host["inertia"])
-        for name in ("push", "torque", "anchor", "work"):
+        self._make("half", self._host["half"])
+        self._make("load", np.zeros(self.beads * 8))
+        for name in ("anchor", "work"):
             self._make(name, np.zeros(self.beads * 3))
         self._make("log", np.zeros(self.beads * at.LOG))
         self._make("event_sums", np.zeros(self.beads * at.EVENTS))

@@ -11,7 +11,9 @@ from gpudem.kernels.records import (
     pack_history,
     pair_parameters,
     release,
+    spin_of,
     unpack_history,
+    velocity_of,
 )
 
 vec2 = ti.types.vector(2, ti.f64)
@@ -99,25 +101,30 @@ def move(
     Returns the square of the speed [m2/s2] with which the bead went this step, and the works
     [J] of the body forces and of the contacts on it.
     """
-    inertia = s.inertia[bead]
-    half_velocity = s.half_velocity[bead]
-    half_spin = s.half_spin[bead]
-    gain = dt * (push * inertia[at.INVERSE_MASS] + body)
-    gain_spin = dt * inertia[at.INVERSE_MOMENT] * torque
+    half = s.half[bead]
+    half_velocity = velocity_of(half)
+    half_spin = spin_of(half)
+    mass = s.motion[after + bead][at.MASS]
+    moment = s.motion[after + bead][at.MOMENT]
+    gain = dt * (push * half[at.INVERSE_MASS] + body)
+    gain_spin = dt * half[at.INVERSE_MOMENT] * torque
     middle_velocity = half_velocity + 0.5 * gain
     middle_spin = half_spin + 0.5 * gain_spin
     half_velocity += gain
     half_spin += gain_spin
-    s.half_velocity[bead] = half_velocity
-    s.half_spin[bead] = half_spin
-    s.velocity[after + bead] = half_velocity + 0.5 * gain
-    s.spin[after + bead] = half_spin + 0.5 * gain_spin
+    ahead_velocity = half_velocity + 0.5 * gain
+    ahead_spin = half_spin + 0.5 * gain_spin
+    for axis in ti.static(range(3)):
+        s.half[bead][at.VELOCITY + axis] = half_velocity[axis]
+        s.half[bead][at.SPIN + axis] = half_spin[axis]
+        s.motion[after + bead][at.VELOCITY + axis] = ahead_velocity[axis]
+        s.motion[after + bead][at.SPIN + axis] = ahead_spin[axis]
     there = here.xyz + dt * half_velocity
     s.place[after + bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
     return vec3(
         half_velocity.norm_sqr(),
-        inertia[at.MASS] * body.dot(middle_velocity) * dt,
-        dt * push.dot(middle_velocity) + inertia[at.MOMENT] * gain_spin.dot(middle_spin),
+        mass * body.dot(middle_velocity) * dt,
+        dt * push.dot(middle_velocity) + moment * gain_spin.dot(middle_spin),
     )
 
 

@@ -4,7 +4,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.law import stored_energy
-from gpudem.kernels.records import pair_parameters, unpack_history
+from gpudem.kernels.records import pair_parameters, spin_of, unpack_history, velocity_of
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import from_nearest_point, pose_of
 from gpudem.quantities import (
@@ -141,7 +141,7 @@ def collect_bead(
             share = 1.0
             touching = at.SAMPLE_TOUCHING_WALL
             # Stored forces belong to the half step, so the overlap is taken there too.
-            middle = here.xyz - 0.5 * dt * s.half_velocity[bead]
+            middle = here.xyz - 0.5 * dt * velocity_of(s.half[bead])
             if partner >= 0:
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
@@ -149,7 +149,7 @@ def collect_bead(
                 other_species = s.species[partner]
                 reduced_radius = radius * there[at.RADIUS] / (radius + there[at.RADIUS])
                 smaller = ti.min(radius, there[at.RADIUS])
-                other_middle = there.xyz - 0.5 * dt * s.half_velocity[partner]
+                other_middle = there.xyz - 0.5 * dt * velocity_of(s.half[partner])
                 overlap = radius + there[at.RADIUS] - (middle - other_middle).norm()
                 book(s, slot, bead * at.LOG, 0.5)
                 if ti.static(half):
@@ -205,11 +205,11 @@ def hand_over(s: ti.template(), bead, log: ti.template(), sums: ti.template(), w
 def sample_motion(s: ti.template(), sample: ti.template(), now, bead):
     """Samples a bead's energies, speed and place."""
     mine = bead * at.SAMPLE
-    inertia = s.inertia[bead]
-    velocity = s.half_velocity[bead]
-    spin = s.half_spin[bead]
-    sample[mine + at.SAMPLE_KINETIC] = 0.5 * inertia[at.MASS] * velocity.norm_sqr()
-    sample[mine + at.SAMPLE_SPIN] = 0.5 * inertia[at.MOMENT] * spin.norm_sqr()
+    motion = s.motion[now + bead]
+    velocity = velocity_of(s.half[bead])
+    spin = spin_of(s.half[bead])
+    sample[mine + at.SAMPLE_KINETIC] = 0.5 * motion[at.MASS] * velocity.norm_sqr()
+    sample[mine + at.SAMPLE_SPIN] = 0.5 * motion[at.MOMENT] * spin.norm_sqr()
     sample[mine + at.SAMPLE_SPEED] = velocity.norm()
     for axis in ti.static(range(3)):
         sample[mine + at.SAMPLE_PLACE + axis] = s.place[now + bead][axis]

@@ -7,20 +7,22 @@ values in one entry. SI units throughout; no Taichi in this file, so that the ho
 
 from __future__ import annotations
 
-# Beads; one entry a bead in each array. The parallel schedule holds place, velocity and spin
-# twice, for even and odd steps; the serial one moves the beads in place.
+# Beads; one entry a bead in each array, entries of 8 values filling a cache line. The parallel
+# schedule holds place and motion twice, for even and odd steps; the serial one moves in place.
 # place, 4 values: position [m] and radius [m], which is all that the distance test needs.
-# velocity [m/s] and spin [rad/s], 3 values each: second-order estimates at the time of `place`.
-# half_velocity and half_spin: the integrator's own, half a step earlier or later.
-# push [N] and torque [N m]: contact forces of the current step, while they are added up.
-# anchor [m]: where the bead was when its list was made.
+# motion, 8 values: velocity [m/s] and spin [rad/s] (angular velocity), second-order estimates at
+# the time of `place`; mass and moment of inertia stand between them, as they are read together.
+# half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
+# inverse mass and moment.
+# load, 8 values: push [N] and torque [N m] of the contacts of the current step, while added up.
+# anchor, 3 values [m]: where the bead was when its list was made.
 RADIUS = 3
-
-# inertia, 4 values.
-MASS = 0  # [kg]
-INVERSE_MASS = 1  # [1/kg]
-MOMENT = 2  # moment of inertia [kg m2]
-INVERSE_MOMENT = 3  # [1/(kg m2)]; 0 where the spin is locked
+VELOCITY = 0  # 3 values
+SPIN = 4  # 3 values
+MASS = 3  # [kg]
+MOMENT = 7  # [kg m2]
+INVERSE_MASS = 3  # [1/kg], in `half`
+INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
 
 # work, 3 values, since the last `collect`.
 WORK = 3

@@ -4,6 +4,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.law import Approach
+from gpudem.kernels.records import spin_of, velocity_of
 from gpudem.kernels.wall import from_nearest_point, pose_of, vector_at
 
 vec3 = ti.types.vector(3, ti.f64)
@@ -61,7 +62,8 @@ def meet(
     radius = here[at.RADIUS]
     square = apart.norm_sqr()
     distance = ti.sqrt(square)
-    mass = s.inertia[bead][at.MASS]
+    own = s.motion[now + bead]
+    mass = own[at.MASS]
     inverse = 1.0 / distance
     reduced_radius = radius
     curvature = 0.0
@@ -73,7 +75,8 @@ def meet(
     surface_spin = vec3(0.0)
     if partner >= 0:
         other_radius = reach - radius
-        other_mass = s.inertia[partner][at.MASS]
+        other = s.motion[now + partner]
+        other_mass = other[at.MASS]
         # One division serves R*, 1/R* and m*, beside the root of the distance.
         radii = radius * other_radius
         masses = mass + other_mass
@@ -85,8 +88,8 @@ def meet(
         # The plane of the circle in which the two spheres cut each other.
         arm = 0.5 * (distance + (radius - other_radius) * reach * inverse)
         other_arm = distance - arm
-        surface_velocity = s.velocity[now + partner]
-        surface_spin = s.spin[now + partner]
+        surface_velocity = velocity_of(other)
+        surface_spin = spin_of(other)
         out.species = s.species[partner]
     else:
         curvature = 1.0 / radius
@@ -99,7 +102,7 @@ def meet(
         )
         out.species = ti.cast(s.wall[wall * at.WALL + at.WALL_SPECIES], ti.i32)
     normal = apart * inverse
-    own_spin = s.spin[now + bead]
+    own_spin = spin_of(own)
     out.arm = arm
     out.other_arm = other_arm
     out.surface_velocity = surface_velocity
@@ -111,7 +114,7 @@ def meet(
     out.approach.reduced_mass = reduced_mass
     out.approach.bead_radius = smaller
     out.approach.normal = normal
-    out.approach.velocity = (s.velocity[now + bead] - surface_velocity) - (
+    out.approach.velocity = (velocity_of(own) - surface_velocity) - (
         arm * own_spin + other_arm * surface_spin
     ).cross(normal)
     out.approach.spin = own_spin - surface_spin

@@ -11,6 +11,18 @@ vec8 = ti.types.vector(8, ti.f64)
 
 
 @ti.func
+def velocity_of(entry):
+    """Velocity [m/s] in an entry of ``motion`` or ``half``, or the push in one of ``load``."""
+    return vec3(entry[0], entry[1], entry[2])
+
+
+@ti.func
+def spin_of(entry):
+    """Spin [rad/s] in an entry of ``motion`` or ``half``, or the torque in one of ``load``."""
+    return vec3(entry[4], entry[5], entry[6])
+
+
+@ti.func
 def pair_parameters(s: ti.template(), case, species_i, species_j):
     """Contact parameters of two species of a case."""
     first = s.case_int[case * at.CASE_INT + at.CASE_PAIR_BEGIN]

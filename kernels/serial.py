@@ -14,11 +14,13 @@ from gpudem.kernels.bead import end_contact, move, touch
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
 from gpudem.kernels.meeting import separation
 from gpudem.kernels.neighbours import adopt_list, cell_count, enter_cell, list_neighbours
+from gpudem.kernels.records import spin_of, velocity_of
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
 
 vec3 = ti.types.vector(3, ti.f64)
 vec4 = ti.types.vector(4, ti.f64)
+vec8 = ti.types.vector(8, ti.f64)
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
@@ -124,20 +126,22 @@ def step_case(s: ti.template(), case, begin, end, step, row):
         reach = found[3]
         if apart.norm_sqr() < reach * reach:
             load = touch(s, 0, case, bead, slot, here, apart, reach, step, row, dt, True)
-            s.push[bead] = s.push[bead] + load.force
-            s.torque[bead] = s.torque[bead] + load.torque
+            for axis in ti.static(range(3)):
+                s.load[bead][axis] = s.load[bead][axis] + load.force[axis]
+                s.load[bead][4 + axis] = s.load[bead][4 + axis] + load.torque[axis]
             if partner >= 0:
-                s.push[partner] = s.push[partner] - load.force
-                s.torque[partner] = s.torque[partner] + load.other_torque
+                for axis in ti.static(range(3)):
+                    s.load[partner][axis] = s.load[partner][axis] - load.force[axis]
+                    s.load[partner][4 + axis] = s.load[partner][4 + axis] + load.other_torque[axis]
             else:
                 work[at.WORK_WALL] += load.work_wall
         else:
             end_contact(s, case, bead, partner, slot, step, dt, True)
     fastest = 0.0
     for bead in range(begin, end):
-        done = move(s, 0, bead, s.place[bead], s.push[bead], s.torque[bead], body, dt)
-        s.push[bead] = vec3(0.0)
-        s.torque[bead] = vec3(0.0)
+        whole = s.load[bead]
+        done = move(s, 0, bead, s.place[bead], velocity_of(whole), spin_of(whole), body, dt)
+        s.load[bead] = vec8(0.0)
         fastest = ti.max(fastest, done[0])
         work[at.WORK_BODY] += done[1]
         work[at.WORK_CONTACT] += done[2]

@@ -5,13 +5,9 @@ import taichi as ti
 #: Arrays of 64-bit floats and the length of one entry (1: a flat array of numbers).
 REAL_ARRAYS = {
     "place": 4,
-    "velocity": 3,
-    "spin": 3,
-    "half_velocity": 3,
-    "half_spin": 3,
-    "push": 3,
-    "torque": 3,
-    "inertia": 4,
+    "motion": 8,
+    "half": 8,
+    "load": 8,
     "anchor": 3,
     "work": 3,
     "log": 1,

@@ -5,6 +5,7 @@ import pytest
 
 from gpudem.contact import ContactParameters
 from gpudem.drive import Drive, Profile
+from gpudem.kernels import layout as at
 from gpudem.simulation import Simulation
 from gpudem.walls import cylinder
 from tests.factories import RADIUS, RIGID, case_of
@@ -92,9 +93,9 @@ def test_a_held_bead_takes_up_the_walls_speed(where, expected):
     case.density[:] = 6100.0
     simulation = Simulation(case)
     # Held in place: only its spin may follow the forces.
-    inertia = simulation.state.read("inertia", 4)
-    inertia[:, 1] = 0.0
-    simulation.state.write("inertia", inertia)
+    half = simulation.state.read("half", 8)
+    half[:, at.INVERSE_MASS] = 0.0
+    simulation.state.write("half", half)
     simulation.advance_to(0.01)
     rolling = simulation.angular_velocity[0]
     component = rolling[2] if where == "side" else rolling[0]
