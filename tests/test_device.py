@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_auto_takes_cuda_where_it_works(monkeypatch):
 def test_the_same_device_is_not_started_again(monkeypatch):
     now = device.current()
     monkeypatch.setattr(device, "_init", lambda *_: pytest.fail("started again"))
-    assert device.start("cpu", threads=now.threads) is now
+    assert replace(device.start("cpu", threads=now.threads), reason=now.reason) == now
     assert device.started()
 
 
