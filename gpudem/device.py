@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import ctypes.util
 import io
 import os
 from dataclasses import dataclass, replace
@@ -42,6 +41,16 @@ class Device:
         cores = f", {self.threads} threads" if self.kind == "cpu" and self.threads > 1 else ""
         cores = ", 1 thread" if self.kind == "cpu" and self.threads == 1 else cores
         return f"{self.kind} ({self.name}{cores}), {self.precision} precision: {self.reason}"
+
+    def memory(self) -> int | None:
+        """Memory for arrays [bytes], where the system tells: a GPU's whole, else what is free."""
+        if self.kind == "cuda":
+            return _cuda_facts(self.index)[1]
+        with contextlib.suppress(OSError), open("/proc/meminfo") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+        return None
 
 
 _started: Device | None = None
@@ -184,14 +193,17 @@ def why_missing(kind: str, index: int = 0) -> str | None:
     return _missing_vulkan(index)
 
 
-def _missing_cuda(index: int) -> str | None:
+def _cuda_driver() -> ctypes.CDLL | None:
+    """NVIDIA's driver library, ready for questions, or None."""
     for name in ("libcuda.so.1", "libcuda.so", "nvcuda.dll"):
-        try:
-            driver = ctypes.CDLL(name)
-            break
-        except OSError:
-            continue
-    else:
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(name)
+    return None
+
+
+def _missing_cuda(index: int) -> str | None:
+    driver = _cuda_driver()
+    if driver is None:
         return "no NVIDIA driver was found"
     if driver.cuInit(0) != 0:
         return "the NVIDIA driver found no usable device"
@@ -200,6 +212,18 @@ def _missing_cuda(index: int) -> str | None:
     if count.value <= index:
         return f"only {count.value} CUDA devices are there, number {index} is not"
     return None
+
+
+def _cuda_facts(index: int) -> tuple[str, int | None]:
+    """Name and memory [bytes] of a CUDA device."""
+    driver = _cuda_driver()
+    assert driver is not None
+    driver.cuInit(0)
+    device, name, size = ctypes.c_int(0), ctypes.create_string_buffer(256), ctypes.c_size_t(0)
+    driver.cuDeviceGet(ctypes.byref(device), index)
+    driver.cuDeviceGetName(name, 256, device)
+    known = driver.cuDeviceTotalMem_v2(ctypes.byref(size), device) == 0
+    return name.value.decode(errors="replace") or "CUDA device", size.value if known else None
 
 
 class _VulkanApplication(ctypes.Structure):
@@ -280,13 +304,7 @@ def describe_kind(kind: str, index: int = 0) -> str:
     if kind == "vulkan":
         return vulkan_devices()[index][0]
     if kind == "cuda":
-        name = ctypes.create_string_buffer(256)
-        driver = ctypes.CDLL("libcuda.so.1" if ctypes.util.find_library("cuda") else "libcuda.so")
-        driver.cuInit(0)
-        device = ctypes.c_int(0)
-        driver.cuDeviceGet(ctypes.byref(device), index)
-        driver.cuDeviceGetName(name, 256, device)
-        return name.value.decode(errors="replace") or "CUDA device"
+        return _cuda_facts(index)[0]
     import platform
 
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.reporttext import UNKNOWN, number, quantity
 from gpudem.units import RPM
 
 #: Densities below this part of the highest one are left out of the picture.
-_SHOWN_RANGE = 1e-5
+_SHOWN_RANGE = 1e-4
 
 
 def draw_stress_figure(
@@ -44,17 +45,17 @@ def draw_stress_figure(
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     colours = _colours(len(shown))
-    heights: list[np.ndarray] = []
+    curves: list[tuple[np.ndarray, np.ndarray]] = []
     for result, label, colour in zip(shown, _labels(shown), colours, strict=True):
         curve = _draw(left, result["events"]["distribution"], label, colour)
-        heights += [] if curve is None else [curve[1]]
+        curves += [] if curve is None else [curve]
         mark = result["stress_energy_q"]["90"]
         if curve is not None and mark is not None:
             height = np.interp(np.log(mark), np.log(curve[0]), curve[1])
             left.plot(mark, height, "v", color=colour, markeredgecolor="black", markersize=7)
         inner = result["bead_intervals"]["distribution"]
         curve = None if inner is None else _draw(right, inner, label, colour)
-        heights += [] if curve is None else [curve[1]]
+        curves += [] if curve is None else [curve]
     left.set_title("per event: one whole contact", fontsize=10)
     right.set_title("per bead and log interval: W / c", fontsize=10)
     for axes, nothing in ((left, "no events"), (right, "no log of single beads")):
@@ -62,7 +63,8 @@ def draw_stress_figure(
             axes.text(0.5, 0.5, nothing, ha="center", transform=axes.transAxes)
     left.plot([], [], "v", color="white", markeredgecolor="black", label="SE$_{90}$")
     left.set_ylabel("stress frequency d SF / d log$_{10}$ SE  [1/s per decade]")
-    held = np.concatenate([h[h > 0.0] for h in heights]) if heights else np.zeros(0)
+    figure.suptitle(_caption(shown), fontsize=10)
+    x_limits, y_limits = _limits(curves)
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
@@ -70,10 +72,7 @@ def draw_stress_figure(
         axes.grid(True, which="major", color="0.88", linewidth=0.6)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-        if not len(held):
-            axes.set(xlim=(1e-9, 1e-3), ylim=(1.0, 1e6))
-        else:
-            axes.set_ylim(max(held.max() * _SHOWN_RANGE, 0.5 * held.min()), held.max() * 3.0)
+        axes.set(xlim=x_limits, ylim=y_limits)
     left.legend(fontsize=8, frameon=False, loc="best")
     target = Path(path)
     try:
@@ -83,6 +82,38 @@ def draw_stress_figure(
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise RunFileError(f"{target}: cannot be written: {reason}") from error
     return target
+
+
+def _caption(results: Sequence[Mapping[str, Any]]) -> str:
+    """What all runs have in common, in words."""
+    told = []
+    for result in results:
+        scene = result["scene"]
+        filling = scene["filling"]
+        told.append(
+            (
+                result["title"],
+                f"{result['beads']} beads of {quantity(scene['bead_diameter'], 'length')}",
+                "" if filling is None else f"filling {number(filling)}",
+                quantity(scene["speed"], "angular_speed"),
+            )
+        )
+    common = [parts[0] for parts in zip(*told, strict=True) if len(set(parts)) == 1]
+    return ", ".join(part for part in common if part and part != UNKNOWN)
+
+
+def _limits(
+    curves: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Limits of both axes: all that is worth seeing, and no decades of single faint contacts."""
+    energy = np.concatenate([np.zeros(0), *(curve[0] for curve in curves)])
+    density = np.concatenate([np.zeros(0), *(curve[1] for curve in curves)])
+    if not np.any(density > 0.0):
+        return (1e-9, 1e-3), (1.0, 1e6)
+    highest = float(density.max())
+    lowest = max(highest * _SHOWN_RANGE, 0.5 * float(density[density > 0.0].min()))
+    seen = energy[density >= lowest]
+    return (0.5 * float(seen.min()), 2.0 * float(seen.max())), (lowest, highest * 3.0)
 
 
 def _draw(

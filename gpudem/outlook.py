@@ -11,7 +11,7 @@ from gpudem.state import DeviceState
 
 #: Bead-steps per second of one core of a 2021 server processor, all laws and logs on; only for
 #: the estimate of the time (docs/performance.md has measurements).
-TYPICAL_SPEED = 9e6
+TYPICAL_SPEED = 15e6
 
 
 def outlook(scene: Scene) -> dict[str, Any]:

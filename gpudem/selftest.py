@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gpudem import device as devices
 from gpudem.case import Case
 from gpudem.contact import ContactParameters, Material
 from gpudem.drive import Drive
@@ -17,6 +18,13 @@ from gpudem.simulation import Simulation
 from gpudem.walls import plane
 
 _RADIUS, _DENSITY, _MATERIAL = 2.5e-3, 6100.0, Material(210e9, 0.3)
+#: Simulated time in which a bead hits the plane and leaves it [s].
+_IMPACT_TIME = 75e-6
+
+
+def _is_slow() -> bool:
+    """Whether the device is a software renderer, which needs some 50 ms for each step."""
+    return devices.is_software(devices.current().name)
 
 
 def run_self_test() -> list[dict[str, Any]]:
@@ -46,7 +54,8 @@ def run_self_test() -> list[dict[str, Any]]:
 def _impact(speed: tuple[float, float, float], contact: ContactParameters) -> Simulation:
     """A bead that has hit the plane z = 0 and left it again."""
     shear = _MATERIAL.youngs_modulus / (2.0 * (1.0 + _MATERIAL.poisson_ratio))
-    step = 0.02 * np.pi * _RADIUS * np.sqrt(_DENSITY / shear) / 0.9255
+    fraction = 0.2 if _is_slow() else 0.02
+    step = fraction * np.pi * _RADIUS * np.sqrt(_DENSITY / shear) / 0.9255
     case = Case(
         position=np.array([[0.0, 0.0, _RADIUS + 1e-7]]),
         velocity=np.array([speed]),
@@ -59,14 +68,16 @@ def _impact(speed: tuple[float, float, float], contact: ContactParameters) -> Si
         time_step=float(step),
     )
     simulation = Simulation(case)
-    simulation.step(1600)
+    simulation.step(round(_IMPACT_TIME / step))
     return simulation
 
 
 def _restitution() -> list[tuple[str, float, float, float]]:
     contact = ContactParameters(0.15, 0.0, 0.0, rolling_model="none")
     after = _impact((0.0, 0.0, -1.0), contact).velocity[0, 2]
-    return [("restitution 0.15 of a bead on a wall", 0.15, float(after), 0.00075)]
+    # 0.5 % at 2 % of the Rayleigh time, up to 3 % at 20 % (docs/theory/verification.md).
+    tolerance = 0.0045 if _is_slow() else 0.00075
+    return [("restitution 0.15 of a bead on a wall", 0.15, float(after), tolerance)]
 
 
 def _sliding() -> list[tuple[str, float, float, float]]:
@@ -78,14 +89,16 @@ def _sliding() -> list[tuple[str, float, float, float]]:
     ]
 
 
-def _small_mill() -> Simulation:
-    return Simulation(build_case(load_scene("pulverisette7-20ml", ("beads.count=20",))))
+def _small_mill() -> tuple[Simulation, int]:
+    """A mill of 20 beads, and the steps to take."""
+    case = build_case(load_scene("pulverisette7-20ml", ("beads.count=20",)))
+    return Simulation(case), 200 if _is_slow() else 3000
 
 
 def _ledgers() -> list[tuple[str, float, float, float]]:
-    simulation = _small_mill()
+    simulation, steps = _small_mill()
     start = simulation.collect().sample
-    simulation.step(3000)
+    simulation.step(steps)
     end = simulation.collect()
     work = end.work.sum(axis=0)
     energy = end.sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum()
@@ -97,8 +110,8 @@ def _ledgers() -> list[tuple[str, float, float, float]]:
 def _repeats() -> list[tuple[str, float, float, float]]:
     places = []
     for _ in range(2):
-        simulation = _small_mill()
-        simulation.step(2000)
+        simulation, steps = _small_mill()
+        simulation.step(steps)
         places.append(simulation.position)
     differing = int((places[0] != places[1]).sum())
     return [("coordinates that differ between two equal runs", 0.0, float(differing), 0.0)]

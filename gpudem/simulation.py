@@ -15,7 +15,7 @@ from gpudem.errors import GpudemError, SimulationError
 from gpudem.kernels import layout as at
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
 from gpudem.scene import Scene
-from gpudem.state import DeviceState
+from gpudem.state import PARALLEL_SLOTS, SERIAL_SLOTS, DeviceState
 
 if TYPE_CHECKING:
     from gpudem.progress import Progress
@@ -24,6 +24,11 @@ SCHEDULES = ("auto", "serial", "parallel")
 
 #: Steps per call of the device at most; bounds the drive's memory and the reaction time.
 _CHUNK = 2048
+
+
+def default_schedule(device: devices.Device) -> str:
+    """The schedule that "auto" stands for: serial on a CPU, parallel on a GPU."""
+    return "serial" if device.kind == "cpu" else "parallel"
 
 
 @dataclass(frozen=True)
@@ -69,11 +74,11 @@ class Simulation:
             raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
         self.device = devices.current()
         if schedule == "auto":
-            schedule = "serial" if self.device.kind == "cpu" else "parallel"
+            schedule = default_schedule(self.device)
         self.schedule = schedule
         self.scene = source if isinstance(source, Scene) else None
         cases = self._cases(source)
-        slots = slots or (8 if schedule == "serial" else 16)
+        slots = slots or (SERIAL_SLOTS if schedule == "serial" else PARALLEL_SLOTS)
         self.state = DeviceState(cases, slots=slots, full_lists=schedule == "parallel")
         self.cases = self.state.cases
         self.step_number = 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gpudem import device as devices
 from gpudem.case import Case
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
@@ -18,18 +19,8 @@ _CELLS = 200_000
 #: Thinner skin over skin; measured to cost least.
 _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
-
-
-def _memory_available() -> int | None:
-    """Free memory of this machine [bytes], where the system tells."""
-    try:
-        with open("/proc/meminfo") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
+#: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
+SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 
 
 class DeviceState:
@@ -50,7 +41,7 @@ class DeviceState:
         self,
         cases: Sequence[Case],
         *,
-        slots: int = 16,
+        slots: int = PARALLEL_SLOTS,
         cell_slots: int = 8,
         drive_rows: int = 1,
         full_lists: bool = False,
@@ -69,18 +60,32 @@ class DeviceState:
         self._upload()
 
     @staticmethod
-    def bytes_needed(beads: int, *, slots: int = 16, cells: int = 0, cell_slots: int = 8) -> int:
-        """Device memory for the arrays of so many beads [bytes]."""
-        reals = 46 + at.LOG + at.EVENTS + slots * 26
-        ints = slots * 7 + 4
-        return beads * (8 * reals + 4 * ints) + 4 * cells * (1 + cell_slots)
+    def bytes_needed(
+        beads: int,
+        *,
+        slots: int = SERIAL_SLOTS,
+        cells: int = 0,
+        cell_slots: int = 8,
+        full_lists: bool = False,
+    ) -> int:
+        """Device memory for the arrays of so many beads, without the drive [bytes]."""
+        copies = 2 if full_lists else 1
+        reals = copies * 12 + 22 + at.LOG + at.EVENTS
+        ints = 6 + 2 * at.PENDING if full_lists else 4
+        # Serial slots are also listed as near, close and active ones, with their distances.
+        slot_reals, slot_ints = (26, 3) if full_lists else (30, 7)
+        own = beads * (8 * (reals + slots * slot_reals) + 4 * (ints + slots * slot_ints))
+        return own + 4 * cells * (1 + cell_slots)
 
     @property
     def bytes(self) -> int:
         """Device memory of this state [bytes]."""
-        cells = int(self._host["cells"])
         return self.bytes_needed(
-            self.beads, slots=self.slots, cells=cells, cell_slots=self.cell_slots
+            self.beads,
+            slots=self.slots,
+            cells=self.cells,
+            cell_slots=self.cell_slots,
+            full_lists=self.full_lists,
         )
 
     def pack(self) -> Any:
@@ -235,7 +240,7 @@ class DeviceState:
         return host
 
     def _check_size(self) -> None:
-        available = _memory_available()
+        available = devices.current().memory()
         if available is not None and self.bytes > available:
             raise DeviceError(
                 f"{self.beads} beads with {self.slots} contact slots each need "
