@@ -201,6 +201,7 @@ def _bead_interval_values(found: BeadIntervals | None) -> dict[str, Any]:
     return {
         "bead_intervals": {
             "share_without_contact": found.share_without_contact if found else None,
+            "share_lasting": found.share_lasting if found else None,
             "energy_share_without_contact": found.energy_share_without_contact if found else None,
             "mean_ratio": found.mean_ratio if found else dict.fromkeys(ALPHAS),
             "distribution": _distribution(found.distribution) if found else None,

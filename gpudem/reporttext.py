@@ -223,8 +223,8 @@ def _stress_table(result: Result) -> tuple[Table, list[str]]:
     ]
     if inner["share_without_contact"] is not None:
         notes.append(
-            f"Bead-intervals with dissipation but no new contact: "
-            f"{percent(inner['share_without_contact'])}, with "
+            f"Bead-intervals without a new contact: {percent(inner['share_without_contact'])}; "
+            f"{percent(inner['share_lasting'])} of all still dissipate in lasting contacts, "
             f"{percent(inner['energy_share_without_contact'])} of the energy (included in SE)."
         )
     return table, notes

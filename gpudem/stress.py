@@ -224,8 +224,9 @@ class BeadIntervals:
     """What the log of single beads tells beyond the sums.
 
     Attributes:
-        share_without_contact: share of the bead-intervals that have dissipation but no new
-            contact.
+        share_without_contact: share of the bead-intervals in which no contact began.
+        share_lasting: share of the bead-intervals in which none began, but a lasting one
+            dissipated.
         energy_share_without_contact: their share of the dissipated energy.
         mean_ratio: unweighted mean of W/c over the bead-intervals with c > 0 [J], by alpha; a
             possible reading of Eq. 9, in which a bead-interval with one stress weighs as much
@@ -234,6 +235,7 @@ class BeadIntervals:
     """
 
     share_without_contact: float
+    share_lasting: float
     energy_share_without_contact: float
     mean_ratio: dict[str, float]
     distribution: Distribution
@@ -251,8 +253,8 @@ def bead_intervals(run: Run) -> BeadIntervals | None:
     edges = np.array(histogram_edges())
     counts = np.zeros(len(edges) - 1)
     sums = dict.fromkeys(ALPHAS, 0.0)
-    with_contact = silent = 0
-    energy = silent_energy = 0.0
+    with_contact = lasting = 0
+    energy = lasting_energy = 0.0
     for block in run.log_blocks((*ALPHAS, "contacts"), values=1_000_000):
         number = block["contacts"].sum(axis=0, dtype=np.int64)
         begun = number > 0
@@ -263,14 +265,15 @@ def bead_intervals(run: Run) -> BeadIntervals | None:
             sums[alpha] += float(ratio.sum())
             if alpha == "dissipation":
                 energy += float(work.sum())
-                silent += int(((work != 0.0) & ~begun).sum())
-                silent_energy += float(work[~begun].sum())
+                lasting += int(((work != 0.0) & ~begun).sum())
+                lasting_energy += float(work[~begun].sum())
                 place = np.searchsorted(edges, ratio, side="right") - 1
                 place = np.clip(place, 0, len(counts) - 1)
                 counts += np.bincount(place, weights=number[begun], minlength=len(counts))
     return BeadIntervals(
-        share_without_contact=silent / (span.intervals * run.beads),
-        energy_share_without_contact=quotient(silent_energy, energy),
+        share_without_contact=1.0 - with_contact / (span.intervals * run.beads),
+        share_lasting=lasting / (span.intervals * run.beads),
+        energy_share_without_contact=quotient(lasting_energy, energy),
         mean_ratio={alpha: quotient(sums[alpha], with_contact) for alpha in ALPHAS},
         distribution=Distribution.of_classes(counts / span.duration),
     )

@@ -72,6 +72,7 @@ def test_intervals_without_a_new_contact_are_counted_in_and_shown(mill):
     found = bead_intervals(mill)
     # Bead 3 has 3 + 5 of 32 units in every interval, and never a new contact.
     assert found.share_without_contact == pytest.approx(1 / BEADS)
+    assert found.share_lasting == pytest.approx(1 / BEADS)
     assert found.energy_share_without_contact == pytest.approx(8 / 32)
     # Beads 0, 1, 2 begin 4, 3, 3 contacts with 8 units each.
     assert found.mean_ratio["dissipation"] == pytest.approx((2 + 8 / 3 + 8 / 3) / 3 * UNIT)
