@@ -6,7 +6,7 @@ import contextlib
 import json as jsonlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ app = App(
     name="gpudem",
     help="What happens inside a planetary ball mill: bead by bead, collision by collision.",
     version=__version__,
+    suppress_keyboard_interrupt=False,
 )
 
 
@@ -154,41 +155,38 @@ def run(
     json
         Print the report as JSON.
     """
+    from gpudem.mill import build_case
     from gpudem.report import report_command
     from gpudem.scenefile import load_scene
 
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
-    path = output or free_name(Path(loaded.source_name).stem)
+    suffixes = (".vtkhdf", ".png") if figure else (".vtkhdf",)
+    path = output or free_name(Path(loaded.source_name).stem, suffixes)
     if output is not None and output.is_dir():
         raise GpudemError(f"{output}: is a folder; name a file, for example run.vtkhdf")
     if output is not None and output.suffix != ".vtkhdf":
         path = output.with_name(output.name + ".vtkhdf")
-    check_output(path, overwrite)
-    # Before the device starts, which takes seconds.
+    for suffix in suffixes:
+        check_output(path.with_suffix(suffix), overwrite)
     if schedule not in SCHEDULES:
         raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
+    # Before the device starts, which takes seconds.
+    build_case(loaded)
     tell = _teller(options.quiet or json)
     for line in loaded.warnings():
-        tell(f"warning: {line}")
-
-    from gpudem import device as devices
-
-    device = devices.start(
-        options.device,
-        index=options.device_index,
-        threads=options.threads,
-        precision=options.precision,
-    )
-    tell(f"device: {device.describe()}")
-    if device.kind == "vulkan" and devices.is_software(device.name):
-        print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
-
+        _teller(options.quiet)(f"warning: {line}")
+    start_device(options, tell)
     from gpudem.progress import TerminalProgress
     from gpudem.simulation import Simulation
+    from gpudem.units import format_quantity
 
     tell(f"preparing {loaded.bead_count} beads; the first start compiles the kernels")
+    if loaded.run.start == "settled":
+        settling = format_quantity(loaded.run.settle, "time")
+        tell(f"the beads settle for {settling} of simulated time before the run")
     simulation = Simulation(loaded, schedule=schedule)
+    tell(f"memory: {simulation.state.bytes / 1e6:.1f} MB for the arrays of the device")
     progress = None if options.quiet or json else TerminalProgress()
     simulation.run(path, overwrite=overwrite, progress=progress)
     tell(f"wrote {path}")
@@ -205,6 +203,7 @@ def report(
     mass: str | None = None,
     milling_time: str | None = None,
     energy: str | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Tell what the beads did, from one or more run files.
@@ -216,9 +215,11 @@ def report(
     json
         Print a list of JSON objects, one a file.
     figure
-        Write the SF-SE figure to this PNG file.
+        Write the SF-SE figure to this file: PNG, PDF or SVG by its ending.
     csv
         Write tables into this folder.
+    overwrite
+        Replace an existing figure and tables.
     mass
         Mass of the product, for example "17.5 g", instead of the scene's.
     milling_time
@@ -232,6 +233,12 @@ def report(
 
     if not files:
         raise GpudemError("report: name at least one run file (*.vtkhdf)")
+    if figure is not None:
+        if figure.suffix not in (".png", ".pdf", ".svg"):
+            raise GpudemError(f"--figure {figure}: name a .png, .pdf or .svg file")
+        check_output(figure, overwrite)
+    if csv is not None:
+        check_output(csv / "report.csv", overwrite, new_folder=True)
     report_command(
         list(files),
         json=json,
@@ -269,18 +276,13 @@ def doctor(
     from gpudem.doctor import examine, print_findings, self_test_report
 
     options = computing or Computing()
-    findings = examine()
     if self_test:
         check_output(output, overwrite)
-        from gpudem import device as devices
-
-        devices.start(
-            options.device,
-            index=options.device_index,
-            threads=options.threads,
-            precision=options.precision,
-        )
-        findings["self_test"] = self_test_report()
+    tell = _teller(options.quiet or json)
+    start_device(options, tell, only_look=not self_test)
+    findings = examine(options.device_index)
+    if self_test:
+        findings["self_test"] = self_test_report(lambda line: tell(f"self-test: {line}"))
         with file_errors(output):
             output.write_text(jsonlib.dumps(findings, indent=2) + "\n")
     if json:
@@ -293,25 +295,52 @@ def doctor(
         raise SystemExit(1)
 
 
-def free_name(stem: str) -> Path:
-    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where that exists."""
+def start_device(options: Computing, tell: Callable[[str], None], only_look: bool = False) -> None:
+    """Starts the device that the options name, or only checks that it could be started.
+
+    Raises:
+        DeviceError: it could not.
+    """
+    from gpudem import device as devices
+
+    find = devices.choose if only_look else devices.start
+    device = find(
+        options.device,
+        index=options.device_index,
+        threads=options.threads,
+        precision=options.precision,
+    )
+    if only_look:
+        return
+    tell(f"device: {device.describe()}")
+    if device.kind == "vulkan" and devices.is_software(device.name):
+        print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
+
+
+def free_name(stem: str, suffixes: Sequence[str]) -> Path:
+    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where one of the suffixes exists."""
     path = Path(f"{stem}.vtkhdf")
     number = 1
-    while path.exists():
+    while any(path.with_suffix(suffix).exists() for suffix in suffixes):
         number += 1
         path = Path(f"{stem}-{number}.vtkhdf")
     return path
 
 
-def check_output(path: Path, overwrite: bool) -> None:
+def check_output(path: Path, overwrite: bool, new_folder: bool = False) -> None:
     """Refuses a file that must not or cannot be written, before any work is done.
+
+    Args:
+        path: the file.
+        overwrite: it may exist.
+        new_folder: its folder may be missing.
 
     Raises:
         GpudemError: the file exists and must stay, or its folder does not exist.
     """
     if path.exists() and not overwrite:
         raise GpudemError(f"{path}: exists already; write elsewhere with -o, or give --overwrite")
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and not new_folder:
         raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
 
 

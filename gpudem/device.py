@@ -45,7 +45,7 @@ class Device:
     def memory(self) -> int | None:
         """Memory for arrays [bytes], where the system tells: a GPU's whole, else what is free."""
         if self.kind == "cuda":
-            return _cuda_facts(self.index)[1]
+            return _cuda_facts()[1]
         with contextlib.suppress(OSError), open("/proc/meminfo") as lines:
             for line in lines:
                 if line.startswith("MemAvailable:"):
@@ -54,6 +54,8 @@ class Device:
 
 
 _started: Device | None = None
+#: Number of the GPU that CUDA shows to this process, once that is settled.
+_shown: int | None = None
 
 
 def current() -> Device:
@@ -66,17 +68,14 @@ def started() -> bool:
     return _started is not None
 
 
-def start(
+def choose(
     device: str = "auto",
     *,
     index: int = 0,
     threads: int | None = None,
     precision: str = "double",
-    block: int | None = None,
 ) -> Device:
-    """Starts Taichi on a device, or returns the one in use if it is the same.
-
-    Simulations made before a change of device must not be used any more.
+    """Says which device `start` would start, and starts none.
 
     Args:
         device: auto, cpu, cuda, vulkan or metal. ``auto`` takes CUDA where it works, else the
@@ -84,15 +83,10 @@ def start(
         index: which of several GPUs.
         threads: CPU threads; all cores by default.
         precision: double, or mixed once that exists.
-        block: GPU block size.
-
-    Returns:
-        The device.
 
     Raises:
         DeviceError: the device is missing, or cannot compute in the precision.
     """
-    global _started
     if device not in DEVICES:
         raise DeviceError(f"--device {device}: unknown; accepted: {', '.join(DEVICES)}")
     if precision not in PRECISIONS:
@@ -108,21 +102,49 @@ def start(
         raise DeviceError(f"--threads {threads}: accepted are 1 to 4096 (this machine has {cores})")
     if index < 0:
         raise DeviceError(f"--device-index {index}: accepted are 0, 1, 2 ...")
-    threads = threads or cores
     kind, reason = device, "as asked"
+    missing = why_missing("cuda" if device == "auto" else device, index)
     if device == "auto":
-        missing = why_missing("cuda", index)
-        if missing is None:
-            kind, reason = "cuda", "chosen because a CUDA device was found"
-        else:
-            kind, reason = "cpu", f"chosen because {missing}"
-    else:
-        missing = why_missing(device, index)
-        if missing is not None:
-            raise DeviceError(f"--device {device}: {missing}; accepted here: auto, cpu")
+        kind = "cuda" if missing is None else "cpu"
+        reason = f"chosen because {missing or 'a CUDA device was found'}"
+    elif missing is not None:
+        works = [one for one in DEVICES[1:] if why_missing(one) is None]
+        accepted = ", ".join(["auto", *works])
+        raise DeviceError(f"--device {device}: {missing}; accepted here: {accepted}")
+    if kind == "cpu" and index > 0:
+        raise DeviceError(f"--device-index {index}: the CPU is one device; accepted: 0 ({reason})")
     name = describe_kind(kind, index)
-    wanted = Device(kind, name, precision, threads if kind == "cpu" else 1, reason, index)
-    same = _started is not None and replace(_started, reason=reason) == wanted
+    return Device(kind, name, precision, (threads or cores) if kind == "cpu" else 1, reason, index)
+
+
+def start(
+    device: str = "auto",
+    *,
+    index: int = 0,
+    threads: int | None = None,
+    precision: str = "double",
+    block: int | None = None,
+) -> Device:
+    """Starts Taichi on a device, or returns the one in use if it is the same.
+
+    Simulations made before a change of device must not be used any more.
+
+    Args:
+        device: as in `choose`, like the following three.
+        index: which of several GPUs.
+        threads: CPU threads; all cores by default.
+        precision: double, or mixed once that exists.
+        block: GPU block size.
+
+    Returns:
+        The device.
+
+    Raises:
+        DeviceError: the device is missing, or cannot compute in the precision.
+    """
+    global _started
+    wanted = choose(device, index=index, threads=threads, precision=precision)
+    same = _started is not None and replace(_started, reason=wanted.reason) == wanted
     if not same or block is not None:
         _init(wanted, index, block)
     _started = wanted
@@ -137,8 +159,6 @@ def is_software(name: str) -> bool:
 def _init(device: Device, index: int, block: int | None) -> None:
     # Taichi prints a banner on import and another on init; users have no use for them.
     os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
-    if device.kind == "cuda":
-        os.environ["CUDA_VISIBLE_DEVICES"] = _visible(index)
     if device.kind == "vulkan":
         os.environ["TI_VISIBLE_DEVICE"] = str(index)
     import taichi as ti
@@ -172,12 +192,6 @@ def _own_arch():
             os.environ["TI_ARCH"] = inherited
 
 
-def _visible(index: int) -> str:
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    listed = [name for name in visible.split(",") if name]
-    return listed[index] if index < len(listed) else str(index)
-
-
 def why_missing(kind: str, index: int = 0) -> str | None:
     """Why a kind of device (its number ``index``) cannot be used here, or None."""
     if kind == "cpu":
@@ -202,25 +216,42 @@ def _cuda_driver() -> ctypes.CDLL | None:
 
 
 def _missing_cuda(index: int) -> str | None:
+    """Why a CUDA device cannot be used, or None; it is then the only one of this process.
+
+    The driver reads CUDA_VISIBLE_DEVICES once, at its first use, and Taichi takes the first
+    device that it sees.
+    """
+    global _shown
     driver = _cuda_driver()
     if driver is None:
         return "no NVIDIA driver was found"
-    if driver.cuInit(0) != 0:
-        return "the NVIDIA driver found no usable device"
+    if _shown is not None and _shown != index:
+        return f"this process uses number {_shown}; another one needs a process of its own"
+    if _shown is None:
+        name = "CUDA_VISIBLE_DEVICES"
+        inherited = os.environ.get(name)
+        listed = [one for one in (inherited or "").split(",") if one]
+        if listed and index >= len(listed):
+            return f"{name} names {len(listed)} devices, number {index} is not there"
+        os.environ[name] = listed[index] if listed else str(index)
+        failed = driver.cuInit(0) != 0
+        del os.environ[name]
+        if inherited is not None:
+            os.environ[name] = inherited
+        if failed:
+            return f"the NVIDIA driver found no usable device of number {index}"
+        _shown = index
     count = ctypes.c_int(0)
     driver.cuDeviceGetCount(ctypes.byref(count))
-    if count.value <= index:
-        return f"only {count.value} CUDA devices are there, number {index} is not"
-    return None
+    return None if count.value else f"there is no CUDA device of number {index}"
 
 
-def _cuda_facts(index: int) -> tuple[str, int | None]:
-    """Name and memory [bytes] of a CUDA device."""
+def _cuda_facts() -> tuple[str, int | None]:
+    """Name and memory [bytes] of the CUDA device that this process sees."""
     driver = _cuda_driver()
     assert driver is not None
-    driver.cuInit(0)
     device, name, size = ctypes.c_int(0), ctypes.create_string_buffer(256), ctypes.c_size_t(0)
-    driver.cuDeviceGet(ctypes.byref(device), index)
+    driver.cuDeviceGet(ctypes.byref(device), 0)
     driver.cuDeviceGetName(name, 256, device)
     known = driver.cuDeviceTotalMem_v2(ctypes.byref(size), device) == 0
     return name.value.decode(errors="replace") or "CUDA device", size.value if known else None
@@ -304,7 +335,7 @@ def describe_kind(kind: str, index: int = 0) -> str:
     if kind == "vulkan":
         return vulkan_devices()[index][0]
     if kind == "cuda":
-        return _cuda_facts(index)[0]
+        return _cuda_facts()[0]
     import platform
 
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from collections.abc import Callable
 from typing import Any
 
 from gpudem import __version__
@@ -13,8 +14,11 @@ from gpudem import device as devices
 _LIBRARIES = ("taichi", "numpy", "scipy", "h5py", "pyvista", "vtk", "pydantic", "pint", "xarray")
 
 
-def examine() -> dict[str, Any]:
+def examine(index: int = 0) -> dict[str, Any]:
     """Looks at the machine without starting a device.
+
+    Args:
+        index: which of several GPUs to look at.
 
     Returns:
         ``gpudem``, ``python``, ``system``, ``cores``, ``libraries`` by name, and ``devices``: for
@@ -22,9 +26,9 @@ def examine() -> dict[str, Any]:
     """
     found: dict[str, str] = {"cpu": f"works: {devices.describe_kind('cpu')}"}
     for kind in ("cuda", "vulkan", "metal"):
-        missing = devices.why_missing(kind)
+        missing = devices.why_missing(kind, index)
         if missing is None:
-            name = devices.describe_kind(kind)
+            name = devices.describe_kind(kind, index)
             note = " (a software renderer: for tests only)" if devices.is_software(name) else ""
             found[kind] = f"works: {name}{note}"
         else:
@@ -41,11 +45,11 @@ def examine() -> dict[str, Any]:
     }
 
 
-def self_test_report() -> dict[str, Any]:
-    """Runs the self-test on the current device and says on which."""
+def self_test_report(tell: Callable[[str], None]) -> dict[str, Any]:
+    """Runs the self-test on the current device and says on which; ``tell`` hears the progress."""
     from gpudem.selftest import run_self_test
 
-    return {"device": devices.current().describe(), "checks": run_self_test()}
+    return {"device": devices.current().describe(), "checks": run_self_test(tell)}
 
 
 def print_findings(findings: dict[str, Any]) -> None:
@@ -59,7 +63,8 @@ def print_findings(findings: dict[str, Any]) -> None:
         print(f"self-test on {test['device']}")
         for check in test["checks"]:
             mark = "ok  " if check["passed"] else "FAIL"
-            print(f"  {mark} {check['name']}: {check['got']:.6g} (expected {check['expected']:g})")
+            found = check.get("error") or f"{check['got']:.6g} (expected {check['expected']:g})"
+            print(f"  {mark} {check['name']}: {found}")
 
 
 def _version(name: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from gpudem.case import Case
 from gpudem.contact import ContactParameters, Material
 from gpudem.drive import Drive, Profile
+from gpudem.errors import PackingError
 from gpudem.packing import pack_cylinder
 from gpudem.scene import ContactPair, Scene
 from gpudem.walls import cylinder
@@ -52,9 +53,14 @@ def build_case(scene: Scene) -> Case:
     disc = disc_profile(scene)
     turning = Profile(disc.times, tuple((1.0 + scene.mill.ratio) * rate for rate in disc.rates))
     softening = scene.contact.softening
-    position = pack_cylinder(
-        scene.bead_count, scene.bead_radius, bowl.diameter, bowl.height, scene.run.seed
-    )
+    try:
+        position = pack_cylinder(
+            scene.bead_count, scene.bead_radius, bowl.diameter, bowl.height, scene.run.seed
+        )
+    except PackingError as error:
+        key = "count" if beads.count is not None else "filling"
+        given = f"beads.{key} = {getattr(beads, key):g}"
+        raise PackingError(f"{scene.source_name or 'scene'}: {given}: {error}") from None
     return Case(
         position=position,
         radius=np.full(len(position), scene.bead_radius),

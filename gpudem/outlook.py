@@ -27,6 +27,8 @@ def outlook(scene: Scene) -> dict[str, Any]:
         PackingError: the beads do not fit into the bowl.
     """
     case = build_case(scene)
+    settle = scene.run.settle if scene.run.start == "settled" else 0.0
+    steps = scene.steps + round(settle / scene.time_step)
     snapshots = scene.intervals // scene.intervals_per_snapshot + 1
     logged = scene.intervals - scene.log_from_interval
     return {
@@ -39,16 +41,17 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "timestep": scene.time_step,
         "rayleigh_time": scene.rayleigh_time,
         "hertz_time": scene.hertz_time,
-        "steps": scene.steps,
+        "steps": steps,
         "duration": scene.run.duration,
+        "settle": settle,
         "log_from": scene.run.log_from,
         "memory": DeviceState.bytes_needed(scene.bead_count),
         "memory_per_bead": DeviceState.bytes_needed(1),
         "file_size": estimated_size(
             scene.bead_count, logged, scene.intervals, snapshots, scene.run.log
         ),
-        "bead_steps": scene.bead_count * scene.steps,
-        "seconds": scene.bead_count * scene.steps / TYPICAL_SPEED,
+        "bead_steps": scene.bead_count * steps,
+        "seconds": scene.bead_count * steps / TYPICAL_SPEED,
         "warnings": scene.warnings(),
     }
 
@@ -75,7 +78,8 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         (
             "steps",
             f"{numbers['steps']} for {numbers['duration']:g} s, "
-            f"logged from {numbers['log_from']:g} s",
+            + (f"of these settling for {numbers['settle']:g} s, " if numbers["settle"] else "")
+            + f"logged from {numbers['log_from']:g} s",
         ),
         ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
         ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from gpudem.errors import PackingError
@@ -11,6 +13,9 @@ GAP = 2e-3
 _ROUNDS = 20000
 #: Rounds without a tenth less overlap after which the beads are taken to be jammed.
 _PATIENCE = 600
+#: Random starts that are tried before a packing is refused; large ones are too slow for many,
+#: and depend less on the start.
+_TRIES, _MANY = 8, 2000
 
 
 def pack_cylinder(
@@ -35,36 +40,64 @@ def pack_cylinder(
     Raises:
         PackingError: the beads do not fit; the message names the largest count found to.
     """
-    positions = _relax(count, radius, diameter, height, seed)
-    if positions is not None:
-        return positions
-    most = largest_count(radius, diameter, height, seed, below=count)
+    return _pack(count, radius, diameter, height, seed).copy()
+
+
+@lru_cache(maxsize=4)
+def _pack(count: int, radius: float, diameter: float, height: float, seed: int) -> np.ndarray:
+    place = _try(count, radius, diameter, height, seed, 1)
+    if place is not None:
+        return place
+    rough = _largest((radius, diameter, height, seed), 0, count, tries=1, spacing=0.01)
+    reachable = rough + max(2, rough // 25)
+    if count <= reachable:
+        place = _try(count, radius, diameter, height, seed, _TRIES)
+        if place is not None:
+            return place
+    high = min(count, reachable)
+    most = _largest((radius, diameter, height, seed), rough, high, tries=_TRIES, spacing=0.0)
     raise PackingError(
         f"{count} beads of {2e3 * radius:g} mm do not fit into the bowl of {1e3 * diameter:g} mm x "
         f"{1e3 * height:g} mm; the largest count found to fit is {most}"
     )
 
 
-def largest_count(radius: float, diameter: float, height: float, seed: int, below: int) -> int:
-    """Largest number of beads, less than ``below``, that the same packing manages.
+def _largest(
+    bowl: tuple[float, float, float, int], low: int, high: int, *, tries: int, spacing: float
+) -> int:
+    """Largest count from ``low`` and below ``high`` found to fit, by bisection to a spacing.
 
-    Found by bisection to one in a hundred, so a few more may fit.
+    With other random starts a few more may fit.
     """
-    low, high = 0, below
-    volume = np.pi / 4.0 * diameter**2 * height
-    guess = min(below - 1, int(0.575 * volume / (4.0 / 3.0 * np.pi * radius**3)))
-    while high - low > max(1, low // 100):
+    radius, diameter, height, _ = bowl
+    solid = np.pi / 4.0 * diameter**2 * height / (4.0 / 3.0 * np.pi * radius**3)
+    guess = int(0.575 * solid)
+    while high - low > max(1, spacing * low):
         trial = guess if low < guess < high else (low + high) // 2
-        if _relax(trial, radius, diameter, height, seed) is not None:
+        guess = -1
+        if _try(trial, *bowl, tries) is not None:
             low = trial
         else:
             high = trial
-        guess = -1
     return low
 
 
+def _try(
+    count: int, radius: float, diameter: float, height: float, seed: int, tries: int
+) -> np.ndarray | None:
+    """Positions without overlap from the first random start that leads to some, or None."""
+    if count > _MANY:
+        tries = min(tries, 2)
+    for number in range(tries):
+        start = np.random.default_rng(seed if number == 0 else [seed, number])
+        positions = _relax(count, radius, diameter, height, start)
+        if positions is not None:
+            return positions
+    return None
+
+
 def _relax(
-    count: int, radius: float, diameter: float, height: float, seed: int
+    count: int, radius: float, diameter: float, height: float, rng: np.random.Generator
 ) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
     from scipy.spatial import cKDTree
@@ -76,7 +109,6 @@ def _relax(
         return None
     if count * 4.0 / 3.0 * np.pi > 0.75 * np.pi * (reach + 1.0) ** 2 * (top + 1.0):
         return None
-    rng = np.random.default_rng(seed)
     angle = rng.uniform(0.0, 2.0 * np.pi, count)
     spread = reach * np.sqrt(rng.uniform(0.0, 1.0, count))
     x = np.stack(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 import time
 from datetime import datetime, timezone
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpudem.errors import GpudemError, SimulationError
+from gpudem.errors import GpudemError
+from gpudem.guards import Guards
 from gpudem.kernels import layout as at
 from gpudem.recording import RunFileWriter
 
@@ -130,7 +130,10 @@ def _run_intervals(
     if opened:
         simulation.open_window()
     began = committed = time.perf_counter()
-    _append_snapshot(simulation, writer, simulation.collect(), since, 0.0, None)
+    first = simulation.collect()
+    guards = Guards(scene)
+    guards.begin(float(first.sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum()))
+    _append_snapshot(simulation, writer, first, since, 0.0, None)
     for number in range(scene.intervals):
         simulation.step(scene.steps_per_interval)
         collected = simulation.collect()
@@ -143,7 +146,7 @@ def _run_intervals(
         )
         since += _dissipation_and_count(collected.log)
         done = number + 1
-        _check(simulation, collected, summary)
+        guards.check(collected.sample, summary, simulation.step_number, simulation.time)
         if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
             histograms = simulation.take_histograms()[0] if opened else None
             span = ((done - 1) % scene.intervals_per_snapshot + 1) * scene.run.log_interval
@@ -229,33 +232,6 @@ def _append_snapshot(
         },
         histograms,
     )
-
-
-def _check(simulation: Simulation, collected: Collected, summary: dict[str, float]) -> None:
-    """Stops a simulation whose beads have left the bowl or sunk into each other."""
-    case = simulation.cases[0]
-    place = collected.sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]
-    where = f"at step {simulation.step_number} (t = {simulation.time:.6g} s)"
-    scene = simulation.scene
-    assert scene is not None
-    radius = 0.5 * scene.bowl.diameter
-    out = (np.hypot(place[:, 0], place[:, 1]) > radius) | (place[:, 2] < 0.0)
-    if scene.bowl.closed:
-        out |= place[:, 2] > scene.bowl.height
-    if out.any():
-        raise SimulationError(
-            f"bead {int(np.argmax(out))} has left the bowl {where}: the time step is too large, "
-            f"or the beads too soft, for impacts this fast"
-        )
-    if summary["largest_overlap"] > 0.1:
-        bead = int(np.argmax(collected.sample[:, at.SAMPLE_OVERLAP]))
-        raise SimulationError(
-            f"bead {bead} of radius {case.radius[bead]:g} m overlaps by "
-            f"{100 * summary['largest_overlap']:.3g} % of its radius {where}; more than 10 % is "
-            f"outside the range of Hertz contacts: lower contact.softening or the speed"
-        )
-    if not math.isfinite(summary["kinetic_energy"]):
-        raise SimulationError(f"the kinetic energy is not finite {where}")
 
 
 def _timings(simulation: Simulation, seconds: float, compiling: float) -> dict[str, Any]:

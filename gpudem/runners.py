@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 _MOST_SLOTS = 512
 
 
+def check_renewals(status: np.ndarray) -> None:
+    """Compares what the renewals of the lists did with the number of beads.
+
+    Raises:
+        DeviceError: a renewal missed beads.
+    """
+    if status[:, at.STATUS_LOST].any():
+        raise DeviceError(
+            "the device renewed the lists of fewer beads than there are: its driver drops work "
+            "without an error, so no result can be trusted"
+        )
+
+
 def make_room(simulation: Simulation, status: np.ndarray) -> None:
     """Grows slots to what the device reported to need.
 
@@ -98,6 +111,7 @@ class ParallelRunner:
             # New cells and lists are six loops, entering events two, the clock one a call.
             self.launches += 8 + calls * (kernels.UNROLL + 1)
             status = state.read("status", at.STATUS)
+            check_renewals(status)
             steps = status[:, at.STATUS_STEPS]
             if (steps == count).all():
                 break
@@ -128,6 +142,7 @@ class ParallelRunner:
             kernels.renew_cells(state.pack(), state.flip, 1, state.cells)
             kernels.renew_lists(state.pack(), state.flip, 1)
             status = state.read("status", at.STATUS)
+            check_renewals(status)
             if (status[:, at.STATUS_STALE] == 0).all():
                 return
             make_room(simulation, status)

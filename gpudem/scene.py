@@ -40,8 +40,8 @@ class Table(BaseModel):
 
 
 _LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
-_NO_REBOUND = "; 0 needs an infinite damper, take 0.05 for a bead that hardly rebounds"
-_RESTITUTION = Accept("number", 0.0, 1.0, above=True, example="0.15", why=_NO_REBOUND)
+_NO_REBOUND = "; 0 needs an infinite damper, take 0.1 for a bead that hardly rebounds"
+_RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=_NO_REBOUND)
 _FRICTION = Accept("number", 0.0, 1e4)
 _MODULUS = Accept("modulus", 1e5, 2e12)
 _OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
@@ -113,7 +113,7 @@ class Beads(Table):
     youngs_modulus: Annotated[float, _MODULUS] = Field(description="Young's modulus")
     poisson_ratio: Annotated[float, _POISSON] = Field(description="Poisson's ratio")
     filling: Annotated[
-        float | None, Accept("number", 0.0, 0.95, above=True, default="or give count")
+        float | None, Accept("number", 0.0, 1.25, above=True, default="or give count")
     ] = Field(default=None, description="bulk volume of the beads over the bowl's volume")
     count: Annotated[
         int | None, Accept("count", 1, LARGEST_BEAD_COUNT, example="367", default="or give filling")
@@ -265,7 +265,7 @@ class Run(Table):
                 faults.append(((key,), text))
         if self.log_from >= self.duration:
             longest = format_quantity(self.duration, "time", 10)
-            faults.append((("log_from",), f": must be below the duration of {longest}"))
+            faults.append((("log_from",), f": must be below run.duration = {longest}; give both"))
         if faults:
             raise TableFault(*faults)
         return self
@@ -309,7 +309,10 @@ class Scene(Table):
             most = int(DENSEST_PACKING * bowl.volume / self._bead_volume)
             key = "filling" if beads.count is None else "count"
             faults.append(
-                (("beads", key), f": more than the densest packing; at most {most} beads fit")
+                (
+                    ("beads", key),
+                    f": {self.bead_count} beads are more than the {most} of the densest packing",
+                )
             )
         if faults:
             raise TableFault(*faults)
@@ -466,33 +469,6 @@ class Scene(Table):
 
     def warnings(self) -> list[str]:
         """List what is accepted but worth a second thought, one sentence each."""
-        found = []
-        run, contact = self.run, self.contact
-        if contact.softening != 1.0:
-            longer = contact.softening**0.4
-            found.append(
-                f"contact.softening = {contact.softening:g}: contacts last {longer:.3g} times "
-                "longer and more of them merge; compare counts with a run at softening = 1"
-            )
-        if run.rayleigh_fraction > 0.2 * (1.0 + 1e-9):
-            found.append(
-                f"run.rayleigh_fraction = {run.rayleigh_fraction:g}: above 0.2 the energies "
-                "are no longer resolved; see the ledger of the run"
-            )
-        if self.time_step > 0.1 * self.hertz_time:
-            found.append(
-                f"the time step of {format_quantity(self.time_step, 'time', 3)} is above a "
-                f"tenth of the shortest impact ({format_quantity(self.hertz_time, 'time', 3)} at "
-                f"{self.impact_speed_bound:.3g} m/s); lower run.rayleigh_fraction"
-            )
-        for key, start in (("ramp", "ramp"), ("settle", "settled")):
-            if key in run.model_fields_set and run.start != start:
-                found.append(f'run.{key} has no effect with start = "{run.start}"')
-        if run.start == "ramp" and run.log_from < run.ramp:
-            found.append("run.log_from lies within the ramp; the window is not steady")
-        if self._solid_share > 0.64:
-            found.append(
-                f"{self.bead_count} beads take {100 * self._solid_share:.3g} % of the bowl; "
-                "random packings reach about 64 %"
-            )
-        return found
+        from gpudem.advice import warnings
+
+        return warnings(self)

@@ -69,7 +69,7 @@ def scene_from_text(text: str, overrides: Sequence[str] = (), name: str = "scene
     """
     data = _parse(text, name)
     faults = _Faults(name, key_lines(text))
-    for override in overrides:
+    for override in [overrides] if isinstance(overrides, str) else overrides:
         _apply(override, data, faults)
     faults.data = data
     scene = None
@@ -221,6 +221,8 @@ def _read(source: str | os.PathLike[str]) -> tuple[str, str]:
         raise SceneError(f"{label}: no permission to read it") from None
     except (OSError, ValueError) as error:
         raise SceneError(f"{show_value(label)}: cannot be read: {_reason(error)}") from None
+    if raw.startswith(b"\x89HDF"):
+        raise SceneError(f"{label}: is a run file, not a scene; look at it with gpudem report")
     if len(raw) > LARGEST_FILE:
         raise SceneError(f"{label}: larger than 1 MB, so not a scene file")
     try:

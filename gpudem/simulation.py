@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from gpudem import device as devices
 from gpudem.case import Case
-from gpudem.errors import GpudemError, SimulationError
+from gpudem.errors import DeviceError, GpudemError, SimulationError
 from gpudem.kernels import layout as at
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
 from gpudem.scene import Scene
@@ -123,6 +124,8 @@ class Simulation:
         Raises:
             SimulationError: a bead has no finite position any more.
         """
+        if count < 0:
+            raise GpudemError(f"step: {count} steps; 0 or more are accepted")
         left = count
         while left > 0:
             now = min(left, _CHUNK)
@@ -137,6 +140,8 @@ class Simulation:
 
     def advance_to(self, time: float) -> None:
         """Advances to the step nearest to the simulated time [s]."""
+        if not math.isfinite(time):
+            raise GpudemError(f"time {time} s is no moment of a simulation")
         goal = round(time / self.cases[0].time_step)
         if goal < self.step_number:
             raise GpudemError(f"time {time} s is past: the simulation is at {self.time} s")
@@ -180,8 +185,12 @@ class Simulation:
     def collect(self) -> Collected:
         """Takes the sums since the last call off the device and samples the moment."""
         self._set_drive(1)
-        out = [np.zeros(self.beads * width) for width in (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)]
+        widths = (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)
+        # Whatever the device does not write stays recognisable.
+        out = [np.full(self.beads * width, np.nan) for width in widths]
         self._runner.collect(self.state.pack(), self.state.flip, 0, *out)
+        if np.isnan(out[3].reshape(self.beads, at.SAMPLE)[:, at.SAMPLE_TOUCHING_BEAD]).any():
+            raise DeviceError("the device collected the sums of fewer beads than there are")
         return Collected(
             log=out[0].reshape(self.beads, 2, at.LOG_VALUES),
             events=out[1].reshape(self.beads, 2, at.EVENT_VALUES),
@@ -200,6 +209,9 @@ class Simulation:
         shape = (len(self.cases), 2, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
         counts = self.state.read("histogram", 1).reshape(shape)
         self.state.write("histogram", np.zeros(counts.size, dtype=np.int32))
+        totals = counts.sum(axis=-1, dtype=np.int64)
+        if (totals != totals[:, :, :1]).any():
+            raise DeviceError("the device entered events into some histograms and not into others")
         return counts.astype(np.int32)
 
     def contacts(self) -> dict[str, np.ndarray]:
@@ -258,6 +270,8 @@ class Simulation:
 
     @staticmethod
     def _cases(source: Scene | Case | Sequence[Case]) -> list[Case]:
+        if isinstance(source, (str, Path)):
+            raise GpudemError(f"Simulation needs a scene: Simulation(load_scene({str(source)!r}))")
         if isinstance(source, Scene):
             from gpudem.mill import build_case
 

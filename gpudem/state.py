@@ -246,8 +246,11 @@ class DeviceState:
                 f"{self.beads} beads with {self.slots} contact slots each need "
                 f"{self.bytes / 1e9:.3g} GB of memory, {available / 1e9:.3g} GB are free"
             )
-        if self.slots > at.PENDING // 2:
-            raise DeviceError(f"a bead needs {self.slots} contact slots; at most 32 are possible")
+        if self.full_lists and self.slots > at.PENDING // 2:
+            raise DeviceError(
+                f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
+                f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
+            )
         longest = self.beads * self.slots * 8
         if longest > _LARGEST_ARRAY:
             raise DeviceError(

@@ -122,6 +122,9 @@ STATUS_BEADS = 5  # bead-steps done since the host cleared it, modulo 2^31
 STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
 STATUS_CLOSE = 7  # entries of its list of close slots
 STATUS_STOP = 8  # parallel schedule: the step before which it must renew its lists, or the goal
+STATUS_LISTED = 9  # parallel schedule: beads whose next list the last renewal made
+STATUS_ADOPTED = 10  # and beads that took it over
+STATUS_LOST = 11  # renewals that missed a bead; the host stops there
 
 # worked: one entry a bead, steps done by the parallel schedule since the host cleared it.
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed

@@ -53,6 +53,8 @@ def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
     for case in range(s.cases):
         s.status[case * at.STATUS + at.STATUS_SLOTS] = 0
         s.status[case * at.STATUS + at.STATUS_CELL_SLOTS] = 0
+        s.status[case * at.STATUS + at.STATUS_LISTED] = 0
+        s.status[case * at.STATUS + at.STATUS_ADOPTED] = 0
     for bead in range(s.beads):
         case = s.case_of[bead]
         if stale(s, case, goal):
@@ -67,6 +69,7 @@ def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
             used = list_neighbours(s, now, case, bead, row_of(s, case, step), False)
             s.slots_next[bead] = used
             ti.atomic_max(s.status[case * at.STATUS + at.STATUS_SLOTS], used)
+            ti.atomic_add(s.status[case * at.STATUS + at.STATUS_LISTED], 1)
 
 
 @ti.kernel
@@ -91,6 +94,7 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
             ):
                 now = buffer_of(s, flip, s.status[entry + at.STATUS_STEPS])
                 adopt_list(s, now, bead, s.slots_next[bead])
+                ti.atomic_add(s.status[entry + at.STATUS_ADOPTED], 1)
     for case in range(s.cases):
         if stale(s, case, goal):
             entry = case * at.STATUS
@@ -101,6 +105,13 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
                 s.status[entry + at.STATUS_STALE] = 0
                 s.status[entry + at.STATUS_STOP] = goal
                 s.status[entry + at.STATUS_REBUILDS] = s.status[entry + at.STATUS_REBUILDS] + 1
+                whole = (
+                    s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]
+                    - s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN]
+                )
+                listed = s.status[entry + at.STATUS_LISTED]
+                if listed != whole or s.status[entry + at.STATUS_ADOPTED] != whole:
+                    s.status[entry + at.STATUS_LOST] = s.status[entry + at.STATUS_LOST] + 1
 
 
 @ti.func

@@ -40,6 +40,7 @@ def in_a_process(program, **environment):
         ({"threads": 0}, "--threads 0: accepted are 1 to 4096"),
         ({"threads": 5000}, "--threads 5000: accepted are 1 to 4096"),
         ({"index": -1}, "--device-index -1: accepted are 0, 1, 2"),
+        ({"index": 3}, "--device-index 3: the CPU is one device; accepted: 0"),
     ],
 )
 def test_wrong_choices_are_refused_and_change_nothing(options, message):
@@ -154,3 +155,47 @@ def test_without_any_driver(monkeypatch):
     assert "apt-get install libvulkan1" in device.why_missing("vulkan")
     assert device.why_missing("cuda") == "no NVIDIA driver was found"
     assert device.why_missing("cpu") is None
+
+
+class Driver:
+    """Stands in for NVIDIA's library: four GPUs, of which it shows what it saw at its start."""
+
+    def __init__(self):
+        self.shown = None
+
+    def cuInit(self, _):
+        if self.shown is None:
+            self.shown = os.environ["CUDA_VISIBLE_DEVICES"].split(",")
+        return 0 if all(int(name) < 4 for name in self.shown) else 100
+
+    def cuDeviceGetCount(self, count):
+        count._obj.value = len(self.shown)
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("inherited", "index", "shown"),
+    [(None, 0, ["0"]), (None, 3, ["3"]), ("2,1", 0, ["2"]), ("2,1", 1, ["1"])],
+)
+def test_a_gpu_is_chosen_before_its_driver_starts(monkeypatch, inherited, index, shown):
+    driver = Driver()
+    monkeypatch.setattr(device, "_cuda_driver", lambda: driver)
+    monkeypatch.setattr(device, "_shown", None)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if inherited is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", inherited)
+    assert device.why_missing("cuda", index) is None
+    assert driver.shown == shown
+    assert os.environ.get("CUDA_VISIBLE_DEVICES") == inherited
+    other = device.why_missing("cuda", index + 1)
+    assert other == f"this process uses number {index}; another one needs a process of its own"
+
+
+@pytest.mark.parametrize(("inherited", "index"), [(None, 4), ("2,1", 2)])
+def test_a_gpu_that_is_not_there_is_named(monkeypatch, inherited, index):
+    monkeypatch.setattr(device, "_cuda_driver", Driver)
+    monkeypatch.setattr(device, "_shown", None)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if inherited is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", inherited)
+    assert f"number {index}" in device.why_missing("cuda", index)

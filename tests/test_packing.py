@@ -8,7 +8,7 @@ from scipy.spatial.distance import pdist
 
 from gpudem.errors import PackingError
 from gpudem.mill import build_case
-from gpudem.packing import largest_count, pack_cylinder
+from gpudem.packing import pack_cylinder
 from gpudem.scenefile import load_scene
 
 DIAMETER, HEIGHT = 51e-3, 39.2e-3
@@ -75,4 +75,3 @@ def test_one_bead_as_high_as_the_bowl():
 def test_a_bead_larger_than_the_bowl_never_fits():
     with pytest.raises(PackingError, match="the largest count found to fit is 0"):
         pack_cylinder(1, 6e-3, 20e-3, 10e-3, seed=1)
-    assert largest_count(11e-3, 20e-3, 50e-3, seed=1, below=5) == 0

@@ -52,7 +52,8 @@ KEYS = {
     "mixed_power": ALPHAS,
     "mixed_share": None,
     "bead_intervals": {
-        "share_without_contact", "share_lasting", "energy_share_without_contact", "mean_ratio", "distribution",
+        "share_without_contact", "share_lasting", "energy_share_without_contact", "mean_ratio",
+        "distribution",
     },
     "stress_energy_q": {"90", "99"},
     "stress_frequency_q": {"90", "99"},

@@ -122,7 +122,6 @@ def test_vulkan_gives_the_bits_of_the_cpu(tmp_path):
     assert got["histograms"].sum() > 0
 
 
-@pytest.mark.slow
 @needs_vulkan
 @pytest.mark.parametrize(("beads", "block"), [(1, 128), (31, 128), (257, 128), (33, 32), (33, 256)])
 def test_vulkan_gives_the_bits_of_the_cpu_at_any_size(beads, block, tmp_path):

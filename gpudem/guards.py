@@ -1,0 +1,128 @@
+"""Guards: what stops a run whose numbers no longer mean anything, and with which words.
+
+They look at the sample of each log interval, so a run is stopped within one interval of the
+fault, after that interval has been logged.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gpudem.errors import SimulationError
+from gpudem.kernels import layout as at
+from gpudem.scene import Scene
+
+#: Largest overlap over radius for which the laws hold.
+OVERLAP_LIMIT = 0.1
+#: Speeds beyond this multiple of what the mill can give are taken as a fault.
+SPEED_FACTOR = 3.0
+#: Work-energy ledger (a): beyond this share of the input, forces or works were lost.
+WORK_ENERGY_LIMIT = 1e-6
+
+
+class Guards:
+    """Watches a run of a scene.
+
+    Args:
+        scene: the scene.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
+        self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
+        self._input = 0.0
+        self._drift = 0.0
+        self._energy: float | None = None
+
+    def begin(self, kinetic_energy: float) -> None:
+        """Takes the kinetic energy (with spin) from which the ledger starts [J]."""
+        self._energy = kinetic_energy
+
+    def check(self, sample: np.ndarray, summary: dict[str, float], step: int, time: float) -> None:
+        """Looks at the end of an interval.
+
+        Args:
+            sample: of the beads, shape (beads, layout.SAMPLE).
+            summary: the interval's values by the names of quantities.SUMMARY.
+            step: number of the step.
+            time: simulated time [s].
+
+        Raises:
+            SimulationError: a bead has left the bowl, is not finite, sank too deep or flies
+                too fast, or energy came from nowhere; with step, time, bead and likely cause.
+        """
+        where = f"at step {step} (t = {time:.6g} s)"
+        place = sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]
+        speed = sample[:, at.SAMPLE_SPEED]
+        self._finite(place, speed, summary, where)
+        self._overlap(sample, where)
+        self._speed(speed, where)
+        self._inside(place, where)
+        self._ledger(summary, where)
+
+    def _finite(
+        self, place: np.ndarray, speed: np.ndarray, summary: dict[str, float], where: str
+    ) -> None:
+        fine = np.isfinite(place).all(axis=1) & np.isfinite(speed)
+        if not fine.all():
+            raise SimulationError(
+                f"bead {int(np.argmin(fine))} has no finite position or speed {where}: the time "
+                f"step is too large for these contacts; lower run.rayleigh_fraction"
+            )
+        for name in ("kinetic_energy", "spin_energy", "stored_energy"):
+            if not math.isfinite(summary[name]):
+                raise SimulationError(f"the {name.replace('_', ' ')} is not finite {where}")
+
+    def _overlap(self, sample: np.ndarray, where: str) -> None:
+        overlap = sample[:, at.SAMPLE_OVERLAP]
+        if overlap.max() > OVERLAP_LIMIT:
+            bead = int(np.argmax(overlap))
+            raise SimulationError(
+                f"bead {bead} overlaps by {100 * overlap[bead]:.3g} % of its radius {where}; more "
+                f"than {100 * OVERLAP_LIMIT:g} % is outside the range of Hertz contacts: lower "
+                f"contact.softening, mill.speed or run.rayleigh_fraction"
+            )
+
+    def _speed(self, speed: np.ndarray, where: str) -> None:
+        if speed.max() > self.speed_limit:
+            bead = int(np.argmax(speed))
+            raise SimulationError(
+                f"bead {bead} flies at {speed[bead]:.3g} m/s {where}, more than "
+                f"{SPEED_FACTOR:g} times what this mill can give: contacts are not resolved; lower "
+                f"run.rayleigh_fraction"
+            )
+
+    def _inside(self, place: np.ndarray, where: str) -> None:
+        bowl = self._scene.bowl
+        beside = np.hypot(place[:, 0], place[:, 1]) > 0.5 * bowl.diameter
+        above = place[:, 2] > bowl.height
+        out = beside | (place[:, 2] < 0.0) | above
+        if bowl.closed:
+            if out.any():
+                raise SimulationError(
+                    f"bead {int(np.argmax(out))} has left the bowl {where}: the time step is too "
+                    f"large, or the beads too soft, for impacts this fast; lower "
+                    f"run.rayleigh_fraction or contact.softening"
+                )
+        elif (beside & out).any():
+            raise SimulationError(
+                f"bead {int(np.argmax(beside & out))} has left the open bowl {where}, most likely "
+                f"over its rim; close the bowl (bowl.closed = true) or lower the speed or filling"
+            )
+
+    def _ledger(self, summary: dict[str, float], where: str) -> None:
+        energy = summary["kinetic_energy"] + summary["spin_energy"]
+        if self._energy is not None:
+            work = summary["work_body"] + summary["work_contact"]
+            self._drift += energy - self._energy - work
+            self._input += abs(summary["work_body"]) + abs(summary["work_wall"])
+            if abs(self._drift) > WORK_ENERGY_LIMIT * (self._input + energy):
+                raise SimulationError(
+                    f"the energy ledger does not close {where}: {self._drift:.3g} J came from "
+                    f"nowhere; the device computes wrong, please report this with the output of "
+                    f"gpudem doctor --self-test"
+                )
+        self._energy = energy
