@@ -7,7 +7,7 @@ import json as jsonlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -192,6 +192,64 @@ def run(
     tell(f"wrote {path}")
     picture = path.with_suffix(".png") if figure else None
     report_command([path], json=json, figure=picture, quiet=options.quiet)
+
+
+@app.command
+def resume(
+    file: Path,
+    /,
+    *,
+    figure: bool = True,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    computing: Computing | None = None,
+) -> None:
+    """Continue a run that was stopped or killed; its file becomes that of an uninterrupted run.
+
+    Parameters
+    ----------
+    file
+        The run file. Its checkpoints lie beside it.
+    figure
+        Draw the SF-SE figure beside the run file (PNG).
+    overwrite
+        Replace an existing figure.
+    json
+        Print the report as JSON.
+    """
+    from gpudem.report import report_command
+    from gpudem.run import interrupted_run, resume_run
+    from gpudem.runfile import open_run
+    from gpudem.scenefile import scene_from_text
+
+    options = computing or Computing()
+    found = interrupted_run(file)
+    if figure:
+        check_output(file.with_suffix(".png"), overwrite)
+    with open_run(file) as begun:
+        if not begun.scene_text:
+            raise GpudemError(f"{file}: its scene was made in Python; resume it there")
+        loaded = scene_from_text(begun.scene_text, begun.overrides, begun.parameters["scene"])
+        schedule = begun.parameters["schedule"]
+    tell = _teller(options.quiet or json)
+    checkpoint = found.checkpoint
+    if options.device == "auto" and checkpoint is not None:
+        # Only the same kind of device surely gives the same bits.
+        options = replace(options, device=checkpoint.meta["device"])
+    start_device(options, tell)
+
+    from gpudem.progress import TerminalProgress
+    from gpudem.simulation import Simulation
+
+    simulation = Simulation(loaded, schedule=schedule, settle=checkpoint is None)
+    if checkpoint is None:
+        tell("there is no checkpoint: the run begins again")
+    else:
+        tell(f"going on from step {checkpoint.step} of {loaded.steps}")
+    resume_run(simulation, found, progress=None if options.quiet or json else TerminalProgress())
+    tell(f"wrote {file}")
+    picture = file.with_suffix(".png") if figure else None
+    report_command([file], json=json, figure=picture, quiet=options.quiet)
 
 
 @app.command
@@ -384,7 +442,7 @@ def main() -> None:
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:
         print(f"gpudem: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(getattr(error, "exit_code", 2)) from None
     except KeyboardInterrupt:
         print("gpudem: interrupted", file=sys.stderr)
         raise SystemExit(130) from None

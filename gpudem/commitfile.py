@@ -9,6 +9,7 @@ writes into the committed part wait in memory until `commit`.
 from __future__ import annotations
 
 import os
+import struct
 from bisect import bisect_right
 
 _BTREE = b"TREE\x01"  # a node of the chunk index: signature, node type 1; then its level
@@ -115,6 +116,15 @@ class CommitFile:
         self._waiting.clear()
         self._committed_end = self._end
 
+    def is_at(self, path: str | os.PathLike[str]) -> bool:
+        """Whether the path still names this file."""
+        try:
+            named = os.stat(path)
+        except OSError:
+            return False
+        own = os.fstat(self._descriptor)
+        return (own.st_dev, own.st_ino) == (named.st_dev, named.st_ino)
+
     def close(self) -> None:
         """Close the descriptor; after a failure the space behind the last commit is freed."""
         try:
@@ -169,6 +179,30 @@ def _index_order(piece: tuple[int, bytes]) -> tuple[int, int]:
         return (-256, 0)
     is_node = data.startswith(_BTREE) and len(data) > len(_BTREE)
     return (-data[len(_BTREE)] if is_node else 1, offset)
+
+
+def lock(descriptor: int) -> bool:
+    """Lock a file against other writers until its descriptor is closed, where the system can.
+
+    HDF5 takes a lock of another kind (flock) for reading, so readers are not kept out.
+
+    Returns:
+        Whether no other writer holds it.
+    """
+    try:
+        import fcntl
+
+        if hasattr(fcntl, "F_OFD_SETLK"):
+            # struct flock of 64-bit Linux: type, whence, start, length (0: all), process.
+            whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, whole)
+        else:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except (ImportError, OSError):
+        pass  # no such locks on this system or file system
+    return True
 
 
 def cut_to_superblock(descriptor: int) -> None:

@@ -23,5 +23,17 @@ class RunFileError(GpudemError):
     """A run file is missing, damaged, of another version, or must not be overwritten."""
 
 
+class Interrupted(GpudemError):
+    """A run was stopped from outside and is saved; not a fault.
+
+    Attributes:
+        exit_code: what the program ends with, 128 + the signal's number.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class SimulationError(GpudemError):
     """The simulation left the range in which its results mean anything."""

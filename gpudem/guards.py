@@ -7,12 +7,17 @@ fault, after that interval has been logged.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpudem.errors import SimulationError
 from gpudem.kernels import layout as at
 from gpudem.scene import Scene
+
+if TYPE_CHECKING:
+    from gpudem.simulation import Collected
 
 #: Largest overlap over radius for which the laws hold.
 OVERLAP_LIMIT = 0.1
@@ -33,19 +38,32 @@ class Guards:
         self._scene = scene
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
-        self._input = 0.0
-        self._drift = 0.0
-        self._energy: float | None = None
+        self._ledger = {"input": 0.0, "drift": 0.0, "lost": 0.0, "kinetic": 0.0, "stored": 0.0}
 
-    def begin(self, kinetic_energy: float) -> None:
-        """Takes the kinetic energy (with spin) from which the ledger starts [J]."""
-        self._energy = kinetic_energy
-
-    def check(self, sample: np.ndarray, summary: dict[str, float], step: int, time: float) -> None:
-        """Looks at the end of an interval.
+    def begin(self, sample: np.ndarray) -> None:
+        """Takes the energies from which the ledgers start.
 
         Args:
             sample: of the beads, shape (beads, layout.SAMPLE).
+        """
+        self._ledger["kinetic"] = float(sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum())
+        self._ledger["stored"] = float(sample[:, at.SAMPLE_STORED].sum())
+
+    def state(self) -> dict[str, float]:
+        """What `restore` needs to go on, numbers that JSON holds exactly."""
+        return dict(self._ledger)
+
+    def restore(self, state: Mapping[str, float]) -> None:
+        """Goes on from what `state` gave."""
+        self._ledger = dict(state)
+
+    def check(
+        self, collected: Collected, summary: Mapping[str, float], step: int, time: float
+    ) -> None:
+        """Looks at the end of an interval.
+
+        Args:
+            collected: what the beads did in the interval.
             summary: the interval's values by the names of quantities.SUMMARY.
             step: number of the step.
             time: simulated time [s].
@@ -55,16 +73,18 @@ class Guards:
                 too fast, or energy came from nowhere; with step, time, bead and likely cause.
         """
         where = f"at step {step} (t = {time:.6g} s)"
+        sample = collected.sample
         place = sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]
         speed = sample[:, at.SAMPLE_SPEED]
         self._finite(place, speed, summary, where)
         self._overlap(sample, where)
         self._speed(speed, where)
         self._inside(place, where)
-        self._ledger(summary, where)
+        lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
+        self._ledgers(summary, float(lost), where)
 
     def _finite(
-        self, place: np.ndarray, speed: np.ndarray, summary: dict[str, float], where: str
+        self, place: np.ndarray, speed: np.ndarray, summary: Mapping[str, float], where: str
     ) -> None:
         fine = np.isfinite(place).all(axis=1) & np.isfinite(speed)
         if not fine.all():
@@ -113,16 +133,26 @@ class Guards:
                 f"over its rim; close the bowl (bowl.closed = true) or lower the speed or filling"
             )
 
-    def _ledger(self, summary: dict[str, float], where: str) -> None:
-        energy = summary["kinetic_energy"] + summary["spin_energy"]
-        if self._energy is not None:
-            work = summary["work_body"] + summary["work_contact"]
-            self._drift += energy - self._energy - work
-            self._input += abs(summary["work_body"]) + abs(summary["work_wall"])
-            if abs(self._drift) > WORK_ENERGY_LIMIT * (self._input + energy):
-                raise SimulationError(
-                    f"the energy ledger does not close {where}: {self._drift:.3g} J came from "
-                    f"nowhere; the device computes wrong, please report this with the output of "
-                    f"gpudem doctor --self-test"
-                )
-        self._energy = energy
+    def _ledgers(self, summary: Mapping[str, float], lost: float, where: str) -> None:
+        held = self._ledger
+        kinetic = summary["kinetic_energy"] + summary["spin_energy"]
+        gain = kinetic - held["kinetic"]
+        held["drift"] += gain - summary["work_body"] - summary["work_contact"]
+        held["input"] += abs(summary["work_body"]) + abs(summary["work_wall"])
+        # What the channels lost less what must have been lost.
+        put_in = summary["work_body"] + summary["work_wall"]
+        held["lost"] += lost - (put_in - gain - (summary["stored_energy"] - held["stored"]))
+        held["kinetic"], held["stored"] = kinetic, summary["stored_energy"]
+        scale = held["input"] + kinetic
+        if abs(held["drift"]) > WORK_ENERGY_LIMIT * scale:
+            raise SimulationError(
+                f"the energy ledger does not close {where}: {held['drift']:.3g} J came from "
+                f"nowhere; the device computes wrong, please report this with the output of "
+                f"gpudem doctor --self-test"
+            )
+        if abs(held["lost"]) > self._scene.run.ledger_limit * scale:
+            raise SimulationError(
+                f"the channels of the energy ledger miss {abs(held['lost']):.3g} J {where}, more "
+                f"than run.ledger_limit = {self._scene.run.ledger_limit:g} of the input: contacts "
+                f"are not resolved; lower run.rayleigh_fraction"
+            )

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 class Progress(Protocol):
     """What a run tells about itself."""
 
-    def begin(self, intervals: int, beads: int, duration: float) -> None:
-        """Called once, before the first interval."""
+    def begin(self, intervals: int, beads: int, duration: float, done: int = 0) -> None:
+        """Called once, before the first interval; ``done`` of them were done before."""
 
-    def interval(self, done: int, simulated: float, steps_per_second: float) -> None:
-        """Called after each interval with the intervals done and simulated time [s]."""
+    def interval(self, done: int, simulated: float, steps_per_second: float, safe: float) -> None:
+        """Called after each interval with the intervals done, simulated and saved time [s]."""
 
     def end(self) -> None:
         """Called once at the end, whatever happened."""
@@ -30,12 +30,15 @@ class TerminalProgress:
         self._lines = not sys.stderr.isatty()
         self._last = 0.0
 
-    def begin(self, intervals: int, beads: int, duration: float) -> None:
+    def begin(self, intervals: int, beads: int, duration: float, done: int = 0) -> None:
         """See Progress."""
         self._duration, self._intervals, self._beads = duration, intervals, beads
+        self._before = done
         self._started = self._last = time.monotonic()
         if self._lines:
-            print(f"simulating {duration:g} s with {beads} beads", file=sys.stderr, flush=True)
+            left = f", {done / intervals:.0%} done before" if done else ""
+            line = f"simulating {duration:g} s with {beads} beads{left}"
+            print(line, file=sys.stderr, flush=True)
             return
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -49,9 +52,9 @@ class TerminalProgress:
             transient=True,
         )
         self._bar.start()
-        self._task = self._bar.add_task("simulating", total=intervals, note="")
+        self._task = self._bar.add_task("simulating", total=intervals, completed=done, note="")
 
-    def interval(self, done: int, simulated: float, steps_per_second: float) -> None:
+    def interval(self, done: int, simulated: float, steps_per_second: float, safe: float) -> None:
         """See Progress."""
         rate = steps_per_second * self._beads / 1e6
         note = f"{simulated:.4f} of {self._duration:g} s, {rate:.1f} million bead-steps/s"
@@ -59,8 +62,10 @@ class TerminalProgress:
             self._bar.update(self._task, completed=done, note=note)
         elif time.monotonic() - self._last > 10.0:
             self._last = time.monotonic()
-            left = (self._last - self._started) * (self._intervals - done) / max(done, 1)
-            print(f"{note}, {left:.0f} s left", file=sys.stderr, flush=True)
+            spent = self._last - self._started
+            left = spent * (self._intervals - done) / max(done - self._before, 1)
+            line = f"{note}, {left:.0f} s left, saved up to {safe:.4f} s"
+            print(line, file=sys.stderr, flush=True)
 
     def end(self) -> None:
         """See Progress."""

@@ -17,7 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gpudem.commitfile import CommitFile, cut_to_superblock
+from gpudem.commitfile import CommitFile, cut_to_superblock, lock
 from gpudem.errors import RunFileError
 from gpudem.quantities import (
     COLLISION_LOG,
@@ -79,9 +79,10 @@ class RunFileWriter:
         if self.path.exists() and not overwrite:
             raise RunFileError(f"{self.path}: exists already; choose another name or --overwrite")
         part = self.path.with_name(self.path.name + ".part")
-        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         with _errors(self.path, "cannot be written"):
-            self._disk = CommitFile(os.open(part, flags, 0o666))
+            descriptor = os.open(part, flags, 0o666)
+            self._disk = CommitFile(self._locked(descriptor, shorten=True))
         try:
             with self._writing():
                 self._file = h5py.File(
@@ -137,6 +138,7 @@ class RunFileWriter:
         with _errors(self.path, "cannot be written"):
             descriptor = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
             try:
+                self._locked(descriptor)
                 cut_to_superblock(descriptor)
                 self._disk = CommitFile(descriptor)
             except BaseException:
@@ -151,6 +153,20 @@ class RunFileWriter:
             self._trim(intervals)
             self._commit_marks()
         return self
+
+    def _locked(self, descriptor: int, shorten: bool = False) -> int:
+        """The descriptor of a file that no other process writes, emptied if wanted.
+
+        Raises:
+            RunFileError: another process writes it.
+        """
+        if not lock(descriptor):
+            if shorten:
+                os.close(descriptor)
+            raise RunFileError(f"{self.path}: another process is writing this run file")
+        if shorten:
+            os.ftruncate(descriptor, 0)
+        return descriptor
 
     def _trim(self, intervals: int) -> None:
         logged = max(0, intervals - self._first)
@@ -297,6 +313,10 @@ class RunFileWriter:
             RunFileError: the file cannot be written.
         """
         with self._writing():
+            if not self._disk.is_at(self.path):
+                raise RunFileError(
+                    f"{self.path}: was removed or replaced while the run was writing it"
+                )
             for table in (self._summary, self._events, self._wall_clock):
                 table.write()
             waiting = self._log.write(everything) if self._log is not None else 0

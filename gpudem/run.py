@@ -1,23 +1,37 @@
-"""A run: a simulation advanced interval by interval, with everything written to its run file."""
+"""A run: a simulation advanced interval by interval, with everything written to its run file.
+
+A run can be stopped at any step and goes on from its last checkpoint with the same bits, since
+results do not depend on how the steps are cut into calls.
+"""
 
 from __future__ import annotations
 
 import json
 import platform
 import time
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpudem.errors import GpudemError
+from gpudem.checkpoint import (
+    Checkpoint,
+    checkpoint_paths,
+    newest_checkpoint,
+    remove_checkpoints,
+    write_checkpoint,
+)
+from gpudem.errors import DeviceError, GpudemError, RunFileError
 from gpudem.guards import Guards
 from gpudem.kernels import layout as at
 from gpudem.recording import RunFileWriter
+from gpudem.stopping import StopSignals
 
 if TYPE_CHECKING:
     from gpudem.progress import Progress
+    from gpudem.scene import Scene
     from gpudem.simulation import Collected, Simulation
 
 #: Wall-clock seconds between two commits of the run file.
@@ -46,33 +60,283 @@ def run_simulation(
         RunFileError: the file exists or cannot be written.
         SimulationError: the simulation left the range in which it means anything; all
             intervals up to then are in the file.
+        Interrupted: a signal stopped the run; it is saved and `resume_run` continues it.
     """
     scene = simulation.scene
+    path = Path(path)
     if scene is None or simulation.step_number:
         raise GpudemError("a run file needs a simulation of a scene that has not advanced yet")
-    compiling = time.perf_counter()
+    if overwrite or not path.exists():
+        # Those of a run that had this name before must not be taken for this one's.
+        remove_checkpoints(path)
+    with StopSignals() as stop:
+        compiling = _compile(simulation)
+        with RunFileWriter(
+            path,
+            parameters=run_parameters(simulation),
+            scene_source=scene.source_text,
+            overrides=list(scene.overrides),
+            resolved=_resolved(scene),
+            radius=simulation.radius,
+            log=scene.run.log,
+            overwrite=overwrite,
+            log_first_interval=scene.log_from_interval,
+        ) as writer:
+            loop = _Loop(simulation, writer, stop, compiling)
+            loop.begin()
+            loop.go(progress)
+    remove_checkpoints(path)
+    return path
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A run that has not come to its end.
+
+    Attributes:
+        path: its run file.
+        checkpoint: where it can go on, or None: only from the beginning.
+        number: which of the two checkpoint files that is.
+    """
+
+    path: Path
+    checkpoint: Checkpoint | None
+    number: int
+
+
+def interrupted_run(path: str | Path) -> Interruption:
+    """Finds where a run that was stopped or killed can go on.
+
+    Raises:
+        RunFileError: no such run file, it is damaged or complete, or all its checkpoints are.
+    """
+    from gpudem.runfile import open_run
+
+    with open_run(path) as run:
+        if run.complete:
+            raise RunFileError(f"{path}: is complete, there is nothing to resume")
+    found = newest_checkpoint(Path(path))
+    return Interruption(Path(path), *(found or (None, 0)))
+
+
+def resume_run(
+    simulation: Simulation, found: Interruption, *, progress: Progress | None = None
+) -> Path:
+    """Continues a run to its end; its file gets the bits of an uninterrupted run.
+
+    Args:
+        simulation: of the run file's scene, fresh, made with ``settle=False`` if there is a
+            checkpoint, of the checkpoint's schedule.
+        found: what `interrupted_run` returned.
+        progress: told about each interval.
+
+    Returns:
+        The run file.
+
+    Raises:
+        GpudemError: the checkpoint does not fit, or whatever `run_simulation` raises.
+    """
+    path, checkpoint = found.path, found.checkpoint
+    if checkpoint is None:
+        return run_simulation(simulation, path, overwrite=True, progress=progress)
+    meta = checkpoint.meta
+    if simulation.scene is None or meta["scene"] != _resolved(simulation.scene):
+        raise GpudemError(f"{checkpoint_paths(path)[found.number]}: is of another scene")
+    with StopSignals() as stop:
+        compiling = _compile(simulation)
+        simulation.restore(checkpoint)
+        with RunFileWriter.resume(
+            path,
+            intervals=meta["intervals"],
+            snapshots=meta["snapshots"],
+            blocks=meta["blocks"],
+        ) as writer:
+            loop = _Loop(simulation, writer, stop, compiling + meta["compiling"])
+            loop.restore(checkpoint, found.number)
+            loop.go(progress)
+    remove_checkpoints(path)
+    return path
+
+
+def _compile(simulation: Simulation) -> float:
+    """Compiles the kernels; returns the seconds that this took."""
+    began = time.perf_counter()
     simulation.compile()
-    compiling = time.perf_counter() - compiling
-    with RunFileWriter(
-        path,
-        parameters=run_parameters(simulation),
-        scene_source=scene.source_text,
-        overrides=list(scene.overrides),
-        resolved=json.dumps(scene.model_dump(mode="json"), sort_keys=True),
-        radius=simulation.radius,
-        log=scene.run.log,
-        overwrite=overwrite,
-        log_first_interval=scene.log_from_interval,
-    ) as writer:
+    return time.perf_counter() - began
+
+
+def _resolved(scene: Scene) -> str:
+    """All values of a scene as JSON text."""
+    return json.dumps(scene.model_dump(mode="json"), sort_keys=True)
+
+
+class _Loop:
+    """The loop over intervals, and what it has to remember between them."""
+
+    def __init__(
+        self, simulation: Simulation, writer: RunFileWriter, stop: StopSignals, compiling: float
+    ) -> None:
+        assert simulation.scene is not None
+        self._simulation, self._writer, self._stop = simulation, writer, stop
+        self._scene = simulation.scene
+        self._compiling = compiling
+        self._guards = Guards(self._scene)
+        self._since = np.zeros((simulation.beads, 2))
+        self._elapsed = 0.0
+        self._next_checkpoint = 0
+        self._began = self._committed = self._saved = time.perf_counter()
+
+    @property
+    def _opened(self) -> bool:
+        return self._writer.intervals >= self._scene.log_from_interval
+
+    def begin(self) -> None:
+        """Takes the first snapshot and the first checkpoint."""
+        if self._opened:
+            self._simulation.open_window()
+        first = self._simulation.collect()
+        self._guards.begin(first.sample)
+        self._snapshot(first, 0.0, None)
+        self._save()
+
+    def restore(self, checkpoint: Checkpoint, number: int) -> None:
+        """Goes on where a checkpoint stands, which the next one leaves in place."""
+        meta = checkpoint.meta
+        self._elapsed = meta["elapsed"]
+        self._guards.restore(meta["guards"])
+        self._since = checkpoint.arrays["since"].reshape(self._since.shape).copy()
+        self._next_checkpoint = 1 - number
+
+    def go(self, progress: Progress | None) -> None:
+        """Runs all intervals that are left and finishes the run file."""
+        simulation, scene = self._simulation, self._scene
         if progress is not None:
-            progress.begin(scene.intervals, simulation.beads, scene.run.duration)
+            progress.begin(
+                scene.intervals, simulation.beads, scene.run.duration, self._writer.intervals
+            )
+        first_step = simulation.step_number
+        self._began = self._committed = self._saved = time.perf_counter()
         try:
-            seconds = _run_intervals(simulation, writer, progress)
+            while self._writer.intervals < scene.intervals:
+                self._interval()
+                now = time.perf_counter()
+                if self._due(now):
+                    self._save()
+                elif now - self._committed > _COMMIT_EVERY:
+                    self._writer.flush()
+                    self._committed = now
+                if progress is not None:
+                    rate = (simulation.step_number - first_step) / (now - self._began)
+                    safe = self._writer.committed_intervals * scene.run.log_interval
+                    progress.interval(self._writer.intervals, simulation.time, rate, safe)
+            self._writer.flush(everything=True)
+            self._writer.finish(simulation.alive_events(), self._timings())
+        except (RunFileError, DeviceError) as error:
+            # What is not the mill's fault can be mended, and the run then go on.
+            raise type(error)(
+                f"{error}; what was committed is safe, continue with: "
+                f"gpudem resume {self._writer.path}"
+            ) from error
         finally:
             if progress is not None:
                 progress.end()
-        writer.finish(simulation.alive_events(), _timings(simulation, seconds, compiling))
-    return Path(path)
+
+    def _interval(self) -> None:
+        simulation, scene, writer = self._simulation, self._scene, self._writer
+        goal = (writer.intervals + 1) * scene.steps_per_interval
+        while simulation.step_number < goal:
+            self._stop_if_asked()
+            simulation.step(min(simulation.chunk, goal - simulation.step_number))
+        collected = simulation.collect()
+        summary = summarise(simulation, collected)
+        opened = self._opened
+        writer.append_interval(
+            summary,
+            collected.log,
+            collected.events.sum(axis=0) if opened else None,
+            self._elapsed + time.perf_counter() - self._began,
+        )
+        self._since += _dissipation_and_count(collected.log)
+        if scene.run.guards:
+            self._guards.check(collected, summary, simulation.step_number, simulation.time)
+        done = writer.intervals
+        if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
+            histograms = simulation.take_histograms()[0] if opened else None
+            span = ((done - 1) % scene.intervals_per_snapshot + 1) * scene.run.log_interval
+            self._snapshot(collected, span, histograms)
+            self._since[:] = 0.0
+        if done == scene.log_from_interval:
+            simulation.open_window()
+
+    def _stop_if_asked(self) -> None:
+        if self._stop.received is None:
+            return
+        self._save()
+        simulation, path = self._simulation, self._writer.path
+        raise self._stop.interruption(
+            f"at t = {simulation.time:.6g} s (step {simulation.step_number} of "
+            f"{self._scene.steps}); all is saved, continue with: gpudem resume {path}"
+        )
+
+    def _due(self, now: float) -> bool:
+        """Whether a checkpoint is due, by simulated time or by the clock."""
+        if self._writer.intervals % self._scene.intervals_per_checkpoint == 0:
+            return True
+        return now - self._saved > self._scene.run.checkpoint_clock
+
+    def _save(self) -> None:
+        """Commits the run file and writes a checkpoint that goes with it."""
+        self._writer.flush(everything=True)
+        now = time.perf_counter()
+        checkpoint = self._simulation.checkpoint()
+        meta = {
+            **checkpoint.meta,
+            "scene": _resolved(self._scene),
+            "intervals": self._writer.intervals,
+            "snapshots": self._writer.snapshots,
+            "blocks": self._writer.blocks,
+            "guards": self._guards.state(),
+            "elapsed": self._elapsed + now - self._began,
+            "compiling": self._compiling,
+        }
+        arrays = {**checkpoint.arrays, "since": self._since.ravel()}
+        path = checkpoint_paths(self._writer.path)[self._next_checkpoint]
+        write_checkpoint(path, Checkpoint(meta, arrays))
+        self._next_checkpoint = 1 - self._next_checkpoint
+        self._committed = self._saved = time.perf_counter()
+
+    def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
+        velocity = self._simulation.velocity
+        rate = self._since / span if span > 0.0 else np.zeros_like(self._since)
+        touching = [at.SAMPLE_TOUCHING_BEAD, at.SAMPLE_TOUCHING_WALL]
+        self._writer.append_snapshot(
+            self._simulation.time,
+            self._simulation.position,
+            {
+                "velocity": velocity,
+                "angular_velocity": self._simulation.angular_velocity,
+                "speed": np.linalg.norm(velocity, axis=1),
+                "collision_power": rate[:, 0],
+                "collision_rate": rate[:, 1],
+                "touching": collected.sample[:, touching].sum(axis=1),
+            },
+            histograms,
+        )
+
+    def _timings(self) -> dict[str, Any]:
+        simulation = self._simulation
+        seconds = self._elapsed + time.perf_counter() - self._began
+        work = simulation.beads * simulation.step_number
+        return {
+            "host": platform.node(),
+            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "device": f"{simulation.device.kind} ({simulation.device.name})",
+            "threads": simulation.device.threads,
+            "wall_seconds": seconds,
+            "compile_seconds": self._compiling,
+            "bead_steps_per_second": work / seconds if seconds > 0.0 else float("nan"),
+            "rebuilds": simulation.rebuilds,
+        }
 
 
 def run_parameters(simulation: Simulation) -> dict[str, Any]:
@@ -93,6 +357,7 @@ def run_parameters(simulation: Simulation) -> dict[str, Any]:
         "log_interval": run.log_interval,
         "snapshot_interval": run.snapshot_interval,
         "log": run.log,
+        "guards": run.guards,
         "start": run.start,
         "seed": run.seed,
         "rayleigh_time": scene.rayleigh_time,
@@ -117,52 +382,6 @@ def run_parameters(simulation: Simulation) -> dict[str, Any]:
         "product_mass": None if scene.product is None else scene.product.mass,
         "milling_time": None if scene.product is None else scene.product.milling_time,
     }
-
-
-def _run_intervals(
-    simulation: Simulation, writer: RunFileWriter, progress: Progress | None
-) -> float:
-    """Runs all intervals; returns the wall-clock seconds from first step to last commit."""
-    scene = simulation.scene
-    assert scene is not None
-    since = np.zeros((simulation.beads, 2))
-    opened = scene.log_from_interval == 0
-    if opened:
-        simulation.open_window()
-    began = committed = time.perf_counter()
-    first = simulation.collect()
-    guards = Guards(scene)
-    guards.begin(float(first.sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum()))
-    _append_snapshot(simulation, writer, first, since, 0.0, None)
-    for number in range(scene.intervals):
-        simulation.step(scene.steps_per_interval)
-        collected = simulation.collect()
-        summary = summarise(simulation, collected)
-        writer.append_interval(
-            summary,
-            collected.log,
-            collected.events.sum(axis=0) if opened else None,
-            time.perf_counter() - began,
-        )
-        since += _dissipation_and_count(collected.log)
-        done = number + 1
-        guards.check(collected.sample, summary, simulation.step_number, simulation.time)
-        if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
-            histograms = simulation.take_histograms()[0] if opened else None
-            span = ((done - 1) % scene.intervals_per_snapshot + 1) * scene.run.log_interval
-            _append_snapshot(simulation, writer, collected, since, span, histograms)
-            since[:] = 0.0
-        if done == scene.log_from_interval:
-            simulation.open_window()
-            opened = True
-        if time.perf_counter() - committed > _COMMIT_EVERY:
-            writer.flush()
-            committed = time.perf_counter()
-        if progress is not None:
-            rate = simulation.step_number / (time.perf_counter() - began)
-            progress.interval(done, simulation.time, rate)
-    writer.flush(everything=True)
-    return time.perf_counter() - began
 
 
 def summarise(simulation: Simulation, collected: Collected) -> dict[str, float]:
@@ -206,43 +425,3 @@ def _dissipation_and_count(log: np.ndarray) -> np.ndarray:
         ],
         axis=1,
     )
-
-
-def _append_snapshot(
-    simulation: Simulation,
-    writer: RunFileWriter,
-    collected: Collected,
-    since: np.ndarray,
-    span: float,
-    histograms: np.ndarray | None,
-) -> None:
-    velocity = simulation.velocity
-    rate = since / span if span > 0.0 else np.zeros_like(since)
-    touching = collected.sample[:, [at.SAMPLE_TOUCHING_BEAD, at.SAMPLE_TOUCHING_WALL]].sum(axis=1)
-    writer.append_snapshot(
-        simulation.time,
-        simulation.position,
-        {
-            "velocity": velocity,
-            "angular_velocity": simulation.angular_velocity,
-            "speed": np.linalg.norm(velocity, axis=1),
-            "collision_power": rate[:, 0],
-            "collision_rate": rate[:, 1],
-            "touching": touching,
-        },
-        histograms,
-    )
-
-
-def _timings(simulation: Simulation, seconds: float, compiling: float) -> dict[str, Any]:
-    work = simulation.beads * simulation.step_number
-    return {
-        "host": platform.node(),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "device": f"{simulation.device.kind} ({simulation.device.name})",
-        "threads": simulation.device.threads,
-        "wall_seconds": seconds,
-        "compile_seconds": compiling,
-        "bead_steps_per_second": work / seconds if seconds > 0.0 else float("nan"),
-        "rebuilds": simulation.rebuilds,
-    }

@@ -224,7 +224,19 @@ class Run(Table):
         float, Accept("time", 0.0, 3600.0, above=True, default="10 ms, in whole log intervals")
     ] = Field(default=DERIVED, description="time between stored pictures of all beads")
     checkpoint: Annotated[float, _INTERVAL] = Field(
-        default=0.05, description="simulated time between restart points"
+        default=0.05, description="simulated time between checkpoints"
+    )
+    checkpoint_clock: Annotated[float, Accept("time", 1.0, 3.6e6, example="10 min")] = Field(
+        default=600.0, description="longest time by the clock between checkpoints"
+    )
+    guards: bool = Field(
+        default=True,
+        strict=True,
+        description="stop when a bead leaves the bowl, sinks in, flies off or energy is lost",
+    )
+    ledger_limit: Annotated[float, Accept("number", 0.0, 1e3, above=True, example="0.25")] = Field(
+        default=0.25,
+        description="share of the input that the ledger's channels may miss before guards stop",
     )
     seed: Annotated[int, Accept("count", 0, 2**31 - 1, example="1")] = Field(
         default=1, description="seed of the random packing"

@@ -12,6 +12,7 @@ import numpy as np
 
 from gpudem import device as devices
 from gpudem.case import Case
+from gpudem.checkpoint import Checkpoint
 from gpudem.errors import DeviceError, GpudemError, SimulationError
 from gpudem.kernels import layout as at
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 SCHEDULES = ("auto", "serial", "parallel")
 
-#: Steps per call of the device at most; bounds the drive's memory and the reaction time.
-_CHUNK = 2048
+#: Steps per call of the device: at most, at least, and bead-steps on a CPU (some 0.3 s); bounds
+#: the drive's memory and the time until a signal is answered.
+_MOST_STEPS, _FEWEST_STEPS, _BEAD_STEPS = 2048, 32, 4_000_000
 
 
 def default_schedule(device: devices.Device) -> str:
@@ -58,6 +60,7 @@ class Simulation:
             serial on a CPU and parallel on a GPU.
         slots: contact slots of a bead to begin with; they grow when needed. By default 8, or
             16 for the parallel schedule, where each pair takes two.
+        settle: let the beads settle first where the scene says so; False for `restore`.
 
     Raises:
         PackingError: the beads do not fit into the bowl.
@@ -70,6 +73,7 @@ class Simulation:
         *,
         schedule: str = "auto",
         slots: int | None = None,
+        settle: bool = True,
     ) -> None:
         if schedule not in SCHEDULES:
             raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
@@ -85,7 +89,7 @@ class Simulation:
         self.step_number = 0
         self.rebuilds = 0
         self._runner = self._make_runner()
-        if self.scene is not None and self.scene.run.start == "settled":
+        if settle and self.scene is not None and self.scene.run.start == "settled":
             self.settle(self.scene.run.settle)
 
     @property
@@ -118,6 +122,13 @@ class Simulation:
         """Angular velocities [rad/s], shape (beads, 3)."""
         return self.state.read("motion", 8)[:, at.SPIN : at.SPIN + 3]
 
+    @property
+    def chunk(self) -> int:
+        """Steps that one call of the device does at most; never changes a result."""
+        if self.device.kind != "cpu":
+            return _MOST_STEPS
+        return max(_FEWEST_STEPS, min(_MOST_STEPS, _BEAD_STEPS // self.beads))
+
     def step(self, count: int = 1) -> None:
         """Advances by ``count`` time steps.
 
@@ -128,7 +139,7 @@ class Simulation:
             raise GpudemError(f"step: {count} steps; 0 or more are accepted")
         left = count
         while left > 0:
-            now = min(left, _CHUNK)
+            now = min(left, self.chunk)
             self._advance(now)
             left -= now
 
@@ -181,6 +192,41 @@ class Simulation:
             case.drive, case.walls = drive, walls
         self.step_number = 0
         self.state.restart_clock()
+
+    def checkpoint(self) -> Checkpoint:
+        """The whole state of this moment, which `restore` takes up bit for bit."""
+        meta = {
+            "step": self.step_number,
+            "rebuilds": self.rebuilds,
+            "schedule": self.schedule,
+            "device": self.device.kind,
+            "precision": self.device.precision,
+            "slots": self.state.slots,
+            "cell_slots": self.state.cell_slots,
+            "flip": self.state.flip,
+        }
+        return Checkpoint(meta, self.state.dump())
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Goes on from a checkpoint of the same scene (or cases) and schedule.
+
+        Raises:
+            GpudemError: it is of another schedule, precision or scene.
+        """
+        meta = checkpoint.meta
+        for name, own in (("schedule", self.schedule), ("precision", self.device.precision)):
+            if meta[name] != own:
+                raise GpudemError(f"the checkpoint is of {name} {meta[name]}, not {own}")
+        try:
+            self.state.restore(
+                checkpoint.arrays,
+                slots=meta["slots"],
+                cell_slots=meta["cell_slots"],
+                flip=meta["flip"],
+            )
+        except ValueError as error:
+            raise GpudemError(f"the checkpoint is of another scene: {error}") from None
+        self.step_number, self.rebuilds = meta["step"], meta["rebuilds"]
 
     def collect(self) -> Collected:
         """Takes the sums since the last call off the device and samples the moment."""
@@ -293,7 +339,13 @@ class Simulation:
 
     def _advance(self, count: int) -> None:
         self._set_drive(count)
-        self._runner.advance(self, count)
+        try:
+            self._runner.advance(self, count)
+        except RuntimeError as error:  # Taichi's way to report a failure of the device
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise DeviceError(
+                f"the device failed after step {self.step_number} (t = {self.time:.6g} s): {reason}"
+            ) from error
         self.step_number += count
         place = self.state.read("place", 4)
         if not np.isfinite(place).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,10 @@ _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
 #: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
 SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
+
+
+#: Arrays that follow from others, or are filled before they are read.
+_MADE_ANEW = frozenset({"drive", "case_int", "cell_used", "cell_bead"})
 
 
 class DeviceState:
@@ -151,6 +155,34 @@ class DeviceState:
         history = self.read("history", 8)
         history[:, at.ONSET] = 0.0
         self.write("history", history)
+
+    def dump(self) -> dict[str, np.ndarray]:
+        """All arrays that `restore` needs, as numpy arrays of one dimension."""
+        return {
+            name: np.ravel(array.to_numpy())
+            for name, array in vars(self.arrays).items()
+            if name not in _MADE_ANEW
+        }
+
+    def restore(
+        self, arrays: Mapping[str, np.ndarray], *, slots: int, cell_slots: int, flip: int
+    ) -> None:
+        """Takes up the state that `dump` gave; every bit is as it was.
+
+        Raises:
+            ValueError: the arrays are not of these cases.
+        """
+        self.slots, self.cell_slots, self.flip = slots, cell_slots, flip
+        self._check_size()
+        self._make_slots()
+        for name, array in vars(self.arrays).items():
+            if name in _MADE_ANEW:
+                continue
+            size = np.ravel(array.to_numpy()).size
+            if name not in arrays or arrays[name].shape != (size,):
+                raise ValueError(f"{name}: {size} values were expected")
+            self._make(name, arrays[name])
+        self._repack()
 
     def grow(self, slots: int, cell_slots: int) -> None:
         """Makes room for more contacts a bead and more beads a cell; nothing is lost."""

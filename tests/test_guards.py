@@ -1,5 +1,7 @@
 """What stops a run, and with which words: samples made up for each fault."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -25,10 +27,15 @@ def sample():
     return beads
 
 
-def look(beads, summary=QUIET, *overrides):
+def look(beads, summary=QUIET, *overrides, lost=0.0):
     guards = Guards(load_scene("pulverisette7", overrides))
-    guards.begin(1.1)
-    guards.check(beads, summary, 12345, 0.025)
+    start = sample()
+    start[0, at.SAMPLE_KINETIC], start[0, at.SAMPLE_SPIN] = 1.0, 0.1
+    start[0, at.SAMPLE_STORED] = 0.01
+    guards.begin(start)
+    log = np.zeros((len(beads), 2, at.LOG_VALUES))
+    log[0, 0, at.SLIDING] = lost
+    guards.check(SimpleNamespace(sample=beads, log=log), summary, 12345, 0.025)
 
 
 def test_a_quiet_mill_passes():
@@ -76,3 +83,11 @@ def test_energy_from_nowhere_stops():
     look(sample(), {**QUIET, "kinetic_energy": 1.5, "work_body": 0.5})
     with pytest.raises(SimulationError, match="the energy ledger does not close"):
         look(sample(), {**QUIET, "kinetic_energy": 1.501, "work_body": 0.5})
+
+
+def test_losses_that_the_channels_do_not_show_stop_at_the_limit():
+    driven = {**QUIET, "work_wall": 2.0}
+    look(sample(), driven, lost=1.9)
+    with pytest.raises(SimulationError, match=r"miss 1 J .* run.ledger_limit = 0.25"):
+        look(sample(), driven, lost=1.0)
+    look(sample(), driven, "run.ledger_limit=0.5", lost=1.0)

@@ -1,31 +1,16 @@
 """Runs as users start them: the same bits twice, with one thread or two, on either schedule."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from gpudem import open_run
 from gpudem.runfile import compare_runs
-
-ROOT = Path(__file__).parents[1]
-SHORT = ["beads.count=40", "run.duration=12 ms", "run.log_from=6 ms", "run.snapshot_interval=2 ms"]
+from tests.runs import gpudem, run_words
 
 
 def start(folder, name, *options, settings=()):
     """Runs the small bowl with the command line in a process of its own."""
     path = folder / f"{name}.vtkhdf"
-    sets = [word for pair in (*SHORT, *settings) for word in ("--set", pair)]
-    command = [sys.executable, "-m", "gpudem", "run", "pulverisette7-20ml", "-o", str(path)]
-    done = subprocess.run(
-        [*command, "--no-figure", "--quiet", *sets, *options],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr
+    gpudem(*run_words(path, *options, settings=settings))
     return path
 
 

@@ -1,0 +1,40 @@
+"""Runs in processes of their own, as users start them, for tests of what happens to them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+#: 12 ms of 40 beads, of which the last 6 are evaluated; a checkpoint every 1 ms.
+SHORT = (
+    "beads.count=40",
+    "run.duration=12 ms",
+    "run.log_from=6 ms",
+    "run.snapshot_interval=2 ms",
+    "run.checkpoint=1 ms",
+)
+
+
+def words(*arguments, program=("-m", "gpudem")):
+    """The words of a command that runs gpudem."""
+    return [sys.executable, *program, *map(str, arguments)]
+
+
+def environment(**more):
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1", **more}
+
+
+def gpudem(*arguments, check=True, **more):
+    """Runs the command to its end."""
+    done = subprocess.run(
+        words(*arguments), capture_output=True, text=True, env=environment(), timeout=600, **more
+    )
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def run_words(path, *options, settings=()):
+    """The words of a run of the small bowl."""
+    sets = [word for pair in (*SHORT, *settings) for word in ("--set", pair)]
+    return ["run", "pulverisette7-20ml", "-o", path, "--no-figure", "--quiet", *sets, *options]

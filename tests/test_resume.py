@@ -1,0 +1,310 @@
+"""A run that is stopped, killed or starved of disk goes on with the bits of one that never was."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gpudem import load_scene, open_run
+from gpudem.checkpoint import checkpoint_paths, read_checkpoint
+from gpudem.device import why_missing
+from gpudem.errors import GpudemError, Interrupted, RunFileError, SimulationError
+from gpudem.run import interrupted_run, resume_run, run_simulation
+from gpudem.runfile import compare_runs
+from gpudem.simulation import Simulation
+from gpudem.stopping import StopSignals
+from tests.runs import SHORT, environment, gpudem, run_words, words
+
+
+class StopAt:
+    """Progress that asks the run to stop, as a signal would, after so many intervals."""
+
+    def __init__(self, intervals, number=signal.SIGTERM):
+        self.intervals, self.number = intervals, number
+
+    def begin(self, *_):
+        pass
+
+    def interval(self, done, *_):
+        if done == self.intervals:
+            os.kill(os.getpid(), self.number)
+
+    def end(self):
+        pass
+
+
+def scene(*overrides):
+    return load_scene("pulverisette7-20ml", (*SHORT, *overrides))
+
+
+def stopped(path, source, intervals, schedule="serial"):
+    """A run that was stopped by a signal after so many intervals."""
+    with pytest.raises(Interrupted) as caught:
+        run_simulation(Simulation(source, schedule=schedule), path, progress=StopAt(intervals))
+    assert caught.value.exit_code == 143
+    assert f"continue with: gpudem resume {path}" in str(caught.value)
+    return interrupted_run(path)
+
+
+@pytest.mark.parametrize("schedule", ["serial", "parallel"])
+@pytest.mark.parametrize("start", ["rest", "settled", "ramp"])
+def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, schedule, start):
+    source = scene(f"run.start={start}", "run.settle=2 ms", "run.ramp=6 ms")
+    if start != "ramp":
+        source = scene(f"run.start={start}", *(["run.settle=2 ms"] if start == "settled" else []))
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source, schedule=schedule), whole)
+    found = stopped(parts, source, 9, schedule)
+    # Once more in the log window, so that all kinds of sums are under way.
+    again = Simulation(source, schedule=schedule, settle=False)
+    with pytest.raises(Interrupted):
+        resume_run(again, found, progress=StopAt(15))
+    found = interrupted_run(parts)
+    resume_run(Simulation(source, schedule=schedule, settle=False), found)
+    assert compare_runs(whole, parts) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["parts.vtkhdf", "whole.vtkhdf"]
+
+
+def test_a_run_may_stop_within_an_interval(tmp_path, monkeypatch):
+    source = scene()
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source, schedule="serial"), whole)
+    monkeypatch.setattr(Simulation, "chunk", 100)
+    step, asked = Simulation.step, []
+
+    def step_and_stop(self, count):
+        step(self, count)
+        if self.step_number > 14_000 and not asked:
+            asked.append(self.step_number)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Simulation, "step", step_and_stop)
+    with pytest.raises(Interrupted, match="stopped by SIGINT at t = "):
+        run_simulation(Simulation(source, schedule="serial"), parts)
+    monkeypatch.undo()
+    found = interrupted_run(parts)
+    assert [found.checkpoint.step] == asked
+    assert found.checkpoint.step % source.steps_per_interval
+    resume_run(Simulation(source, schedule="serial"), found)
+    assert compare_runs(whole, parts) == []
+
+
+@pytest.mark.skipif(why_missing("vulkan") is not None, reason="no Vulkan device here")
+def test_software_vulkan_resumes_to_the_same_bits(tmp_path):
+    settings = [
+        "beads.count=12",
+        "run.duration=60 us",
+        "run.log_interval=10 us",
+        "run.log_from=20 us",
+        "run.snapshot_interval=20 us",
+        "run.checkpoint=20 us",
+    ]
+    program = (
+        "from tests.test_resume import StopAt; from gpudem import progress; "
+        "progress.TerminalProgress = lambda: StopAt(3); "
+        "from gpudem.cli import main; main()"
+    )
+    device = ("--device", "vulkan", "--schedule", "parallel")
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    gpudem(*run_words(whole, *device, settings=settings))
+    command = [word for word in run_words(parts, *device, settings=settings) if word != "--quiet"]
+    done = subprocess.run(
+        words(*command, program=("-c", program)),
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 143, done.stderr
+    assert not open_run(parts).complete
+    gpudem("resume", parts, "--no-figure", "--quiet")
+    assert compare_runs(whole, parts) == []
+
+
+def test_without_a_checkpoint_the_run_begins_again(tmp_path):
+    source = scene()
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source), whole)
+    stopped(parts, source, 9)
+    for path in checkpoint_paths(parts):
+        path.unlink()
+    done = gpudem("resume", parts, "--no-figure", "--threads", "1")
+    assert "there is no checkpoint: the run begins again" in done.stderr
+    assert compare_runs(whole, parts) == []
+
+
+def test_a_damaged_checkpoint_leaves_the_other(tmp_path):
+    source = scene()
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source), whole)
+    found = stopped(parts, source, 9)
+    checkpoint_paths(parts)[found.number].write_bytes(b"garbage")
+    earlier = interrupted_run(parts)
+    assert earlier.number == 1 - found.number
+    assert earlier.checkpoint.step < found.checkpoint.step
+    resume_run(Simulation(source), earlier)
+    assert compare_runs(whole, parts) == []
+
+
+def test_what_cannot_be_resumed_is_told(tmp_path):
+    source = scene()
+    path = tmp_path / "run.vtkhdf"
+    found = stopped(path, source, 9)
+    with pytest.raises(GpudemError, match="of another scene"):
+        resume_run(Simulation(scene("run.seed=2")), found)
+    with pytest.raises(GpudemError, match="the checkpoint is of schedule serial, not parallel"):
+        resume_run(Simulation(source, schedule="parallel"), found)
+    for path_of in checkpoint_paths(path):
+        path_of.write_bytes(b"garbage")
+    with pytest.raises(RunFileError, match="is no intact checkpoint"):
+        interrupted_run(path)
+    done = gpudem("resume", path, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    for path_of in checkpoint_paths(path):
+        path_of.unlink()
+    resume_run(Simulation(source), interrupted_run(path))
+    with pytest.raises(RunFileError, match="is complete, there is nothing to resume"):
+        interrupted_run(path)
+
+
+def test_two_processes_never_write_one_file(tmp_path):
+    source = scene()
+    path = tmp_path / "run.vtkhdf"
+
+    class Meddle(StopAt):
+        def interval(self, done, *_):
+            if done == 9:
+                said.append(gpudem("resume", path, "--no-figure", check=False))
+
+    said = []
+    run_simulation(Simulation(source), path, progress=Meddle(0))
+    assert said[0].returncode == 2
+    assert "another process is writing this run file" in said[0].stderr
+    assert open_run(path).complete
+
+
+def test_a_file_that_vanishes_stops_the_run(tmp_path):
+    path = tmp_path / "run.vtkhdf"
+
+    class Remove(StopAt):
+        def interval(self, done, *_):
+            if done == 9:
+                path.unlink()
+
+    with pytest.raises(RunFileError, match="was removed or replaced while the run was writing"):
+        run_simulation(Simulation(scene()), path, progress=Remove(0))
+
+
+def test_a_device_that_fails_leaves_what_was_saved(tmp_path, monkeypatch):
+    source = scene()
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source), whole)
+    simulation = Simulation(source)
+    advance = simulation._runner.advance
+
+    def fail(own, count):
+        if own.step_number > 15_000:
+            raise RuntimeError("[cuda_driver.h] CUDA_ERROR_DEVICE_UNAVAILABLE\nmore")
+        advance(own, count)
+
+    monkeypatch.setattr(simulation._runner, "advance", fail)
+    with pytest.raises(GpudemError) as caught:
+        run_simulation(simulation, parts)
+    assert "the device failed after step 15" in str(caught.value)
+    assert "CUDA_ERROR_DEVICE_UNAVAILABLE; what was committed is safe" in str(caught.value)
+    resume_run(Simulation(source), interrupted_run(parts))
+    assert compare_runs(whole, parts) == []
+
+
+def test_a_guard_keeps_what_was_logged(tmp_path, monkeypatch):
+    path = tmp_path / "run.vtkhdf"
+    with pytest.raises(SimulationError, match=r"overlaps by .* at step"):
+        run_simulation(Simulation(scene("contact.softening=10000", "mill.speed=2000 rpm")), path)
+    with open_run(path) as run:
+        assert not run.complete
+        assert run.intervals > 0
+
+
+def test_a_second_signal_is_not_held_back():
+    def passed_on(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, passed_on)
+    try:
+        with StopSignals() as stop:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert stop.received == signal.SIGINT
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.1)
+        assert signal.getsignal(signal.SIGINT) is passed_on
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def kill_and_resume(folder, seed, whole, longest):
+    """Starts a run, kills it at random moments, resumes it until it is done.
+
+    Returns how often it was killed, and whether the file was readable each time.
+    """
+    rng = random.Random(seed)
+    path = folder / f"killed-{seed}.vtkhdf"
+    begin = run_words(path, "--threads", "1")
+    kills = 0
+    while True:
+        known = 0
+        if path.exists():
+            with open_run(path) as run:
+                known = run.intervals
+                if run.complete:
+                    break
+        command = ["resume", path, "--no-figure", "--quiet"] if path.exists() else begin
+        process = subprocess.Popen(
+            words(*command), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        number = rng.choice([signal.SIGKILL, signal.SIGTERM])
+        try:
+            _, said = process.communicate(timeout=rng.uniform(0.3, longest))
+            assert process.returncode == 0, said
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+            assert process.returncode in (0, -number, 128 + number), said
+            assert b"Traceback" not in said, said
+            kills += process.returncode != 0
+        if path.exists():
+            with open_run(path) as run:
+                assert run.intervals >= known or number == signal.SIGKILL
+    assert compare_runs(whole, path) == []
+    for left in folder.glob(f"{path.name}*"):
+        left.unlink()
+    return kills
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_run_killed_at_random_resumes_to_the_same_bits(tmp_path, seed):
+    whole = tmp_path / "whole.vtkhdf"
+    gpudem(*run_words(whole))
+    assert kill_and_resume(tmp_path, seed, whole, 4.0) >= 0
+
+
+@pytest.mark.slow
+def test_two_hundred_kills(tmp_path):
+    whole = tmp_path / "whole.vtkhdf"
+    gpudem(*run_words(whole))
+    kills, seed = 0, 100
+    while kills < 200:
+        seed += 1
+        kills += kill_and_resume(tmp_path, seed, whole, 3.5)
+    print(f"{kills} kills, {seed - 100} runs, all resumed to the same bits", file=sys.stderr)
+
+
+def test_a_checkpoint_says_where_it_stands(tmp_path):
+    found = stopped(tmp_path / "run.vtkhdf", scene(), 9)
+    meta = read_checkpoint(checkpoint_paths(Path(found.path))[found.number]).meta
+    assert meta["schedule"] == "serial" and meta["device"] == "cpu"
+    assert meta["intervals"] >= 9 and meta["step"] % scene().steps_per_interval == 0
