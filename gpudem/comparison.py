@@ -85,6 +85,26 @@ def differ_in_speed_only(results: Sequence[Mapping[str, Any]]) -> bool:
     return len(set(kept)) == 1
 
 
+def same_but_seed(results: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Groups of two runs or more that differ in nothing but their seed.
+
+    Args:
+        results: what `gpudem.report.analyse` returned for each run.
+    """
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for result in results:
+        scene = {key: value for key, value in result["scene"].items() if key != "seed"}
+        window = [result["window"][key] for key in ("start", "end")]
+        key = [scene, window, result["beads"], result["timestep"], result["softening"]]
+        groups.setdefault(json.dumps(key, sort_keys=True), []).append(result)
+    found = []
+    for group in groups.values():
+        seeds = [result["scene"]["seed"] for result in group]
+        if len(group) > 1 and None not in seeds and len(set(seeds)) == len(seeds):
+            found.append(group)
+    return found
+
+
 def speed_exponents(results: Sequence[Mapping[str, Any]]) -> list[Exponent]:
     """Fit the exponents of power, SE and SF over speed; empty unless only the speed differs.
 

@@ -16,6 +16,7 @@ from gpudem.ledger import Ledger, ledger
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.reference import BEST_ENERGY, DOI, readings
 from gpudem.runfile import Run, open_run
+from gpudem.statistics import window_statistics
 from gpudem.steadiness import Steadiness, steadiness
 from gpudem.stress import (
     ALPHAS,
@@ -66,6 +67,7 @@ def analyse(
     product = scene["product_mass"] if mass is None else mass
     sums = collisions(run)
     window = sums.window
+    known = window_statistics(run, window)
     balance = steadiness(run, window, ratio=scene["ratio"], mass=scene["charge_mass"])
     result: dict[str, Any] = {
         "schema": SCHEMA,
@@ -89,9 +91,14 @@ def analyse(
         **_motion_values(run, window),
         **_ledger_values(ledger(run)),
         **_steadiness_values(balance),
+        "guards": bool(run.parameters.get("guards", True)),
+        "statistics": {
+            name: {key: asdict(mean) for key, mean in means.items()}
+            for name, means in known.items()
+        },
+        "power_standard_error": known["power"]["dissipation"].standard_error,
         **_computation(run),
     }
-    result["power_standard_error"] = balance.power_error
     result = _plain(result)
     found = [{**asdict(r), "ratio": r.ratio} for r in readings(result)]
     result["paper"] = {"doi": DOI, "readings": _plain(found)}
@@ -391,8 +398,6 @@ def report_command(
     elif not quiet:
         from rich.console import Console
 
-        from gpudem.reporttext import print_report
-
         console = Console(highlight=False)
         print_report(results, console)
         for path in written:
@@ -401,12 +406,14 @@ def report_command(
 
 
 def print_report(results: Sequence[Mapping[str, Any]], console: Any) -> None:
-    """Print the report on analysed runs as text; see `gpudem.reporttext.print_report`.
+    """Print the report on analysed runs as text, and their comparison if they are several.
 
     Args:
         results: what `analyse` returned.
         console: a rich Console.
     """
+    from gpudem.comparisontext import print_comparison
     from gpudem.reporttext import print_report as print_text
 
     print_text(results, console)
+    print_comparison(results, console)

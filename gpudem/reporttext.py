@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpudem.comparison import speed_exponents
 from gpudem.ledger import CHANNELS_LIMIT, WORK_ENERGY_LIMIT
 from gpudem.quantities import DISSIPATION_CHANNELS
 from gpudem.reference import CITATION, NOT_FITTED, OPEN, PRODUCT_MASS, Reading, readings, reported
+from gpudem.statistics import FEWEST_SAMPLES, FEWEST_SEEDS
 from gpudem.stress import ALPHAS
-from gpudem.units import RPM, format_quantity
+from gpudem.units import format_quantity
 
 Result = Mapping[str, Any]
 UNKNOWN = "-"
@@ -60,7 +60,7 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 
 def print_report(results: Sequence[Result], console: Console) -> None:
-    """Print the report on one run, or on several beside each other.
+    """Print three sentences on each run, and the tables of a single one.
 
     Args:
         results: what `gpudem.report.analyse` returned.
@@ -76,8 +76,6 @@ def print_report(results: Sequence[Result], console: Console) -> None:
                 for note in notes:
                     console.print(note, markup=False)
                 console.print()
-    if len(results) > 1:
-        _print_comparison(results, console)
 
 
 def sentences(result: Result) -> list[str]:
@@ -138,12 +136,19 @@ def _trusted(result: Result) -> str:
         )
     span = quantity(result["window"]["duration"], "time")
     if result["steady"]:
-        return text + f", and the window of {span} is steady."
-    reasons = "; ".join(result["steady_reasons"])
-    return f"{text}; the window of {span} is NOT shown to be steady: {reasons}."
+        text += f", and the window of {span} is steady."
+    else:
+        reasons = "; ".join(result["steady_reasons"])
+        text += f"; the window of {span} is NOT shown to be steady: {reasons}."
+    if not result["guards"]:
+        text += " The guards were OFF (run.guards = false): nothing watched the beads."
+    if not result["stress_frequency"]["event"] and not result["contacts_per_bead"]:
+        text += " There was NO CONTACT at all in the window: check the scene."
+    return text
 
 
-def _table(title: str, *columns: str) -> Table:
+def table_of(title: str, *columns: str) -> Table:
+    """Make an empty table with a left column of names and right columns of numbers."""
     # Text, since rich would take a plain "[rpm]" for a style.
     table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for k, column in enumerate(columns):
@@ -152,7 +157,8 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _row(table: Table, *cells: str) -> None:
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of plain text."""
     table.add_row(*map(Text, cells))
 
 
@@ -163,6 +169,7 @@ def _single(result: Result) -> list[tuple[Table, list[str]]]:
         _event_table(result),
         _milling_table(result),
         _motion_table(result),
+        _error_table(result),
         _ledger_table(result),
     ]
     if reported(result):
@@ -171,10 +178,10 @@ def _single(result: Result) -> list[tuple[Table, list[str]]]:
 
 
 def _power_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table("Power [W]", "", "bead-bead", "bead-wall", "total")
+    table = table_of("Power [W]", "", "bead-bead", "bead-wall", "total")
 
     def row(label: str, parts: Mapping[str, float]) -> None:
-        _row(table, label, *(number(parts[k]) for k in ("bead_bead", "bead_wall", "total")))
+        add_row(table, label, *(number(parts[k]) for k in ("bead_bead", "bead_wall", "total")))
 
     row("dissipation", result["power"]["dissipation"])
     for name in DISSIPATION_CHANNELS:
@@ -183,16 +190,11 @@ def _power_table(result: Result) -> tuple[Table, list[str]]:
     row("shear (signed)", result["power"]["shear"])
     row("rolling (signed)", result["power"]["rolling"])
     notes = ["Normal, shear and rolling work do not add up to the dissipation."]
-    if result["power_standard_error"] is not None:
-        notes.append(
-            f"Standard error of the dissipation: {number(result['power_standard_error'], 2)} W "
-            f"(from {result['steadiness']['blocks']} blocks of the window)."
-        )
     return table, notes
 
 
 def _stress_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table(
+    table = table_of(
         "SE and SF, SE x SF = power",
         "",
         "event",
@@ -202,19 +204,19 @@ def _stress_table(result: Result) -> tuple[Table, list[str]]:
     inner = result["bead_intervals"]
     for alpha in ALPHAS:
         energy = result["stress_energy"][alpha]
-        _row(
+        add_row(
             table,
             f"SE {alpha}",
             *(quantity(energy[c], "energy") for c in ("event", "bead")),
             quantity(inner["mean_ratio"][alpha], "energy"),
         )
     frequency, single = result["stress_frequency"], result["stress_frequency_per_bead"]
-    _row(table, "SF bowl [1/s]", *(number(frequency[c]) for c in ("event", "bead")), "")
-    _row(table, "SF per bead [1/s]", *(number(single[c]) for c in ("event", "bead")), "")
+    add_row(table, "SF bowl [1/s]", *(number(frequency[c]) for c in ("event", "bead")), "")
+    add_row(table, "SF per bead [1/s]", *(number(single[c]) for c in ("event", "bead")), "")
     if result["milling"]["milling_time"] is not None:
         counts = result["milling"]["stress_number"]
         span = quantity(result["milling"]["milling_time"], "time")
-        _row(table, f"SN in {span}", *(number(counts[c]) for c in ("event", "bead")), "")
+        add_row(table, f"SN in {span}", *(number(counts[c]) for c in ("event", "bead")), "")
     notes = [
         "event: whole energies over collisions. bead: half energies over full counts of "
         "each bead (Eq. 9 literally). mean W/c: unweighted over bead-intervals.",
@@ -231,19 +233,19 @@ def _stress_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _event_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table("Events (whole contacts, by dissipation)", "", "SE", "SF [1/s]", "of events")
+    table = table_of("Events (whole contacts, by dissipation)", "", "SE", "SF [1/s]", "of events")
     events = result["events"]
     mean = events["mean_energy"]["dissipation"]
-    _row(table, "all events", quantity(mean, "energy"), number(events["frequency"]), "100 %")
+    add_row(table, "all events", quantity(mean, "energy"), number(events["frequency"]), "100 %")
     for key in ("90", "99"):
-        _row(
+        add_row(
             table,
             f"hardest with {key} % of energy",
             quantity(result["stress_energy_q"][key], "energy"),
             number(result["stress_frequency_q"][key]),
             percent(result["event_share_q"][key]),
         )
-    _row(
+    add_row(
         table,
         "energy-weighted SE_W, SF_W",
         quantity(result["stress_energy_weighted"], "energy"),
@@ -264,7 +266,7 @@ def _event_table(result: Result) -> tuple[Table, list[str]]:
 
 def _milling_table(result: Result) -> tuple[Table, list[str]]:
     milling = result["milling"]
-    table = _table(
+    table = table_of(
         "Milling time and specific energy E_m = P t / m",
         "time",
         "E_m [J/g]",
@@ -275,7 +277,7 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
     )
     for row in milling["table"]:
         energies = [row["specific_energy"][alpha] for alpha in ALPHAS]
-        _row(
+        add_row(
             table,
             quantity(row["milling_time"], "time"),
             *(UNKNOWN if e is None else number(e / 1e3) for e in energies),
@@ -291,45 +293,85 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _motion_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table("Beads, mean over the window", "", "")
-    _row(table, "kinetic energy", quantity(result["kinetic_energy"], "energy"))
-    _row(table, "spin energy", quantity(result["spin_energy"], "energy"))
-    _row(table, "mean speed", quantity(result["mean_speed"], "speed"))
+    table = table_of("Beads, mean over the window", "", "")
+    add_row(table, "kinetic energy", quantity(result["kinetic_energy"], "energy"))
+    add_row(table, "spin energy", quantity(result["spin_energy"], "energy"))
+    add_row(table, "mean speed", quantity(result["mean_speed"], "speed"))
     kinds = result["contacts_per_bead_by_kind"]
-    _row(
+    add_row(
         table,
         "contacts per bead",
         f"{number(result['contacts_per_bead'])} (beads {number(kinds['bead_bead'])}, "
         f"wall {number(kinds['bead_wall'])})",
     )
-    _row(table, "largest overlap / radius", percent(result["largest_overlap"]))
+    add_row(table, "largest overlap / radius", percent(result["largest_overlap"]))
     return table, []
 
 
+def _error_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "How well are the means known?", "", "mean", "standard error", "tau [ms]", "samples"
+    )
+    known = result["statistics"]
+    rows = (
+        ("dissipation", "power", known["power"]["dissipation"]),
+        ("SE event", "energy", known["stress_energy"]["event"]),
+        ("SE bead", "energy", known["stress_energy"]["bead"]),
+        ("SF event [1/s]", "", known["stress_frequency"]["event"]),
+        ("SF bead [1/s]", "", known["stress_frequency"]["bead"]),
+        ("kinetic energy", "energy", known["kinetic_energy"]["total"]),
+    )
+    few = False
+    for name, kind, mean in rows:
+        error = mean["standard_error"]
+        few |= error is None
+        time = mean["autocorrelation_time"]
+        add_row(
+            table,
+            name,
+            quantity(mean["value"], kind) if kind else number(mean["value"]),
+            UNKNOWN if error is None else quantity(error, kind, 2) if kind else number(error, 2),
+            number(None if time is None else 1e3 * time),
+            number(mean["effective_samples"]),
+        )
+    notes = [
+        "tau: integrated autocorrelation time, at least a tenth of the disc's turn; samples: "
+        "window over tau; errors from blocks of 2 tau."
+    ]
+    if few:
+        notes.append(
+            f"Fewer than {FEWEST_SAMPLES:g} samples give no error: make the window longer, or "
+            f"report {FEWEST_SEEDS} runs of different run.seed together."
+        )
+    return table, notes
+
+
 def _ledger_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table("Can it be trusted?", "", "value", "limit or expected")
+    table = table_of("Can it be trusted?", "", "value", "limit or expected")
     book, test = result["ledger"], result["steadiness"]
     limits = number(WORK_ENERGY_LIMIT), percent(CHANNELS_LIMIT)
-    _row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
-    _row(table, "ledger: channels / input", percent(book["channels"]), limits[1])
+    add_row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
+    add_row(table, "ledger: channels / input", percent(book["channels"]), limits[1])
     for name, key, formula in (
         ("frame", "power_body", "frame_formula"),
         ("wall", "power_wall", "wall_formula"),
     ):
-        _row(table, f"power from the {name} [W]", number(test[key]), number(test[formula]))
-    _row(
+        add_row(table, f"power from the {name} [W]", number(test[key]), number(test[formula]))
+    add_row(
         table,
         "dissipation [W]",
         number(result["power"]["dissipation"]["total"]),
         number(test["total_formula"]),
     )
     error = number(test["imbalance_error"], 2)
-    _row(table, "wall + (1 + ratio) frame [W]", f"{number(test['imbalance'])} +- {error}", "0")
+    add_row(table, "wall + (1 + ratio) frame [W]", f"{number(test['imbalance'])} +- {error}", "0")
     for drift in test["drifts"]:
         mean = 0.5 * abs(drift["first"] + drift["second"])
         error = percent(drift["standard_error"] / mean if mean else None)
-        _row(table, f"drift of {drift['name']}", f"{percent(drift['relative'])} +- {error}", "0 %")
-    _row(table, "steady", "yes" if result["steady"] else "no", "")
+        add_row(
+            table, f"drift of {drift['name']}", f"{percent(drift['relative'])} +- {error}", "0 %"
+        )
+    add_row(table, "steady", "yes" if result["steady"] else "no", "")
     notes = ["Expected powers: from the path of the beads' centre of mass, if steady."]
     shown = [
         ("steps", result["steps"] and f"{result['steps']:,}"),
@@ -349,7 +391,7 @@ def _ledger_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _paper_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table(
+    table = table_of(
         "Beside the paper (5 mm, filling 0.5, 80 mL)",
         "milling time",
         "E_m here [J/g]",
@@ -360,7 +402,7 @@ def _paper_table(result: Result) -> tuple[Table, list[str]]:
     power = result["power"]["dissipation"]["total"]
     for case in reported(result):
         width = f" +- {number(case.width / 1e3)}" if case.width else ""
-        _row(
+        add_row(
             table,
             quantity(case.milling_time, "time"),
             number(power * case.milling_time / PRODUCT_MASS / 1e3),
@@ -376,7 +418,7 @@ def _paper_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _readings_table(result: Result) -> tuple[Table, list[str]]:
-    table = _table(
+    table = table_of(
         "Power over the paper's, in every reading of what it leaves open",
         "energy",
         "wall energy",
@@ -391,7 +433,7 @@ def _readings_table(result: Result) -> tuple[Table, list[str]]:
         by_row.setdefault((reading.alpha, reading.wall, reading.counting), []).append(reading)
     for names, pair in by_row.items():
         ratios = [number(reading.ratio) for reading in pair]
-        _row(table, *names, number(pair[0].power), *ratios)
+        add_row(table, *names, number(pair[0].power), *ratios)
     ends = [(number(r.paper_low), number(r.paper_high)) for r in found[:2]]
     span = [f"{a} W" if a == b else f"{a} to {b} W" for a, b in ends]
     return table, [
@@ -399,50 +441,3 @@ def _readings_table(result: Result) -> tuple[Table, list[str]]:
         "mixed: SE_bead x SF_event.",
         NOT_FITTED,
     ]
-
-
-def _print_comparison(results: Sequence[Result], console: Console) -> None:
-    table = _table(
-        "Comparison (dissipation; event convention)",
-        "file",
-        "n [rpm]",
-        "P [W]",
-        "SE [µJ]",
-        "SF [1/ms]",
-        "SE_90 [µJ]",
-        "SF_90 [1/ms]",
-        "steady",
-    )
-    for result in results:
-        speed = result["scene"]["speed"]
-        micro = (result["stress_energy"]["dissipation"]["event"], result["stress_energy_q"]["90"])
-        milli = (result["stress_frequency"]["event"], result["stress_frequency_q"]["90"])
-        energies = [number(None if e is None else 1e6 * e) for e in micro]
-        rates = [number(None if f is None else 1e-3 * f) for f in milli]
-        _row(
-            table,
-            Path(result["file"]).stem,
-            number(None if speed is None else speed / RPM),
-            number(result["power"]["dissipation"]["total"]),
-            energies[0],
-            rates[0],
-            energies[1],
-            rates[1],
-            "yes" if result["steady"] else "no",
-        )
-    console.print(table)
-    console.print()
-    fitted = speed_exponents(results)
-    if not fitted:
-        return
-    table = _table("Exponents over the disc's speed, y ~ n^a", "y", "a here", "a paper")
-    for row in fitted:
-        error = "" if row.standard_error != row.standard_error else f" +- {row.standard_error:.2f}"
-        value = UNKNOWN if row.value != row.value else f"{row.value:.2f}{error}"
-        _row(table, row.name, value, UNKNOWN if row.paper is None else f"{row.paper:.2f}")
-    console.print(table)
-    console.print(
-        f"Paper: {CITATION}; it does not state which energy or counting its exponents are of. "
-        "The exponent of its power is the sum of those of SE and SF.",
-        markup=False,
-    )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
+from gpudem.statistics import autocorrelation_time
 from gpudem.stress import NAN, Window, quotient
 
 if TYPE_CHECKING:
@@ -77,7 +78,6 @@ class Steadiness:
         blocks: number of blocks the scatter was taken from.
         power_body: measured power of gravity and frame [W].
         power_wall: measured power of the moving walls [W].
-        power_error: standard error of the dissipated power [W].
         imbalance: power_wall + (1 + k) power_body [W]; 0 in the steady state.
         imbalance_error: its standard error [W].
         frame_formula: W M <(r_cm x a)_z> [W].
@@ -91,7 +91,6 @@ class Steadiness:
     blocks: int
     power_body: float = NAN
     power_wall: float = NAN
-    power_error: float = NAN
     imbalance: float = NAN
     imbalance_error: float = NAN
     frame_formula: float = NAN
@@ -125,7 +124,9 @@ def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | N
     frame = centre_force * (NAN if mass is None else mass)
     driven = bool(np.any(centre_force))
 
-    halves = min(MOST_BLOCKS, window.intervals // 2) // 2
+    # Blocks that are shorter than the memory of the charge would make scatter look small.
+    slowest = max(autocorrelation_time(series, without_trend=True) for series in (kinetic, power))
+    halves = min(MOST_BLOCKS, window.intervals // 2, int(window.intervals / slowest)) // 2
     blocks = 2 * halves
     reasons: list[str] = []
     drifts: tuple[Drift, ...] = ()
@@ -150,7 +151,6 @@ def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | N
         blocks=blocks if halves >= 2 else 0,
         power_body=float(body.mean()),
         power_wall=float(wall.mean()),
-        power_error=_standard_error(power, blocks) if halves >= 2 else NAN,
         imbalance=imbalance,
         imbalance_error=imbalance_error,
         frame_formula=frame if driven else NAN,

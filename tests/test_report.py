@@ -16,8 +16,8 @@ from gpudem.comparison import fit_exponent, speed_exponents
 from gpudem.errors import RunFileError
 from gpudem.figure import draw_stress_figure
 from gpudem.reference import EXPONENTS, MILLING_ENERGIES, NOT_FITTED, readings, reported
-from gpudem.report import analyse, report_command
-from gpudem.reporttext import print_report, quantity, rate, sentences
+from gpudem.report import analyse, print_report, report_command
+from gpudem.reporttext import quantity, rate, sentences
 from gpudem.units import RPM
 from tests.syntheticrun import STEP, UNIT, write_mill
 
@@ -86,9 +86,11 @@ KEYS = {
     "steady": None,
     "steady_reasons": None,
     "steadiness": {
-        "blocks", "power_body", "power_wall", "power_error", "imbalance", "imbalance_error",
+        "blocks", "power_body", "power_wall", "imbalance", "imbalance_error",
         "frame_formula", "wall_formula", "total_formula", "drifts",
     },
+    "guards": None,
+    "statistics": {"power", "stress_energy", "stress_frequency", "kinetic_energy"},
     "beads": None,
     "steps": None,
     "timestep": None,
