@@ -104,7 +104,9 @@ def check(
     /,
     *,
     sets: Sets = (),  # type: ignore[assignment]
+    converge: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
+    computing: Computing | None = None,
 ) -> None:
     """Say what a scene would run: beads, time step, steps, memory, file size, time.
 
@@ -112,17 +114,32 @@ def check(
     ----------
     scene
         A scene file, or the name of a shipped scene.
+    converge
+        Also run it for a short window at smaller time steps and larger softening, and print
+        what changes. Takes about as long as a second of simulated time.
     json
         Print the numbers as JSON.
     """
     from gpudem.outlook import outlook, print_outlook
     from gpudem.scenefile import load_scene
 
-    numbers = outlook(load_scene(scene, tuple(sets)))
+    options = computing or Computing()
+    loaded = load_scene(scene, tuple(sets))
+    numbers = outlook(loaded)
+    tell = _teller(options.quiet or json)
+    start_device(options, tell, only_look=not converge)
+    if not json:
+        print_outlook(numbers)
+    if converge:
+        from gpudem.converge import converge as compare
+        from gpudem.converge import print_converge
+
+        numbers["converge"] = compare(loaded, tell)
+        if not json:
+            print()
+            print_converge(numbers["converge"])
     if json:
         print(jsonlib.dumps(numbers, indent=2))
-    else:
-        print_outlook(numbers)
 
 
 @app.command

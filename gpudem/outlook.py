@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from gpudem.mill import build_case
@@ -73,13 +74,17 @@ def print_outlook(numbers: dict[str, Any]) -> None:
             "time step",
             f"{1e6 * numbers['timestep']:.4f} µs "
             f"({100 * numbers['timestep'] / numbers['rayleigh_time']:.1f} % of the Rayleigh time, "
-            f"1/{numbers['hertz_time'] / numbers['timestep']:.0f} of the fastest impact)",
+            + (
+                f"1/{numbers['hertz_time'] / numbers['timestep']:.0f} of the fastest impact)"
+                if math.isfinite(numbers["hertz_time"])
+                else "no impacts at rest)"
+            ),
         ),
         (
             "steps",
-            f"{numbers['steps']} for {numbers['duration']:g} s, "
-            + (f"of these settling for {numbers['settle']:g} s, " if numbers["settle"] else "")
-            + f"logged from {numbers['log_from']:g} s",
+            f"{numbers['steps']} for "
+            + (f"{numbers['settle']:g} s of settling and " if numbers["settle"] else "")
+            + f"{numbers['duration']:g} s, logged from {numbers['log_from']:g} s",
         ),
         ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
         ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),
