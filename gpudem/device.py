@@ -6,7 +6,9 @@ import contextlib
 import ctypes
 import io
 import os
+import weakref
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gpudem.errors import DeviceError
 
@@ -54,6 +56,7 @@ class Device:
 
 
 _started: Device | None = None
+_starts = 0
 #: Number of the GPU that CUDA shows to this process, once that is settled.
 _shown: int | None = None
 
@@ -157,6 +160,8 @@ def is_software(name: str) -> bool:
 
 
 def _init(device: Device, index: int, block: int | None) -> None:
+    global _starts
+    _starts += 1
     # Taichi prints a banner on import and another on init; users have no use for them.
     os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
     if device.kind == "vulkan":
@@ -179,6 +184,31 @@ def _init(device: Device, index: int, block: int | None) -> None:
     got = ti.cfg.arch
     if got != getattr(ti, device.kind) and not (device.kind == "cpu" and got in (ti.x64, ti.arm64)):
         raise DeviceError(f"--device {device.kind}: Taichi started {got} instead")
+
+
+def make_array(entry: Any, size: int) -> Any:
+    """A device array that is freed with its last user.
+
+    Taichi 1.7.4 frees arrays of numbers so, but keeps arrays of vectors to the end of the program.
+
+    Args:
+        entry: Taichi's type of one entry.
+        size: number of entries.
+    """
+    import taichi as ti
+
+    array = ti.ndarray(entry, shape=size)
+    if type(array).__name__ != "ScalarNdarray":
+        weakref.finalize(array, _free, array.arr, _starts).atexit = False
+    return array
+
+
+def _free(array: Any, starts: int) -> None:
+    from taichi.lang import impl
+
+    # What a start before the present one made is gone with it.
+    if starts == _starts and impl.get_runtime().prog is not None:
+        impl.get_runtime().prog.delete_ndarray(array)
 
 
 @contextlib.contextmanager

@@ -351,14 +351,12 @@ class DeviceState:
         self._make("cell_bead", np.zeros(cells * self.cell_slots))
 
     def _make(self, name: str, values: np.ndarray) -> None:
-        import taichi as ti
-
         from gpudem.kernels.state import INT_ARRAYS, REAL_ARRAYS, entry_type
 
         width = REAL_ARRAYS.get(name, 1)
         kind = np.int32 if name in INT_ARRAYS else np.float64
         flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
-        array = ti.ndarray(entry_type(name), shape=flat.size // width)
+        array = devices.make_array(entry_type(name), flat.size // width)
         array.from_numpy(flat if width == 1 else flat.reshape(-1, width))
         setattr(self.arrays, name, array)
 

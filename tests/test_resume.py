@@ -308,3 +308,46 @@ def test_a_checkpoint_says_where_it_stands(tmp_path):
     meta = read_checkpoint(checkpoint_paths(Path(found.path))[found.number]).meta
     assert meta["schedule"] == "serial" and meta["device"] == "cpu"
     assert meta["intervals"] >= 9 and meta["step"] % scene().steps_per_interval == 0
+
+
+def continued(whole, path):
+    """What the run file of a starved run holds is readable, and it goes on to the same bits."""
+    with open_run(path) as run:
+        assert not run.complete
+    gpudem("resume", path, "--no-figure", "--quiet")
+    assert compare_runs(whole, path) == []
+
+
+def test_files_that_may_not_grow_stop_the_run_and_lose_nothing(tmp_path):
+    resource = pytest.importorskip("resource")
+    whole, path = tmp_path / "whole.vtkhdf", tmp_path / "run.vtkhdf"
+    gpudem(*run_words(whole))
+    limit = whole.stat().st_size * 2 // 3
+    done = gpudem(
+        *run_words(path),
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert done.returncode == 2, done.stderr
+    assert "File too large" in done.stderr and "Traceback" not in done.stderr
+    assert f"continue with: gpudem resume {path}" in done.stderr
+    continued(whole, path)
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    whole, path = tmp_path / "whole.vtkhdf", disk / "run.vtkhdf"
+    gpudem(*run_words(whole))
+    room = f"size={whole.stat().st_size * 4 // 5}"
+    mount = ["mount", "-t", "tmpfs", "-o", room, "gpudem-test", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("this user cannot mount a small disk")
+    try:
+        done = gpudem(*run_words(path), check=False)
+        assert done.returncode == 2, done.stderr
+        assert "No space left on device" in done.stderr and "Traceback" not in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        continued(whole, path)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
