@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json as jsonlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from typing import Annotated
 from cyclopts import App, Parameter, Token
 
 from gpudem import __version__
-from gpudem.errors import GpudemError
+from gpudem.errors import GpudemError, Interrupted
 
 app = App(
     name="gpudem",
@@ -453,8 +454,14 @@ def _teller(quiet: bool):
     return tell
 
 
+def _terminated(number: int, frame: object) -> None:
+    raise Interrupted(f"stopped by {signal.Signals(number).name}", 128 + number)
+
+
 def main() -> None:
     """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
+    # A run under way notes signals itself and saves what it did (gpudem.stopping).
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:

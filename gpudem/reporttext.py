@@ -107,6 +107,8 @@ def _simulated(result: Result) -> str:
 
 def _stressed(result: Result) -> str:
     energy, frequency = result["stress_energy"]["dissipation"], result["stress_frequency"]
+    if not frequency["event"]:
+        return "No contact began in the window, so there is no stress energy or frequency to tell."
     text = f"The beads dissipate {quantity(result['power']['dissipation']['total'], 'power')}"
     text += (
         f" in {rate(frequency['event'], 'collisions')} of {quantity(energy['event'], 'energy')} "
