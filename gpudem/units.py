@@ -257,6 +257,7 @@ def _registry() -> Any:
         # A cache cut short by another process or a full disk must not stop a run.
         registry = pint.UnitRegistry(non_int_type=Decimal)
     registry.define("@alias revolutions_per_minute = RPM")
+    registry.define("@alias turn = rev")
     return registry
 
 

@@ -24,6 +24,7 @@ RPM_600 = 20.0 * math.pi
         ("40 \u03bcm", "length", 40e-6),
         ("600 rpm", "angular_speed", RPM_600),
         ("600 RPM", "angular_speed", RPM_600),
+        ("600 rev/min", "angular_speed", RPM_600),
         ("600 1/min", "angular_speed", RPM_600),
         ("600 min-1", "angular_speed", RPM_600),
         ("10 1/s", "angular_speed", RPM_600),
