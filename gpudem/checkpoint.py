@@ -84,6 +84,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
         RunFileError: the file is missing, damaged, or of another version of gpudem.
     """
     try:
+        with zipfile.ZipFile(path) as parts:
+            # Ours are stored as they are; a compressed one could swell without bound.
+            if sum(part.file_size for part in parts.infolist()) > path.stat().st_size:
+                raise ValueError("its parts are larger than the file")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes())

@@ -81,6 +81,14 @@ def test_a_pickle_is_never_loaded(tmp_path):
         read_checkpoint(path)
 
 
+def test_one_that_would_swell_is_refused(tmp_path):
+    path = tmp_path / "a.checkpoint-0"
+    np.savez_compressed(path.open("wb"), meta=np.zeros(4, np.uint8), place=np.zeros(10**7))
+    assert path.stat().st_size < 10**6
+    with pytest.raises(RunFileError, match="larger than the file"):
+        read_checkpoint(path)
+
+
 def test_one_of_another_version_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "a.checkpoint-0"
     monkeypatch.setattr(checkpoint, "__version__", "0.0.1")
