@@ -108,8 +108,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(meta, arrays)
 
 
-def newest_checkpoint(run_file: Path) -> tuple[Checkpoint, int] | None:
+def newest_checkpoint(run_file: Path, run: str | None = None) -> tuple[Checkpoint, int] | None:
     """The latest intact checkpoint of a run and which of the two files holds it, or None.
+
+    Args:
+        run_file: the run file.
+        run: what `meta["run"]` has to be; those of other runs are passed over.
 
     Raises:
         RunFileError: there are checkpoints, but all are damaged or of another version.
@@ -120,7 +124,9 @@ def newest_checkpoint(run_file: Path) -> tuple[Checkpoint, int] | None:
         if not path.exists():
             continue
         try:
-            found.append((read_checkpoint(path), number))
+            one = read_checkpoint(path)
+            if run is None or one.meta.get("run") == run:
+                found.append((one, number))
         except RunFileError as error:
             faults.append(error)
     if found:
@@ -133,8 +139,11 @@ def newest_checkpoint(run_file: Path) -> tuple[Checkpoint, int] | None:
 def remove_checkpoints(run_file: Path) -> None:
     """Removes the checkpoints of a run that has come to its end, or is begun anew."""
     for path in checkpoint_paths(run_file):
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+        for name in (path, path.with_name(path.name + ".part")):
+            try:
+                name.unlink(missing_ok=True)
+            except OSError as error:
+                raise RunFileError(f"{name}: cannot be removed: {error.strerror}") from error
 
 
 def _sync_folder(folder: Path) -> None:

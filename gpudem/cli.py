@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json as jsonlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,8 @@ from typing import Annotated
 from cyclopts import App, Parameter, Token
 
 from gpudem import __version__
-from gpudem.errors import GpudemError, Interrupted
+from gpudem.errors import GpudemError
+from gpudem.stopping import StopSignals
 
 app = App(
     name="gpudem",
@@ -181,8 +181,9 @@ def run(
     loaded = load_scene(scene, tuple(sets))
     suffixes = (".vtkhdf", ".png") if figure else (".vtkhdf",)
     path = output or free_name(Path(loaded.source_name).stem, suffixes)
-    if output is not None and output.is_dir():
-        raise GpudemError(f"{output}: is a folder; name a file, for example run.vtkhdf")
+    if output is not None and output.exists() and not output.is_file():
+        what = "a folder" if output.is_dir() else "no regular file"
+        raise GpudemError(f"{output}: is {what}; name a file, for example run.vtkhdf")
     if output is not None and output.suffix != ".vtkhdf":
         path = output.with_name(output.name + ".vtkhdf")
     for suffix in suffixes:
@@ -194,19 +195,21 @@ def run(
     tell = _teller(options.quiet or json)
     for line in loaded.warnings():
         _teller(options.quiet)(f"warning: {line}")
-    start_device(options, tell)
-    from gpudem.progress import TerminalProgress
-    from gpudem.simulation import Simulation
-    from gpudem.units import format_quantity
+    with StopSignals():
+        start_device(options, tell)
+        from gpudem.progress import TerminalProgress
+        from gpudem.simulation import Simulation
+        from gpudem.units import format_quantity
 
-    tell(f"preparing {loaded.bead_count} beads; the first start compiles the kernels")
-    if loaded.run.start == "settled":
-        settling = format_quantity(loaded.run.settle, "time")
-        tell(f"the beads settle for {settling} of simulated time before the run")
-    simulation = Simulation(loaded, schedule=schedule)
-    tell(f"memory: {simulation.state.bytes / 1e6:.1f} MB for the arrays of the device")
-    progress = None if options.quiet or json else TerminalProgress()
-    simulation.run(path, overwrite=overwrite, progress=progress)
+        StopSignals.check("before the run began")
+        tell(f"preparing {loaded.bead_count} beads; the first start compiles the kernels")
+        if loaded.run.start == "settled":
+            settling = format_quantity(loaded.run.settle, "time")
+            tell(f"the beads settle for {settling} of simulated time before the run")
+        simulation = Simulation(loaded, schedule=schedule)
+        tell(f"memory: {simulation.state.bytes / 1e6:.1f} MB for the arrays of the device")
+        progress = None if options.quiet or json else TerminalProgress()
+        simulation.run(path, overwrite=overwrite, progress=progress)
     tell(f"wrote {path}")
     picture = path.with_suffix(".png") if figure else None
     report_command([path], json=json, figure=picture, quiet=options.quiet)
@@ -231,7 +234,7 @@ def resume(
     figure
         Draw the SF-SE figure beside the run file (PNG).
     overwrite
-        Replace an existing figure.
+        Replace an existing figure, and begin again where there is no checkpoint.
     json
         Print the report as JSON.
     """
@@ -242,29 +245,39 @@ def resume(
 
     options = computing or Computing()
     found = interrupted_run(file)
-    if figure:
-        check_output(file.with_suffix(".png"), overwrite)
-    with open_run(file) as begun:
-        if not begun.scene_text:
-            raise GpudemError(f"{file}: its scene was made in Python; resume it there")
-        loaded = scene_from_text(begun.scene_text, begun.overrides, begun.parameters["scene"])
-        schedule = begun.parameters["schedule"]
-    tell = _teller(options.quiet or json)
     checkpoint = found.checkpoint
+    if checkpoint is None and found.intervals and not overwrite:
+        raise GpudemError(
+            f"{file}: no checkpoint of this run lies beside it ({file.name}.checkpoint-0 or -1); "
+            f"--overwrite begins it again"
+        )
+    tell = _teller(options.quiet or json)
+    if figure and file.with_suffix(".png").exists() and not overwrite:
+        figure = False
+        tell(f"{file.with_suffix('.png')} exists and stays; --overwrite replaces it")
+    with open_run(file) as begun:
+        known = isinstance(begun.overrides, list) and {"scene", "schedule"} <= set(begun.parameters)
+        if not begun.scene_text or not known:
+            raise GpudemError(f"{file}: holds no scene file to go on with; resume it in Python")
+        sets = [str(pair) for pair in begun.overrides]
+        loaded = scene_from_text(begun.scene_text, sets, str(begun.parameters["scene"]))
+        schedule = str(begun.parameters["schedule"])
     if options.device == "auto" and checkpoint is not None:
         # Only the same kind of device surely gives the same bits.
         options = replace(options, device=checkpoint.meta["device"])
-    start_device(options, tell)
+    with StopSignals():
+        start_device(options, tell)
+        from gpudem.progress import TerminalProgress
+        from gpudem.simulation import Simulation
 
-    from gpudem.progress import TerminalProgress
-    from gpudem.simulation import Simulation
-
-    simulation = Simulation(loaded, schedule=schedule, settle=checkpoint is None)
-    if checkpoint is None:
-        tell("there is no checkpoint: the run begins again")
-    else:
-        tell(f"going on from step {checkpoint.step} of {loaded.steps}")
-    resume_run(simulation, found, progress=None if options.quiet or json else TerminalProgress())
+        StopSignals.check("before the run went on")
+        if checkpoint is None:
+            tell("there is no checkpoint: the run begins again")
+        else:
+            tell(f"going on from step {checkpoint.step} of {loaded.steps}")
+        simulation = Simulation(loaded, schedule=schedule, settle=checkpoint is None)
+        progress = None if options.quiet or json else TerminalProgress()
+        resume_run(simulation, found, progress=progress)
     tell(f"wrote {file}")
     picture = file.with_suffix(".png") if figure else None
     report_command([file], json=json, figure=picture, quiet=options.quiet)
@@ -454,14 +467,8 @@ def _teller(quiet: bool):
     return tell
 
 
-def _terminated(number: int, frame: object) -> None:
-    raise Interrupted(f"stopped by {signal.Signals(number).name}", 128 + number)
-
-
 def main() -> None:
     """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
-    # A run under way notes signals itself and saves what it did (gpudem.stopping).
-    signal.signal(signal.SIGTERM, _terminated)
     try:
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:
@@ -470,9 +477,15 @@ def main() -> None:
     except KeyboardInterrupt:
         print("gpudem: interrupted", file=sys.stderr)
         raise SystemExit(130) from None
+    except UnicodeError as error:
+        print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(2) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:  # a name that is too long, a disk that is gone
+        print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(2) from None
     except Exception as error:
         from cyclopts import CycloptsError
 

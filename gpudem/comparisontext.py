@@ -70,7 +70,7 @@ def _print_seeds(results: Sequence[Result], console: Console) -> None:
             add_row(table, row.name, number(row.value), number(row.standard_error, 2))
         console.print(table)
         if len(group) < FEWEST_SEEDS:
-            console.print(f"Fewer than {FEWEST_SEEDS} seeds: take the errors as a guess.")
+            console.print(f"Fewer than {FEWEST_SEEDS} seeds give no error.")
         console.print()
 
 

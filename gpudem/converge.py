@@ -54,7 +54,7 @@ def variants(scene: Scene) -> list[tuple[str, Scene]]:
         scene: the scene.
 
     Returns:
-        The scene itself, a half and a quarter of its step, 10 and 100 times its softening, and
+        The scene itself, a half and a quarter of its step, softening 1, 10 and 100, and
         another seed, which shows what chance alone does.
     """
     intervals = max(2, min(scene.intervals, round(WINDOW / scene.run.log_interval)))
@@ -66,8 +66,11 @@ def variants(scene: Scene) -> list[tuple[str, Scene]]:
         ("as given", short),
         ("step / 2", _changed(short, run={"rayleigh_fraction": share / 2.0})),
         ("step / 4", _changed(short, run={"rayleigh_fraction": share / 4.0})),
-        ("soft x 10", _changed(short, contact={"softening": 10.0 * soft})),
-        ("soft x 100", _changed(short, contact={"softening": 100.0 * soft})),
+        *(
+            (f"softening {factor:g}", _changed(short, contact={"softening": factor}))
+            for factor in (1.0, 10.0, 100.0)
+            if factor != soft
+        ),
         ("another seed", _changed(short, run={"seed": scene.run.seed + 1})),
     ]
 

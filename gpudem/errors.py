@@ -23,6 +23,10 @@ class RunFileError(GpudemError):
     """A run file is missing, damaged, of another version, or must not be overwritten."""
 
 
+class RunFileGone(RunFileError):
+    """The run file was removed or replaced while a run was writing it."""
+
+
 class Interrupted(GpudemError):
     """A run was stopped from outside and is saved; not a fault.
 

@@ -25,6 +25,8 @@ OVERLAP_LIMIT = 0.1
 SPEED_FACTOR = 3.0
 #: Work-energy ledger (a): beyond this share of the input, forces or works were lost.
 WORK_ENERGY_LIMIT = 1e-6
+#: What the ledgers remember from interval to interval [J].
+LEDGER = ("input", "drift", "lost", "kinetic", "stored")
 
 
 class Guards:
@@ -38,7 +40,7 @@ class Guards:
         self._scene = scene
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
-        self._ledger = {"input": 0.0, "drift": 0.0, "lost": 0.0, "kinetic": 0.0, "stored": 0.0}
+        self._ledger = dict.fromkeys(LEDGER, 0.0)
 
     def begin(self, sample: np.ndarray) -> None:
         """Takes the energies from which the ledgers start.

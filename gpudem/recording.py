@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from gpudem.commitfile import CommitFile, cut_to_superblock, lock
-from gpudem.errors import RunFileError
+from gpudem.errors import RunFileError, RunFileGone
 from gpudem.quantities import (
     COLLISION_LOG,
     EVENT_HISTOGRAMS,
@@ -78,6 +78,13 @@ class RunFileWriter:
         self.path = Path(path)
         if self.path.exists() and not overwrite:
             raise RunFileError(f"{self.path}: exists already; choose another name or --overwrite")
+        if self.path.is_file():
+            with _errors(self.path, "cannot be written"):
+                descriptor = os.open(self.path, os.O_RDWR)
+            try:
+                self._locked(descriptor)
+            finally:
+                os.close(descriptor)
         part = self.path.with_name(self.path.name + ".part")
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         with _errors(self.path, "cannot be written"):
@@ -296,6 +303,18 @@ class RunFileWriter:
                     dataset[self._blocks :] = row
                 self._blocks += 1
 
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Writes numbers and texts about the computation; committed with the next `flush`.
+
+        Args:
+            values: by name, beside the timings.
+
+        Raises:
+            RunFileError: the file cannot be written.
+        """
+        with self._writing():
+            set_attributes(self._root["timings"], values)
+
     def flush(self, *, everything: bool = False) -> int:
         """Bring data to the disk and let readers see it.
 
@@ -314,7 +333,7 @@ class RunFileWriter:
         """
         with self._writing():
             if not self._disk.is_at(self.path):
-                raise RunFileError(
+                raise RunFileGone(
                     f"{self.path}: was removed or replaced while the run was writing it"
                 )
             for table in (self._summary, self._events, self._wall_clock):

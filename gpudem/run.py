@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,8 +24,8 @@ from gpudem.checkpoint import (
     remove_checkpoints,
     write_checkpoint,
 )
-from gpudem.errors import DeviceError, GpudemError, RunFileError
-from gpudem.guards import Guards
+from gpudem.errors import DeviceError, GpudemError, RunFileError, RunFileGone
+from gpudem.guards import LEDGER, Guards
 from gpudem.kernels import layout as at
 from gpudem.recording import RunFileWriter
 from gpudem.stopping import StopSignals
@@ -66,9 +67,6 @@ def run_simulation(
     path = Path(path)
     if scene is None or simulation.step_number:
         raise GpudemError("a run file needs a simulation of a scene that has not advanced yet")
-    if overwrite or not path.exists():
-        # Those of a run that had this name before must not be taken for this one's.
-        remove_checkpoints(path)
     with StopSignals() as stop:
         compiling = _compile(simulation)
         with RunFileWriter(
@@ -82,7 +80,9 @@ def run_simulation(
             overwrite=overwrite,
             log_first_interval=scene.log_from_interval,
         ) as writer:
-            loop = _Loop(simulation, writer, stop, compiling)
+            # Those of a run that had this name before.
+            remove_checkpoints(path)
+            loop = _Loop(simulation, writer, stop, compiling, uuid.uuid4().hex)
             loop.begin()
             loop.go(progress)
     remove_checkpoints(path)
@@ -97,11 +97,13 @@ class Interruption:
         path: its run file.
         checkpoint: where it can go on, or None: only from the beginning.
         number: which of the two checkpoint files that is.
+        intervals: log intervals that the run file holds.
     """
 
     path: Path
     checkpoint: Checkpoint | None
     number: int
+    intervals: int
 
 
 def interrupted_run(path: str | Path) -> Interruption:
@@ -115,8 +117,33 @@ def interrupted_run(path: str | Path) -> Interruption:
     with open_run(path) as run:
         if run.complete:
             raise RunFileError(f"{path}: is complete, there is nothing to resume")
-    found = newest_checkpoint(Path(path))
-    return Interruption(Path(path), *(found or (None, 0)))
+        identity = str(run.timings.get("run", ""))
+        intervals = run.intervals
+    found = newest_checkpoint(Path(path), identity)
+    if found is None:
+        return Interruption(Path(path), None, 0, intervals)
+    checkpoint, number = found
+    _check_meta(checkpoint, checkpoint_paths(Path(path))[number])
+    return Interruption(Path(path), checkpoint, number, intervals)
+
+
+def _check_meta(checkpoint: Checkpoint, path: Path) -> None:
+    """Refuses a checkpoint whose numbers cannot be, before anything is changed by them."""
+    meta = checkpoint.meta
+    whole = ("step", "rebuilds", "slots", "cell_slots", "flip", "intervals", "snapshots", "blocks")
+    fine = (
+        all(type(meta.get(name)) is int and 0 <= meta[name] < 2**53 for name in whole)
+        and all(isinstance(meta.get(name), float) for name in ("elapsed", "compiling"))
+        and all(isinstance(meta.get(name), str) for name in ("scene", "schedule", "device"))
+        and isinstance(meta.get("guards"), dict)
+        and set(meta["guards"]) == set(LEDGER)
+        and all(isinstance(value, float) for value in meta["guards"].values())
+        and meta["flip"] in (0, 1)
+        and min(meta["slots"], meta["cell_slots"]) >= 1
+        and "since" in checkpoint.arrays
+    )
+    if not fine:
+        raise RunFileError(f"{path}: is no intact checkpoint (numbers that cannot be)")
 
 
 def resume_run(
@@ -151,7 +178,7 @@ def resume_run(
             snapshots=meta["snapshots"],
             blocks=meta["blocks"],
         ) as writer:
-            loop = _Loop(simulation, writer, stop, compiling + meta["compiling"])
+            loop = _Loop(simulation, writer, stop, compiling + meta["compiling"], meta["run"])
             loop.restore(checkpoint, found.number)
             loop.go(progress)
     remove_checkpoints(path)
@@ -174,12 +201,19 @@ class _Loop:
     """The loop over intervals, and what it has to remember between them."""
 
     def __init__(
-        self, simulation: Simulation, writer: RunFileWriter, stop: StopSignals, compiling: float
+        self,
+        simulation: Simulation,
+        writer: RunFileWriter,
+        stop: StopSignals,
+        compiling: float,
+        identity: str,
     ) -> None:
         assert simulation.scene is not None
         self._simulation, self._writer, self._stop = simulation, writer, stop
         self._scene = simulation.scene
         self._compiling = compiling
+        # Ties checkpoints to their run file: a name may be used again.
+        self._identity = identity
         self._guards = Guards(self._scene)
         self._since = np.zeros((simulation.beads, 2))
         self._elapsed = 0.0
@@ -192,6 +226,7 @@ class _Loop:
 
     def begin(self) -> None:
         """Takes the first snapshot and the first checkpoint."""
+        self._writer.note({"run": self._identity})
         if self._opened:
             self._simulation.open_window()
         first = self._simulation.collect()
@@ -231,6 +266,8 @@ class _Loop:
                     progress.interval(self._writer.intervals, simulation.time, rate, safe)
             self._writer.flush(everything=True)
             self._writer.finish(simulation.alive_events(), self._timings())
+        except RunFileGone:
+            raise
         except (RunFileError, DeviceError) as error:
             # What is not the mill's fault can be mended, and the run then go on.
             raise type(error)(
@@ -273,7 +310,7 @@ class _Loop:
             return
         self._save()
         simulation, path = self._simulation, self._writer.path
-        raise self._stop.interruption(
+        self._stop.check(
             f"at t = {simulation.time:.6g} s (step {simulation.step_number} of "
             f"{self._scene.steps}); all is saved, continue with: gpudem resume {path}"
         )
@@ -291,6 +328,7 @@ class _Loop:
         checkpoint = self._simulation.checkpoint()
         meta = {
             **checkpoint.meta,
+            "run": self._identity,
             "scene": _resolved(self._scene),
             "intervals": self._writer.intervals,
             "snapshots": self._writer.snapshots,

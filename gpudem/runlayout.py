@@ -99,6 +99,8 @@ def open_checked(path: Path) -> h5py.File:
             group = file["gpudem"] if "gpudem" in file else None
             schema = group.attrs.get("schema") if group is not None else None
             version = group.attrs.get("schema_version") if group is not None else None
+        with read_errors(path):
+            refuse_links(file, path)
         if schema != SCHEMA:
             raise RunFileError(
                 f"{path}: is an HDF5 file, but not a run file; "
@@ -113,6 +115,27 @@ def open_checked(path: Path) -> h5py.File:
         file.close()
         raise
     return file
+
+
+def refuse_links(group: h5py.Group, path: Path, depth: int = 0) -> None:
+    """Refuses whatever a file of ours never has: ways into other files, or very deep groups.
+
+    Raises:
+        RunFileError: it has some.
+    """
+    for name in group:
+        link = group.get(name, getlink=True)
+        item = group[name] if isinstance(link, h5py.HardLink) else None
+        away = item is None or (
+            isinstance(item, h5py.Dataset) and (item.is_virtual or bool(item.external))
+        )
+        if away or depth > 8:
+            raise RunFileError(
+                f"{path}: {group.name.rstrip('/')}/{name} leads out of the file; "
+                "a run file (.vtkhdf) written by gpudem is accepted"
+            )
+        if isinstance(item, h5py.Group):
+            refuse_links(item, path, depth + 1)
 
 
 def _starts_as_hdf5(path: Path) -> bool:

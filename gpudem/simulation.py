@@ -18,6 +18,7 @@ from gpudem.kernels import layout as at
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
 from gpudem.scene import Scene
 from gpudem.state import PARALLEL_SLOTS, SERIAL_SLOTS, DeviceState
+from gpudem.stopping import StopSignals
 
 if TYPE_CHECKING:
     from gpudem.progress import Progress
@@ -186,7 +187,10 @@ class Simulation:
         drives = [(case.drive, case.walls) for case in self.cases]
         for case in self.cases:
             case.stand_still()
-        self.step(round(duration / self.cases[0].time_step))
+        goal = round(duration / self.cases[0].time_step)
+        while self.step_number < goal:
+            StopSignals.check("while the beads settled; nothing had been logged yet")
+            self.step(min(self.chunk, goal - self.step_number))
         self.collect()
         for case, (drive, walls) in zip(self.cases, drives, strict=True):
             case.drive, case.walls = drive, walls

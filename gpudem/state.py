@@ -24,7 +24,9 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 
 
 #: Arrays that follow from others, or are filled before they are read.
-_MADE_ANEW = frozenset({"drive", "case_int", "cell_used", "cell_bead"})
+_MADE_ANEW = frozenset(
+    "drive case_int case_real wall pair species case_of cell_used cell_bead".split()
+)
 
 
 class DeviceState:
@@ -175,13 +177,28 @@ class DeviceState:
         self.slots, self.cell_slots, self.flip = slots, cell_slots, flip
         self._check_size()
         self._make_slots()
+        # The kernels take these as indices.
+        last = self.beads * slots - 1
+        walls = len(self._host["wall"])
+        limits = {
+            **dict.fromkeys(("partner", "partner_next"), (-walls, self.beads - 1)),
+            **dict.fromkeys(("slots_used", "slots_next"), (0, slots)),
+            **dict.fromkeys(("near_slot", "close", "active"), (0, last)),
+            "near_bead": (0, self.beads - 1),
+            "contact_state": (0, at.CARRIED + at.SLIDING_STATE),
+            "pending_count": (0, at.PENDING),
+        }
         for name, array in vars(self.arrays).items():
             if name in _MADE_ANEW:
                 continue
-            size = np.ravel(array.to_numpy()).size
-            if name not in arrays or arrays[name].shape != (size,):
-                raise ValueError(f"{name}: {size} values were expected")
-            self._make(name, arrays[name])
+            own = np.ravel(array.to_numpy())
+            saved = arrays.get(name)
+            if saved is None or saved.shape != own.shape or saved.dtype != own.dtype:
+                raise ValueError(f"{name}: {own.size} values of {own.dtype} were expected")
+            low, high = limits.get(name, (None, None))
+            if low is not None and (saved.min() < low or saved.max() > high):
+                raise ValueError(f"{name}: values from {low} to {high} were expected")
+            self._make(name, saved)
         self._repack()
 
     def grow(self, slots: int, cell_slots: int) -> None:

@@ -31,6 +31,8 @@ _WINDOW = 5.0
 _LEAST_TURNS = 0.1
 #: Blocks are this many autocorrelation times long, so that they hardly know of each other.
 _BLOCK = 2.0
+#: Neighbouring blocks still know of each other; for exponential memory this makes up for it.
+_BIAS = 1.0 / math.sqrt(1.0 - 1.0 / (2.0 * _BLOCK))
 
 
 def autocorrelation_time(values: np.ndarray, *, without_trend: bool = False) -> float:
@@ -92,7 +94,7 @@ def mean_of(values: np.ndarray, step: float, least_time: float = 0.0) -> Mean:
         length = min(math.ceil(_BLOCK * time), len(values) // 2)
         blocks = len(values) // length
         means = values[len(values) - blocks * length :].reshape(blocks, length).mean(axis=1)
-        error = float(means.std(ddof=1)) / math.sqrt(blocks)
+        error = _BIAS * float(means.std(ddof=1)) / math.sqrt(blocks)
     return Mean(float(values.mean()), error, time * step, effective)
 
 
@@ -158,7 +160,7 @@ class SeedMean:
     Attributes:
         name: the quantity.
         value: mean over the seeds.
-        standard_error: of that mean, from the scatter between the seeds.
+        standard_error: of that mean, from the scatter between at least FEWEST_SEEDS seeds.
         runs: number of seeds.
     """
 
@@ -195,6 +197,8 @@ def over_seeds(results: Sequence[Mapping[str, Any]]) -> list[SeedMean]:
             for key in place:
                 value = value[key]
             values.append(NAN if value is None else float(value))
-        error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else NAN
+        error = NAN
+        if len(values) >= FEWEST_SEEDS:
+            error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
         found.append(SeedMean(name, float(np.mean(values)), error, len(values)))
     return found

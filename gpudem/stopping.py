@@ -1,8 +1,14 @@
-"""Stopping a run from outside: signals become a wish that the run grants at its next step."""
+"""Stopping a run from outside: signals become a wish that the run grants at its next step.
+
+Signals are never turned into exceptions where they arrive: in the middle of an import or of a
+kernel's compilation such an exception is swallowed or mangled.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
@@ -16,19 +22,30 @@ _SIGNALS = tuple(
 
 
 class StopSignals:
-    """While entered, the first signal is only noted; a second one acts as it always would."""
+    """While entered, the first signal is only noted; a second one ends the process at once.
+
+    May be entered within another one, whose note it shares.
+    """
+
+    _noted: int | None = None
+    _entered = 0
 
     def __init__(self) -> None:
-        self.received: int | None = None
         self._before: dict[int, Any] = {}
 
+    @property
+    def received(self) -> int | None:
+        """Number of the signal that came, if one did."""
+        return StopSignals._noted
+
     def __enter__(self) -> StopSignals:
+        StopSignals._entered += 1
         # Only the main thread may handle signals; elsewhere the program's own handling stays.
-        if threading.current_thread() is threading.main_thread():
+        if StopSignals._entered == 1 and (threading.current_thread() is threading.main_thread()):
             for number in _SIGNALS:
                 # What is ignored (nohup) stays ignored.
                 if signal.getsignal(number) != signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._note)
+                    self._before[number] = signal.signal(number, _note)
         return self
 
     def __exit__(
@@ -37,19 +54,30 @@ class StopSignals:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._restore()
-
-    def interruption(self, told: str) -> Interrupted:
-        """The error that ends the run, with what the user needs to know."""
-        assert self.received is not None
-        name = signal.Signals(self.received).name
-        return Interrupted(f"stopped by {name} {told}", 128 + self.received)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.received = number
-        self._restore()
-
-    def _restore(self) -> None:
+        StopSignals._entered -= 1
+        if StopSignals._entered == 0:
+            StopSignals._noted = None
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before.clear()
+
+    @classmethod
+    def check(cls, told: str) -> None:
+        """Ends here if a signal came.
+
+        Raises:
+            Interrupted: one did.
+        """
+        if cls._noted is not None:
+            name = signal.Signals(cls._noted).name
+            raise Interrupted(f"stopped by {name} {told}", 128 + cls._noted)
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    if StopSignals._noted is None:
+        StopSignals._noted = number
+        return
+    # What was committed is whole at any moment, so nothing has to be closed.
+    name = signal.Signals(number).name
+    print(f"gpudem: ended by a second {name}; gpudem resume goes on", file=sys.stderr, flush=True)
+    os._exit(128 + number)

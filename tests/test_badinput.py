@@ -110,6 +110,10 @@ def test_files_that_are_something_else(tmp_path):
         file["gpudem"].attrs["schema_version"] = 99
     with h5py.File(tmp_path / "foreign.vtkhdf", "w") as file:
         file["x"] = 1
+    (tmp_path / "away.vtkhdf").write_bytes(whole)
+    with h5py.File(tmp_path / "away.vtkhdf", "r+") as file:
+        del file["gpudem/summary/mean_speed"]
+        file["gpudem/summary/mean_speed"] = h5py.ExternalLink("run.vtkhdf", "/gpudem")
     part = write_mill(tmp_path / "part.vtkhdf")
     with h5py.File(part, "r+") as file:
         file["gpudem"].attrs.modify("complete", np.bool_(False))
@@ -134,6 +138,10 @@ def test_files_that_are_something_else(tmp_path):
         (["report", "folder"], ["folder"]),
         (["report", "run.vtkhdf", "--figure", "run.jpg"], [".png, .pdf or .svg"]),
         (["report", "run.vtkhdf", "--figure", "no/run.png"], ["there is no folder no"]),
+        (["report", "away.vtkhdf"], ["summary/mean_speed leads out of the file"]),
+        (["report", "x" * 300 + ".vtkhdf"], ["too long"]),
+        (["run", "pulverisette7", "-o", "x" * 300 + ".vtkhdf"], ["too long"]),
+        (["run", "pulverisette7", "-o", "/dev/null"], ["/dev/null: is no regular file"]),
         (["resume", "run.vtkhdf"], ["is complete, there is nothing to resume"]),
         (["resume", "part.vtkhdf"], ["is no intact checkpoint"]),
         (["resume", "cut.vtkhdf"], ["cut.vtkhdf: is damaged"]),

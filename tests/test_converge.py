@@ -15,9 +15,9 @@ def test_variants_differ_in_one_thing_each():
     assert given.time_step == scene.time_step
     assert abs(2.0 * found["step / 2"].time_step / given.time_step - 1.0) < 2e-3
     assert abs(4.0 * found["step / 4"].time_step / given.time_step - 1.0) < 2e-3
-    assert found["soft x 100"].contact.softening == 100.0
+    assert found["softening 100"].contact.softening == 100.0
     # The Rayleigh time goes with the root of the stiffness.
-    assert abs(found["soft x 100"].time_step / given.time_step - 10.0) < 0.2
+    assert abs(found["softening 100"].time_step / given.time_step - 10.0) < 0.2
     assert found["another seed"].run.seed == scene.run.seed + 1
     short = load_scene("pulverisette7", ["run.duration=20 ms", "run.log_from=2 ms"])
     assert variants(short)[0][1].run.duration == 0.02

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gpudem import load_scene, open_run
-from gpudem.checkpoint import checkpoint_paths, read_checkpoint
+from gpudem.checkpoint import checkpoint_paths, read_checkpoint, write_checkpoint
 from gpudem.device import why_missing
 from gpudem.errors import GpudemError, Interrupted, RunFileError, SimulationError
 from gpudem.run import interrupted_run, resume_run, run_simulation
@@ -132,9 +133,44 @@ def test_without_a_checkpoint_the_run_begins_again(tmp_path):
     stopped(parts, source, 9)
     for path in checkpoint_paths(parts):
         path.unlink()
-    done = gpudem("resume", parts, "--no-figure", "--threads", "1")
+    refused = gpudem("resume", parts, "--no-figure", check=False)
+    assert refused.returncode == 2 and "no checkpoint of this run" in refused.stderr
+    done = gpudem("resume", parts, "--no-figure", "--threads", "1", "--overwrite")
     assert "there is no checkpoint: the run begins again" in done.stderr
     assert compare_runs(whole, parts) == []
+
+
+def test_checkpoints_of_an_earlier_run_of_the_name_are_passed_over(tmp_path):
+    path = tmp_path / "run.vtkhdf"
+    stopped(path, scene(), 9)
+    kept = [file.read_bytes() for file in checkpoint_paths(path)]
+    path.unlink()
+    stopped(path, scene(), 9)
+    for file, content in zip(checkpoint_paths(path), kept, strict=True):
+        file.write_bytes(content)
+    assert interrupted_run(path).checkpoint is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("slots", 0), ("flip", 7), ("step", -5), ("step", 4.5), ("elapsed", "x"), ("guards", {})],
+)
+def test_checkpoints_of_numbers_that_cannot_be_are_refused(tmp_path, name, value):
+    path = tmp_path / "run.vtkhdf"
+    found = stopped(path, scene(), 9)
+    bad = replace(found.checkpoint, meta={**found.checkpoint.meta, name: value})
+    for file in checkpoint_paths(path):
+        write_checkpoint(file, bad)
+    with pytest.raises(RunFileError, match="is no intact checkpoint"):
+        interrupted_run(path)
+
+
+@pytest.mark.parametrize("name", ["partner", "slots_used", "near_bead", "contact_state"])
+def test_checkpoints_that_point_out_of_the_arrays_are_refused(tmp_path, name):
+    found = stopped(tmp_path / "run.vtkhdf", scene(), 9)
+    arrays = {**found.checkpoint.arrays, name: found.checkpoint.arrays[name] + 10**6}
+    with pytest.raises(GpudemError, match=f"{name}: values from"):
+        Simulation(scene()).restore(replace(found.checkpoint, arrays=arrays))
 
 
 def test_a_damaged_checkpoint_leaves_the_other(tmp_path):
@@ -179,11 +215,13 @@ def test_two_processes_never_write_one_file(tmp_path):
         def interval(self, done, *_):
             if done == 9:
                 said.append(gpudem("resume", path, "--no-figure", check=False))
+                said.append(gpudem(*run_words(path), "--overwrite", check=False))
 
     said = []
     run_simulation(Simulation(source), path, progress=Meddle(0))
-    assert said[0].returncode == 2
-    assert "another process is writing this run file" in said[0].stderr
+    for done in said:
+        assert done.returncode == 2
+        assert "another process is writing this run file" in done.stderr
     assert open_run(path).complete
 
 
@@ -229,21 +267,46 @@ def test_a_guard_keeps_what_was_logged(tmp_path, monkeypatch):
         assert run.intervals > 0
 
 
-def test_a_second_signal_is_not_held_back():
-    def passed_on(number, frame):
-        raise KeyboardInterrupt
+def test_a_second_signal_ends_the_process_at_once():
+    program = (
+        "import os, signal, time\n"
+        "from gpudem.stopping import StopSignals\n"
+        "with StopSignals() as outer, StopSignals() as inner:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    assert outer.received == inner.received == signal.SIGTERM\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(5)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 130
+    assert done.stderr == "gpudem: ended by a second SIGINT; gpudem resume goes on\n"
 
-    before = signal.signal(signal.SIGINT, passed_on)
-    try:
-        with StopSignals() as stop:
-            os.kill(os.getpid(), signal.SIGINT)
-            assert stop.received == signal.SIGINT
-            with pytest.raises(KeyboardInterrupt):
-                os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(0.1)
-        assert signal.getsignal(signal.SIGINT) is passed_on
-    finally:
-        signal.signal(signal.SIGINT, before)
+
+def test_signals_are_as_before_after_a_run():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted, match="stopped by SIGTERM here"), StopSignals():
+        os.kill(os.getpid(), signal.SIGTERM)
+        StopSignals.check("here")
+    assert signal.getsignal(signal.SIGTERM) == before
+    StopSignals.check("nothing is left of it")
+
+
+def test_a_signal_at_any_moment_of_the_start_is_answered(tmp_path):
+    for number in range(6):
+        process = subprocess.Popen(
+            words(*run_words(tmp_path / f"{number}.vtkhdf", settings=["run.duration=10 s"])),
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(0.5 + 0.2 * number)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode in (-signal.SIGTERM, 143), said
+        assert "Traceback" not in said, said
 
 
 def kill_and_resume(folder, seed, whole, longest):

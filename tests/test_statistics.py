@@ -84,10 +84,11 @@ def report(seed, power, speed=40.0):
 
 
 def test_seeds_are_grouped_and_their_scatter_is_the_error():
-    runs = [report(seed, power) for seed, power in ((1, 9.0), (2, 10.0), (3, 11.0))]
+    runs = [report(seed, 8.0 + seed) for seed in range(5)]
     groups = same_but_seed([*runs, report(1, 50.0, speed=60.0)])
     assert groups == [runs]
     power = over_seeds(groups[0])[0]
-    assert (power.value, power.runs) == (10.0, 3)
-    assert power.standard_error == pytest.approx(1.0 / math.sqrt(3.0))
+    assert (power.value, power.runs) == (10.0, 5)
+    assert power.standard_error == pytest.approx(math.sqrt(2.5 / 5.0))
+    assert math.isnan(over_seeds(runs[:4])[0].standard_error)
     assert same_but_seed([runs[0], runs[0]]) == []
