@@ -174,7 +174,6 @@ def run(
         Print the report as JSON.
     """
     from gpudem.mill import build_case
-    from gpudem.report import report_command
     from gpudem.scenefile import load_scene
 
     options = computing or Computing()
@@ -211,8 +210,7 @@ def run(
         progress = None if options.quiet or json else TerminalProgress()
         simulation.run(path, overwrite=overwrite, progress=progress)
     tell(f"wrote {path}")
-    picture = path.with_suffix(".png") if figure else None
-    report_command([path], json=json, figure=picture, quiet=options.quiet)
+    _report_on(path, figure, json, options)
 
 
 @app.command
@@ -238,7 +236,6 @@ def resume(
     json
         Print the report as JSON.
     """
-    from gpudem.report import report_command
     from gpudem.run import interrupted_run, resume_run
     from gpudem.runfile import open_run
     from gpudem.scenefile import scene_from_text
@@ -279,8 +276,7 @@ def resume(
         progress = None if options.quiet or json else TerminalProgress()
         resume_run(simulation, found, progress=progress)
     tell(f"wrote {file}")
-    picture = file.with_suffix(".png") if figure else None
-    report_command([file], json=json, figure=picture, quiet=options.quiet)
+    _report_on(file, figure, json, options)
 
 
 @app.command
@@ -382,6 +378,14 @@ def doctor(
             print(f"wrote {output}")
     if self_test and not all(check["passed"] for check in findings["self_test"]["checks"]):
         raise SystemExit(1)
+
+
+def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None:
+    """Reports on a run that has come to its end, with the figure beside its file if wanted."""
+    from gpudem.report import report_command
+
+    picture = path.with_suffix(".png") if figure else None
+    report_command([path], json=json, figure=picture, quiet=options.quiet)
 
 
 def start_device(options: Computing, tell: Callable[[str], None], only_look: bool = False) -> None:

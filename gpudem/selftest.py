@@ -105,10 +105,10 @@ def _sliding() -> list[_Check]:
     ]
 
 
-def _small_mill() -> tuple[Simulation, int]:
+def _small_mill(schedule: str = "auto") -> tuple[Simulation, int]:
     """A mill of 20 beads, and the steps to take."""
     case = build_case(load_scene("pulverisette7-20ml", ("beads.count=20",)))
-    return Simulation(case), 200 if _is_slow() else 3000
+    return Simulation(case, schedule=schedule), 200 if _is_slow() else 3000
 
 
 def _ledgers() -> list[_Check]:
@@ -151,9 +151,8 @@ def _schedules() -> list[_Check]:
         return []
     places = []
     for schedule in ("serial", "parallel"):
-        case = build_case(load_scene("pulverisette7-20ml", ("beads.count=20",)))
-        simulation = Simulation(case, schedule=schedule)
-        simulation.step(3000)
+        simulation, steps = _small_mill(schedule)
+        simulation.step(steps)
         places.append(simulation.position)
     differing = int((places[0] != places[1]).sum())
     return [("coordinates that differ between the schedules", 0.0, float(differing), 0.0)]
