@@ -6,8 +6,10 @@ import contextlib
 import ctypes
 import io
 import os
+import time
 import weakref
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from gpudem.errors import DeviceError
@@ -15,6 +17,8 @@ from gpudem.errors import DeviceError
 DEVICES = ("auto", "cpu", "cuda", "vulkan", "metal")
 PRECISIONS = ("double", "mixed")
 
+#: Age at which the lock on the kernel cache is taken to be a dead process's [s].
+_STALE_LOCK = 60.0
 _SOFTWARE_RENDERERS = ("llvmpipe", "lavapipe", "swiftshader", "software")
 
 
@@ -168,6 +172,7 @@ def _init(device: Device, index: int, block: int | None) -> None:
         os.environ["TI_VISIBLE_DEVICE"] = str(index)
     import taichi as ti
 
+    _remove_stale_lock()
     options = {} if block is None else {"default_gpu_block_dim": block}
     with _own_arch(), contextlib.redirect_stdout(io.StringIO()):
         ti.init(
@@ -184,6 +189,20 @@ def _init(device: Device, index: int, block: int | None) -> None:
     got = ti.cfg.arch
     if got != getattr(ti, device.kind) and not (device.kind == "cpu" and got in (ti.x64, ti.arm64)):
         raise DeviceError(f"--device {device.kind}: Taichi started {got} instead")
+
+
+def _remove_stale_lock() -> None:
+    """Removes the lock on Taichi's kernel cache that a killed process left behind.
+
+    Taichi 1.7.4 holds it for moments only, but where it finds one it compiles everything anew,
+    at every start and without a word.
+    """
+    import taichi as ti
+
+    lock = Path(ti._lib.core.get_repo_dir()) / "ticache" / "ticache.lock"
+    with contextlib.suppress(OSError):
+        if time.time() - lock.stat().st_mtime > _STALE_LOCK:
+            lock.unlink()
 
 
 def make_array(entry: Any, size: int) -> Any:

@@ -199,3 +199,16 @@ def test_a_gpu_that_is_not_there_is_named(monkeypatch, inherited, index):
     if inherited is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", inherited)
     assert f"number {index}" in device.why_missing("cuda", index)
+
+
+def test_a_lock_that_a_killed_process_left_does_not_disable_the_kernel_cache(tmp_path):
+    folder = tmp_path / ".cache" / "taichi" / "ticache"
+    folder.mkdir(parents=True)
+    stale = folder / "ticache.lock"
+    stale.touch()
+    program = "device.start('cpu'); print(json.dumps(0))"
+    in_a_process(program, HOME=str(tmp_path))
+    assert stale.exists(), "a fresh lock may be another process's"
+    os.utime(stale, (1.0, 1.0))
+    in_a_process(program, HOME=str(tmp_path))
+    assert not stale.exists()
