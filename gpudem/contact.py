@@ -92,7 +92,7 @@ def device_parameters(a: Material, b: Material, contact: ContactParameters) -> n
     )
     out[at.PAIR_STATIC] = contact.static_friction
     out[at.PAIR_DYNAMIC] = contact.dynamic_friction
-    out[at.PAIR_ROLLING] = contact.rolling_friction
+    out[at.PAIR_ROLLING] = contact.rolling_friction if contact.rolling_model != "none" else 0.0
     out[at.PAIR_STICK_SPEED] = contact.stick_speed
     out[at.PAIR_ROLLING_MODEL] = _ROLLING_MODELS[contact.rolling_model]
     out[at.PAIR_ROLLING_RADIUS] = 1.0 if contact.rolling_radius == "bead" else 0.0

@@ -25,7 +25,8 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
-    "drive case_int case_real wall pair species case_of cell_used cell_bead".split()
+    "drive case_int case_real wall pair species case_of cell_used cell_bead "
+    "near close alive active apart".split()
 )
 
 
@@ -79,7 +80,7 @@ class DeviceState:
         reals = copies * 12 + 22 + at.LOG + at.EVENTS
         ints = 6 + 2 * at.PENDING if full_lists else 4
         # Serial slots are also listed as near, close and active ones, with their distances.
-        slot_reals, slot_ints = (26, 3) if full_lists else (30, 7)
+        slot_reals, slot_ints = (26, 3) if full_lists else (30, 13)
         own = beads * (8 * (reals + slots * slot_reals) + 4 * (ints + slots * slot_ints))
         return own + 4 * cells * (1 + cell_slots)
 
@@ -178,13 +179,10 @@ class DeviceState:
         self._check_size()
         self._make_slots()
         # The kernels take these as indices.
-        last = self.beads * slots - 1
         walls = len(self._host["wall"])
         limits = {
             **dict.fromkeys(("partner", "partner_next"), (-walls, self.beads - 1)),
             **dict.fromkeys(("slots_used", "slots_next"), (0, slots)),
-            **dict.fromkeys(("near_slot", "close", "active"), (0, last)),
-            "near_bead": (0, self.beads - 1),
             "contact_state": (0, at.CARRIED + at.SLIDING_STATE),
             "pending_count": (0, at.PENDING),
         }
@@ -199,6 +197,11 @@ class DeviceState:
             if low is not None and (saved.min() < low or saved.max() > high):
                 raise ValueError(f"{name}: values from {low} to {high} were expected")
             self._make(name, saved)
+        if not self.full_lists:
+            # The lists of near and close slots are not kept; new ones change no result.
+            status = self.read("status", at.STATUS)
+            status[:, at.STATUS_STALE] = 1
+            self.write("status", status)
         self._repack()
 
     def grow(self, slots: int, cell_slots: int) -> None:
@@ -246,9 +249,10 @@ class DeviceState:
             place[own, at.RADIUS] = case.radius
             motion[own, :3] = case.velocity
             motion[own, at.SPIN : at.SPIN + 3] = case.spin
-            motion[own, at.MASS] = case.mass
-            motion[own, at.MOMENT] = case.moment
-            half[own] = motion[own]
+            motion[own, at.INVERSE_MASS] = 1.0 / case.mass
+            motion[own, at.CURVATURE] = 1.0 / case.radius
+            half[own, :3] = case.velocity
+            half[own, at.SPIN : at.SPIN + 3] = case.spin
             # The integrator's velocities stand half a step before the start.
             body = case.drive.body_acceleration(np.zeros(1))[0]
             half[own, :3] -= 0.5 * case.time_step * body
@@ -314,7 +318,7 @@ class DeviceState:
         self._make("half", self._host["half"])
         self._make("load", np.zeros(self.beads * 8))
         for name in ("anchor", "work"):
-            self._make(name, np.zeros(self.beads * 3))
+            self._make(name, np.zeros(self.beads * 4))
         self._make("log", np.zeros(self.beads * at.LOG))
         self._make("event_sums", np.zeros(self.beads * at.EVENTS))
         self._make("species", self._host["species"])
@@ -358,9 +362,10 @@ class DeviceState:
             self._make(name, np.zeros(slots))
         # Lists that only the serial schedule keeps.
         own = 1 if self.full_lists else slots
-        for name in ("near_slot", "near_bead", "close", "active"):
+        for name in ("alive", "active"):
             self._make(name, np.zeros(own))
-        self._make("apart", np.zeros(own * 4))
+        for name in ("near", "close", "apart"):
+            self._make(name, np.zeros(own * 4))
         for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("peak", 2)):
             self._make(name, np.zeros(slots * width))
         cells = self._host["cells"]
@@ -368,9 +373,9 @@ class DeviceState:
         self._make("cell_bead", np.zeros(cells * self.cell_slots))
 
     def _make(self, name: str, values: np.ndarray) -> None:
-        from gpudem.kernels.state import INT_ARRAYS, REAL_ARRAYS, entry_type
+        from gpudem.kernels.state import INT_ARRAYS, entry_type, width_of
 
-        width = REAL_ARRAYS.get(name, 1)
+        width = width_of(name)
         kind = np.int32 if name in INT_ARRAYS else np.float64
         flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
         array = devices.make_array(entry_type(name), flat.size // width)

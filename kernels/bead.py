@@ -3,36 +3,23 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.events import book, count_event, count_onset
-from gpudem.kernels.law import hertz_mindlin
-from gpudem.kernels.meeting import meet
+from gpudem.kernels.collision import collide
+from gpudem.kernels.events import book, count_event, record
+from gpudem.kernels.meeting import body_of, motion_of_partner, species_of
 from gpudem.kernels.records import (
-    begin_contact,
+    energies_of,
+    history_of,
     pack_history,
     pair_parameters,
     release,
     spin_of,
-    unpack_history,
     velocity_of,
 )
+from gpudem.kernels.triple import triple_of
 
-vec2 = ti.types.vector(2, ti.f64)
 vec3 = ti.types.vector(3, ti.f64)
 vec4 = ti.types.vector(4, ti.f64)
-
-
-@ti.dataclass
-class Load:
-    """What a contact does to its two bodies in one step.
-
-    ``force`` [N] and ``torque`` [N m] act on the bead, minus ``force`` and ``other_torque`` on
-    its partner; ``work_wall`` [J] is the work of a moving wall.
-    """
-
-    force: vec3
-    torque: vec3
-    other_torque: vec3
-    work_wall: ti.f64
+vec8 = ti.types.vector(8, ti.f64)
 
 
 @ti.func
@@ -48,37 +35,29 @@ def touch(
     step,
     row,
     dt,
-    half: ti.template(),
 ):
-    """One step of a touching contact: the law, the contact's record and its onset's count.
-
-    With ``half`` each pair stands in one bead's list only.
-    """
+    """One step of a touching contact: the law, the contact's record and its onset's count."""
     partner = s.partner[slot]
     state = s.contact_state[slot]
-    m = meet(s, now, case, bead, partner, here, apart, reach, row)
-    p = pair_parameters(s, case, s.species[bead], m.species)
-    began = state == at.APART
-    if began:
-        begin_contact(s, slot, -m.approach.velocity.dot(m.approach.normal), step)
-    packed = s.history[slot]
-    out = hertz_mindlin(p, m.approach, unpack_history(packed, state), dt)
-    s.history[slot] = pack_history(out.history, packed[at.ONSET])
-    s.energy[slot] = s.energy[slot] + out.energy
-    peak = s.peak[slot]
-    if out.push > peak[at.PEAK_FORCE]:
-        s.peak[slot] = vec2(out.push, peak[at.ENTRY_SPEED])
-    s.contact_state[slot] = out.history.state + state // at.CARRIED * at.CARRIED
-    if began:
-        count_onset(s, bead, partner, out.push > 0.0, half)
-    load = Load()
-    turning = m.approach.normal.cross(out.force)
-    load.force = out.force
-    load.torque = out.moment - m.arm * turning
-    load.other_torque = -(out.moment + m.other_arm * turning)
-    if partner < 0:
-        load.work_wall = (out.force.dot(m.surface_velocity) + out.moment.dot(m.surface_spin)) * dt
-    return load
+    own = body_of(s.motion[now + bead])
+    other = body_of(motion_of_partner(s, now, case, here, apart, partner, row))
+    p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
+    h = history_of(s, slot)
+    done = collide(own, other, here[at.RADIUS], triple_of(apart), reach, p, h, dt)
+    onset = ti.select(state == at.APART, ti.cast(step, ti.f64), s.history[slot][at.ONSET])
+    record(
+        s,
+        bead,
+        partner,
+        slot,
+        pack_history(done.history, onset),
+        energies_of(done),
+        done.push,
+        done.speed,
+        ti.cast(done.history.state, ti.i32),
+        False,
+    )
+    return done
 
 
 @ti.func
@@ -104,8 +83,8 @@ def move(
     half = s.half[bead]
     half_velocity = velocity_of(half)
     half_spin = spin_of(half)
-    mass = s.motion[after + bead][at.MASS]
-    moment = s.motion[after + bead][at.MOMENT]
+    mass = 1.0 / s.motion[after + bead][at.INVERSE_MASS]
+    turns = ti.select(half[at.INVERSE_MOMENT] > 0.0, dt, 0.0)
     gain = dt * (push * half[at.INVERSE_MASS] + body)
     gain_spin = dt * half[at.INVERSE_MOMENT] * torque
     middle_velocity = half_velocity + 0.5 * gain
@@ -124,7 +103,7 @@ def move(
     return vec3(
         half_velocity.norm_sqr(),
         mass * body.dot(middle_velocity) * dt,
-        dt * push.dot(middle_velocity) + moment * gain_spin.dot(middle_spin),
+        dt * push.dot(middle_velocity) + turns * torque.dot(middle_spin),
     )
 
 
@@ -134,15 +113,11 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
     radius = s.place[bead][at.RADIUS]
     reduced_radius = radius
     smaller = radius
-    other_species = 0
     if partner >= 0:
         other_radius = s.place[partner][at.RADIUS]
         reduced_radius = radius * other_radius / (radius + other_radius)
         smaller = ti.min(radius, other_radius)
-        other_species = s.species[partner]
-    else:
-        other_species = ti.cast(s.wall[(-1 - partner) * at.WALL + at.WALL_SPECIES], ti.i32)
-    p = pair_parameters(s, case, s.species[bead], other_species)
+    p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     release(s, slot, p, ti.select(p.rolling_by_bead > 0.5, smaller, reduced_radius))
     kind = ti.select(partner >= 0, 0, 1)
     book(s, slot, bead * at.LOG + kind * at.LOG_VALUES, ti.select(kind == 0, 0.5, 1.0))
@@ -155,3 +130,4 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
         life = (ti.cast(step, ti.f64) - onset) * dt
         count_event(s, case, bead, kind, slot, carried, life, half)
     s.contact_state[slot] = at.APART
+    s.history[slot] = vec8(0.0)

@@ -4,7 +4,13 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.law import stored_energy
-from gpudem.kernels.records import pair_parameters, spin_of, unpack_history, velocity_of
+from gpudem.kernels.meeting import species_of
+from gpudem.kernels.records import (
+    pair_parameters,
+    spin_of,
+    unpack_history,
+    velocity_of,
+)
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import from_nearest_point, pose_of
 from gpudem.quantities import (
@@ -13,7 +19,9 @@ from gpudem.quantities import (
     HISTOGRAM_STEPS_PER_OCTAVE,
 )
 
+vec2 = ti.types.vector(2, ti.f64)
 vec3 = ti.types.vector(3, ti.f64)
+vec4 = ti.types.vector(4, ti.f64)
 vec8 = ti.types.vector(8, ti.f64)
 
 _MANTISSA_SHIFT = 23 - (HISTOGRAM_STEPS_PER_OCTAVE.bit_length() - 1)
@@ -41,6 +49,38 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
             other = partner * at.LOG
             s.log[other + at.LOG_CONTACTS] = s.log[other + at.LOG_CONTACTS] + 1.0
             s.log[other + at.LOG_LOADED] = s.log[other + at.LOG_LOADED] + count
+
+
+@ti.func
+def record(
+    s: ti.template(),
+    bead,
+    partner,
+    slot,
+    history,
+    energy,
+    push,
+    speed,
+    friction,
+    half: ti.template(),
+):
+    """Enters a step of a touching contact into its slot.
+
+    ``history`` as the slot holds it; ``energy`` [J] of the step in the order of the log.
+    """
+    state = s.contact_state[slot]
+    s.history[slot] = history
+    if state == at.APART:
+        s.energy[slot] = energy
+        s.booked[slot] = vec8(0.0)
+        s.peak[slot] = vec2(push, -speed)
+        count_onset(s, bead, partner, push > 0.0, half)
+    else:
+        s.energy[slot] = s.energy[slot] + energy
+        peak = s.peak[slot]
+        if push > peak[at.PEAK_FORCE]:
+            s.peak[slot] = vec2(push, peak[at.ENTRY_SPEED])
+    s.contact_state[slot] = friction + state // at.CARRIED * at.CARRIED
 
 
 @ti.func
@@ -137,7 +177,6 @@ def collect_bead(
             reduced_radius = radius
             smaller = radius
             overlap = 0.0
-            other_species = 0
             share = 1.0
             touching = at.SAMPLE_TOUCHING_WALL
             # Stored forces belong to the half step, so the overlap is taken there too.
@@ -146,7 +185,6 @@ def collect_bead(
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
                 there = s.place[now + partner]
-                other_species = s.species[partner]
                 reduced_radius = radius * there[at.RADIUS] / (radius + there[at.RADIUS])
                 smaller = ti.min(radius, there[at.RADIUS])
                 other_middle = there.xyz - 0.5 * dt * velocity_of(s.half[partner])
@@ -156,7 +194,6 @@ def collect_bead(
                     book(s, slot, partner * at.LOG, 0.5)
             else:
                 w = -1 - partner
-                other_species = ti.cast(s.wall[w * at.WALL + at.WALL_SPECIES], ti.i32)
                 base = case * at.CASE_INT
                 row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
                     drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
@@ -165,7 +202,7 @@ def collect_bead(
                 overlap = radius - apart.norm()
                 book(s, slot, bead * at.LOG + at.LOG_VALUES, 1.0)
             s.booked[slot] = s.energy[slot]
-            p = pair_parameters(s, case, s.species[bead], other_species)
+            p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             stored = stored_energy(
                 p, unpack_history(s.history[slot], state), overlap, reduced_radius, smaller
             )
@@ -198,18 +235,19 @@ def hand_over(s: ti.template(), bead, log: ti.template(), sums: ti.template(), w
         s.event_sums[bead * at.EVENTS + q] = 0.0
     for q in ti.static(range(at.WORK)):
         work[bead * at.WORK + q] = s.work[bead][q]
-    s.work[bead] = vec3(0.0)
+    s.work[bead] = vec4(0.0)
 
 
 @ti.func
 def sample_motion(s: ti.template(), sample: ti.template(), now, bead):
     """Samples a bead's energies, speed and place."""
     mine = bead * at.SAMPLE
-    motion = s.motion[now + bead]
     velocity = velocity_of(s.half[bead])
     spin = spin_of(s.half[bead])
-    sample[mine + at.SAMPLE_KINETIC] = 0.5 * motion[at.MASS] * velocity.norm_sqr()
-    sample[mine + at.SAMPLE_SPIN] = 0.5 * motion[at.MOMENT] * spin.norm_sqr()
+    radius = s.place[now + bead][at.RADIUS]
+    mass = 1.0 / s.motion[now + bead][at.INVERSE_MASS]
+    sample[mine + at.SAMPLE_KINETIC] = 0.5 * mass * velocity.norm_sqr()
+    sample[mine + at.SAMPLE_SPIN] = 0.2 * mass * radius * radius * spin.norm_sqr()
     sample[mine + at.SAMPLE_SPEED] = velocity.norm()
     for axis in ti.static(range(3)):
         sample[mine + at.SAMPLE_PLACE + axis] = s.place[now + bead][axis]

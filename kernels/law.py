@@ -1,94 +1,58 @@
 r"""The contact law: Hertz-Mindlin with stored forces, friction states and rolling resistance.
 
 Pure functions: kinematics and history in; force, moment, new history and energies out. They
-touch no array, so every schedule and every test calls the same ones. Equations, sources and
+touch no array, so every schedule and every test calls the same ones, with numbers or with packs
+of numbers for several contacts at once; so they have no branch, and come in three parts. Stored
+forces live at half steps: the force applied is the mean of the stored one before and after the
+step, so that the work put into a spring is what it holds, to rounding. Equations, sources and
 the reasons for each choice stand in docs/theory/contact.md.
+
+The parts take and return these values, all in SI units:
+
+- *parameters* ``p``: the values of ``layout.PAIR`` by name (`parameters_of`).
+- *approach* ``k``: kinematics seen from bead i: ``overlap``, ``reduced_radius``,
+  ``reduced_mass``, ``rolling_radius`` and its inverse ``rolling_curvature``, the unit vector
+  ``normal`` towards bead i; the relative motion at the contact point: ``speed`` along the
+  normal (< 0 while approaching), ``slip`` across it, relative ``spin`` across it; ``twist``,
+  the pair's mean spin along it.
+- *history* ``h``: stored ``force`` and ``moment``, ``inverse_radius`` of the contact circle
+  after the last step (0 at the onset), friction ``state``.
 """
 
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.triple import cross, dot, larger, minus, plus, smaller, times
 
-TINY = 1e-300
-vec3 = ti.types.vector(3, ti.f64)
-energies8 = ti.types.vector(at.LOG_ENERGIES, ti.f64)
-
-
-@ti.dataclass
-class Parameters:
-    """Contact parameters of a pair of materials; the values of ``layout.PAIR``."""
-
-    normal: ti.f64
-    tangential: ti.f64
-    tangential_compliance: ti.f64
-    damping: ti.f64
-    shear_damping: ti.f64
-    static_friction: ti.f64
-    dynamic_friction: ti.f64
-    rolling_friction: ti.f64
-    stick_speed: ti.f64
-    rolling_model: ti.f64
-    rolling_by_bead: ti.f64
-
-
-@ti.dataclass
-class Approach:
-    """Kinematics of a contact, seen from bead i.
-
-    ``curvature`` [1/m] is 1/``reduced_radius``, ``bead_radius`` [m] that of the smaller bead.
-    ``normal`` is the unit vector towards bead i, ``velocity`` [m/s] that of i relative to its
-    partner at the contact point, ``spin`` [rad/s] the relative and ``twist`` [rad/s] the mean
-    angular velocity, the latter along the normal only.
-    """
-
-    overlap: ti.f64
-    reduced_radius: ti.f64
-    curvature: ti.f64
-    reduced_mass: ti.f64
-    bead_radius: ti.f64
-    normal: vec3
-    velocity: vec3
-    spin: vec3
-    twist: ti.f64
-
-
-@ti.dataclass
-class History:
-    """What a contact remembers: stored force [N] and moment [N m], inverse radius [1/m], state."""
-
-    force: vec3
-    moment: vec3
-    inverse_radius: ti.f64
-    state: ti.i32
-
-
-@ti.dataclass
-class Contact:
-    """What a contact does in one step: forces on bead i, new history, works and losses.
-
-    ``push`` is the normal force's magnitude [N], ``force`` [N] the whole force on bead i at
-    the contact point, ``moment`` [N m] the rolling moment on it; ``energy`` [J] holds the
-    first eight values of the collision log.
-    """
-
-    push: ti.f64
-    force: vec3
-    moment: vec3
-    history: History
-    energy: energies8
+# Squares of stored forces and moments below this turn without the correction of their length.
+TINY = 1e-60
+# Stiffness [N m/rad] that carries any rolling moment over its cap within a step.
+RIGID = 1e12
 
 
 @ti.func
-def turned(vector, square, normal, angle):
-    """A stored vector of the square ``square`` turned into the plane across ``normal``.
+def turned(vector, inverse_square, normal, angle):
+    """A stored vector turned into the plane across ``normal``.
 
-    ``angle`` [rad] is the small rotation about the normal since the last step (Luding 2008).
-    The length is kept to fourth order in the turn of one step.
+    ``inverse_square`` is 1 over its square, ``angle`` [rad] the small rotation about the normal
+    since the last step (Luding 2008). The length is kept to fourth order in the turn of one step.
     """
-    along = vector.dot(normal)
-    lost = along * along / ti.max(square, TINY)
-    plane = vector - along * normal + angle * normal.cross(vector)
-    return plane * (1.0 + 0.5 * (lost - angle * angle))
+    along = dot(vector, normal)
+    lost = along * along * inverse_square
+    plane = plus(minus(vector, times(along, normal)), times(angle, cross(normal, vector)))
+    return times(1.0 + 0.5 * (lost - angle * angle), plane)
+
+
+@ti.func
+def inverse_length(square):
+    """1 over the length of a vector of this square; bounded where there is none."""
+    return 1.0 / ti.sqrt(larger(square, TINY))
+
+
+@ti.func
+def growth_of(h, n):
+    """Radius of the contact circle over that of the step before; 1 at the onset."""
+    return ti.select(h.inverse_radius > 0.0, n.radius * h.inverse_radius, 1.0)
 
 
 @ti.func
@@ -98,137 +62,135 @@ def friction_state(state, trial_square, push, speed_square, p):
     Sticking turns to sliding where the spring's force before any cut exceeds mu_s F_n and the
     surfaces slide faster than v_c; back where it is within mu_d F_n or they slide slower.
     """
-    static_cap = p.static_friction * push
-    dynamic_cap = p.dynamic_friction * push
-    slow = speed_square <= p.stick_speed * p.stick_speed
-    sticks = trial_square <= static_cap * static_cap or slow
-    if state == at.SLIDING_STATE:
-        sticks = trial_square <= dynamic_cap * dynamic_cap or slow
-    return ti.select(sticks, at.STICKING, at.SLIDING_STATE)
+    slid = state == float(at.SLIDING_STATE)
+    limit = push * ti.select(slid, p.dynamic_friction, p.static_friction)
+    sticks = (trial_square <= limit * limit) | (speed_square <= p.stick_speed * p.stick_speed)
+    return ti.select(sticks, float(at.STICKING), float(at.SLIDING_STATE))
 
 
 @ti.func
-def hertz_mindlin(p: Parameters, k: Approach, h: History, dt: ti.f64) -> Contact:
-    """One step of a touching contact.
+def normal_force(p, k, dt):
+    """Hertz' force with Tsuji's damper; it never pulls.
 
-    Stored forces live at half steps: the force applied is the mean of the stored one before
-    and after the step, so that the work put into the springs is what they hold, to rounding.
-    Written with few branches and short chains of roots, which is what its cost depends on.
+    Returns:
+        ``push`` [N], the ``radius`` [m] of the contact circle and its inverse, the ``root``
+        [kg/s] that dampers are proportional to, ``work`` put in and ``damping`` lost [J].
     """
-    out = Contact()
     radius = ti.sqrt(k.reduced_radius * k.overlap)
-    stiffness_n = p.normal * radius
-    stiffness_t = p.tangential * radius
-    speed_n = k.velocity.dot(k.normal)
-    root = ti.sqrt(k.reduced_mass * stiffness_n)
-    elastic = 2.0 / 3.0 * stiffness_n * k.overlap
-    push = ti.max(0.0, elastic - p.damping * root * speed_n)
-
-    slip_velocity = k.velocity - speed_n * k.normal
-    slip_square = slip_velocity.norm_sqr()
-    spin = k.spin - k.spin.dot(k.normal) * k.normal
-    angle = k.twist * dt
-    rolling_radius = k.reduced_radius
-    inverse_rolling_radius = k.curvature
-    if p.rolling_by_bead > 0.5:
-        rolling_radius = k.bead_radius
-        inverse_rolling_radius = 1.0 / k.bead_radius
-
-    # What the springs held after the last step, and how much of it this radius can hold:
-    # a shrinking contact sheds force in proportion, a growing one keeps it (Thornton 2013).
-    inverse_radius = 1.0 / radius
-    growth = ti.select(h.inverse_radius > 0.0, radius * h.inverse_radius, 1.0)
-    shrink = ti.min(1.0, growth)
-    compliance = 0.5 * p.tangential_compliance * inverse_radius
-    compliance_0 = compliance * growth
-    force_0_square = h.force.norm_sqr()
-    moment_0_square = h.moment.norm_sqr()
-
-    # Tangential spring: turn, rescale, cut back to the cap, stretch, cut back again.
-    force_1 = shrink * turned(h.force, force_0_square, k.normal, angle)
-    force_1_square = force_0_square * shrink * shrink
-    stretch = -stiffness_t * dt * slip_velocity
-    uncut_square = (force_1 + stretch).norm_sqr()
-    state = friction_state(h.state, uncut_square, push, slip_square, p)
-    cap = push * ti.select(state == at.STICKING, p.static_friction, p.dynamic_friction)
-    cap_square = cap * cap
-    if force_1_square > cap_square:
-        force_1 *= cap / ti.sqrt(force_1_square)
-        force_1_square = cap_square
-    trial = force_1 + stretch
-    trial_square = trial.norm_sqr()
-    force_2 = trial
-    force_2_square = trial_square
-    damper = p.shear_damping * root * slip_velocity
-    cut = trial_square > cap_square
-    if cut:
-        force_2 *= cap / ti.sqrt(trial_square)
-        force_2_square = cap_square
-    # Sliding surfaces feel the cap itself, which the mean would lag behind.
-    tangential = ti.select(cut, force_2, 0.5 * (force_1 + force_2)) - damper
-    whole_square = tangential.norm_sqr()
-    if whole_square > cap_square:
-        cut = True
-        tangential *= cap / ti.sqrt(whole_square)
-    stored_1 = force_1_square * compliance
-    stored_2 = force_2_square * compliance
-
-    # Rolling: the same spring for the moment, without a damper.
-    moment = vec3(0.0)
-    moment_2 = vec3(0.0)
-    held = 0.0
-    cap_rolling = p.rolling_friction * rolling_radius * push
-    cap_rolling_square = cap_rolling * cap_rolling
-    if p.rolling_model == float(at.ROLLING_ELASTIC_PLASTIC):
-        moment_1 = shrink * turned(h.moment, moment_0_square, k.normal, angle)
-        moment_1_square = moment_0_square * shrink * shrink
-        if moment_1_square > cap_rolling_square:
-            moment_1 *= cap_rolling / ti.sqrt(moment_1_square)
-        moment_2 = moment_1 - stiffness_t * rolling_radius * rolling_radius * dt * spin
-        moment_2_square = moment_2.norm_sqr()
-        moment = 0.5 * (moment_1 + moment_2)
-        if moment_2_square > cap_rolling_square:
-            moment_2 *= cap_rolling / ti.sqrt(moment_2_square)
-            moment_2_square = cap_rolling_square
-            moment = moment_2
-        held = (moment_2_square * compliance - moment_0_square * compliance_0) * (
-            inverse_rolling_radius * inverse_rolling_radius
-        )
-    elif p.rolling_model == float(at.ROLLING_CONSTANT):
-        rate_square = spin.norm_sqr()
-        if rate_square > 0.0:
-            moment = -cap_rolling / ti.sqrt(rate_square) * spin
-
-    shear = -tangential.dot(slip_velocity) * dt
-    rolling = -moment.dot(spin) * dt
-    # While nothing is cut, the whole loss is the damper's; then it is that of sliding.
-    out.energy[at.NORMAL] = ti.max(0.0, -speed_n) * push * dt
-    out.energy[at.SHEAR] = shear
-    out.energy[at.ROLLING] = rolling
-    out.energy[at.NORMAL_DAMPING] = (elastic - push) * speed_n * dt
-    out.energy[at.SHEAR_DAMPING] = ti.select(cut, 0.0, damper.dot(slip_velocity) * dt)
-    out.energy[at.SLIDING] = ti.select(cut, shear - (stored_2 - stored_1), 0.0)
-    out.energy[at.ROLLING_LOSS] = rolling - held
-    out.energy[at.RELAXATION] = force_0_square * compliance_0 - stored_1
-    out.push = push
-    out.force = push * k.normal + tangential
-    out.moment = moment
-    out.history.force = force_2
-    out.history.moment = moment_2
-    out.history.inverse_radius = inverse_radius
-    out.history.state = state
-    return out
+    stiffness = p.normal * radius
+    root = ti.sqrt(k.reduced_mass * stiffness)
+    elastic = 2.0 / 3.0 * stiffness * k.overlap
+    push = larger(elastic - p.damping * root * k.speed, 0.0)
+    return ti.Struct(
+        push=push,
+        radius=radius,
+        inverse_radius=1.0 / radius,
+        root=root,
+        work=larger(0.0 - k.speed, 0.0) * push * dt,
+        damping=(elastic - push) * k.speed * dt,
+    )
 
 
 @ti.func
-def stored_energy(p: Parameters, h: History, overlap, reduced_radius, bead_radius):
+def tangential_force(p, k, n, h, dt):
+    """Mindlin's spring, stored as a force, with friction states and a damper beside it.
+
+    Turn, rescale, cut back to the cap, stretch, cut back again. A shrinking contact sheds force
+    in proportion to its radius, a growing one keeps it (Thornton 2013).
+
+    Returns:
+        ``force`` [N], what the spring has ``stored`` [N], the ``state``, the ``work`` [J] put in
+        and what is lost [J] by ``damping``, ``sliding`` and ``relaxation``.
+    """
+    growth = growth_of(h, n)
+    shrink = smaller(growth, 1.0)
+    compliance = 0.5 * p.tangential_compliance * n.inverse_radius
+    square_0 = dot(h.force, h.force)
+    inverse_0 = inverse_length(square_0)
+    held = turned(h.force, inverse_0 * inverse_0, k.normal, k.twist * dt)
+    stretch = times((0.0 - dt) * (p.tangential * n.radius), k.slip)
+    uncut = plus(times(shrink, held), stretch)
+    slip_square = dot(k.slip, k.slip)
+    state = friction_state(h.state, dot(uncut, uncut), n.push, slip_square, p)
+    sticks = state == float(at.STICKING)
+    cap = n.push * ti.select(sticks, p.static_friction, p.dynamic_friction)
+    cap_square = cap * cap
+    keep = smaller(cap * inverse_0, shrink)
+    force_1 = times(keep, held)
+    square_1 = square_0 * keep * keep
+    trial = plus(force_1, stretch)
+    trial_square = dot(trial, trial)
+    slides = trial_square > cap_square
+    force_2 = times(ti.select(slides, cap * inverse_length(trial_square), 1.0), trial)
+    square_2 = smaller(trial_square, cap_square)
+    # Sliding surfaces feel the cap itself, which the mean would lag behind.
+    share = ti.select(slides, 0.0, 0.5)
+    damping = p.shear_damping * n.root
+    sum_of_both = plus(times(share, force_1), times(1.0 - share, force_2))
+    whole = minus(sum_of_both, times(damping, k.slip))
+    square = dot(whole, whole)
+    over = square > cap_square
+    force = times(ti.select(over, cap * inverse_length(square), 1.0), whole)
+    cut = slides | over
+    stored_1 = square_1 * compliance
+    work = (0.0 - dt) * dot(force, k.slip)
+    # While nothing is cut, the whole loss is the damper's; then it is that of sliding.
+    return ti.Struct(
+        force=force,
+        stored=force_2,
+        state=state,
+        work=work,
+        damping=ti.select(cut, 0.0, damping * slip_square * dt),
+        sliding=ti.select(cut, work - (square_2 * compliance - stored_1), 0.0),
+        relaxation=square_0 * (compliance * growth) - stored_1,
+    )
+
+
+@ti.func
+def rolling_moment(p, k, n, h, dt):
+    """Rolling resistance: the like of the tangential spring for the moment, without a damper.
+
+    A spring that any rotation carries over its cap makes the constant torque; it stores nothing.
+
+    Returns:
+        ``moment`` [N m], what the spring has ``stored`` [N m], ``work`` put in and ``loss`` [J].
+    """
+    growth = growth_of(h, n)
+    shrink = smaller(growth, 1.0)
+    compliance = 0.5 * p.tangential_compliance * n.inverse_radius
+    elastic = p.rolling_model < 1.5
+    cap = p.rolling_friction * k.rolling_radius * n.push
+    cap_square = cap * cap
+    spring = p.tangential * n.radius * k.rolling_radius * k.rolling_radius
+    stiffness = ti.select(elastic, spring, RIGID)
+    square_0 = dot(h.moment, h.moment)
+    inverse_0 = inverse_length(square_0)
+    held = turned(h.moment, inverse_0 * inverse_0, k.normal, k.twist * dt)
+    moment_1 = times(smaller(cap * inverse_0, shrink), held)
+    trial = minus(moment_1, times(stiffness * dt, k.spin))
+    trial_square = dot(trial, trial)
+    rolls = trial_square > cap_square
+    moment_2 = times(ti.select(rolls, cap * inverse_length(trial_square), 1.0), trial)
+    square_2 = smaller(trial_square, cap_square)
+    share = ti.select(rolls, 0.0, 0.5)
+    moment = plus(times(share, moment_1), times(1.0 - share, moment_2))
+    kept = ti.select(elastic, 1.0, 0.0)
+    change = (square_2 - square_0 * growth) * compliance
+    work = (0.0 - dt) * dot(moment, k.spin)
+    return ti.Struct(
+        moment=moment,
+        stored=times(kept, moment_2),
+        work=work,
+        loss=work - kept * change * (k.rolling_curvature * k.rolling_curvature),
+    )
+
+
+@ti.func
+def stored_energy(p, h, overlap, reduced_radius, bead_radius):
     """Elastic energy [J] held by a contact: normal, tangential and rolling together."""
-    energy = 0.0
-    if overlap > 0.0:
-        radius = ti.sqrt(reduced_radius * overlap)
-        energy += 4.0 / 15.0 * p.normal * radius * overlap * overlap
+    depth = larger(overlap, 0.0)
+    normal = 4.0 / 15.0 * p.normal * ti.sqrt(reduced_radius * depth) * depth * depth
     rolling_radius = ti.select(p.rolling_by_bead > 0.5, bead_radius, reduced_radius)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
-    energy += compliance * h.force.norm_sqr()
-    energy += compliance * h.moment.norm_sqr() / (rolling_radius * rolling_radius)
-    return energy
+    rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
+    return normal + compliance * (dot(h.force, h.force) + rolling)

@@ -11,7 +11,7 @@ from __future__ import annotations
 # schedule holds place and motion twice, for even and odd steps; the serial one moves in place.
 # place, 4 values: position [m] and radius [m], which is all that the distance test needs.
 # motion, 8 values: velocity [m/s] and spin [rad/s] (angular velocity), second-order estimates at
-# the time of `place`; mass and moment of inertia stand between them, as they are read together.
+# the time of `place`; between them what else a contact asks of its beads.
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
 # inverse mass and moment.
 # load, 8 values: push [N] and torque [N m] of the contacts of the current step, while added up.
@@ -19,9 +19,8 @@ from __future__ import annotations
 RADIUS = 3
 VELOCITY = 0  # 3 values
 SPIN = 4  # 3 values
-MASS = 3  # [kg]
-MOMENT = 7  # [kg m2]
-INVERSE_MASS = 3  # [1/kg], in `half`
+INVERSE_MASS = 3  # [1/kg], in `motion`; in `half` 0 where the bead is held
+CURVATURE = 7  # [1/m], 1/radius, in `motion`
 INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
 
 # work, 3 values, since the last `collect`.
@@ -50,7 +49,7 @@ EVENT_CARRIED = 7
 # `contact_state` the state machine; the other arrays describe the contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values.
+# history, 8 values; all 0 while apart.
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
 INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
@@ -99,6 +98,10 @@ CASE_SKIN = 1  # neighbours are listed up to this gap [m]
 CASE_ORIGIN = 2  # 3 values [m]: lowest corner of the cell grid
 CASE_CELL = 5  # inverse of the cells' edge [1/m]
 CASE_CLOSE_SKIN = 6  # gap up to which the serial schedule calls near slots close [m]
+# near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
+# close entry touched in the last step; active: the close entries that touch in this one or did
+# in the last.
+LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
 TRAVEL = 8
@@ -121,6 +124,7 @@ STATUS_REBUILDS = 4  # rebuilds since the host cleared it
 STATUS_BEADS = 5  # bead-steps done since the host cleared it, modulo 2^31
 STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
 STATUS_CLOSE = 7  # entries of its list of close slots
+STATUS_CLOSE_WALLS = 12  # those of walls among them, which stand first
 STATUS_STOP = 8  # parallel schedule: the step before which it must renew its lists, or the goal
 STATUS_LISTED = 9  # parallel schedule: beads whose next list the last renewal made
 STATUS_ADOPTED = 10  # and beads that took it over

@@ -150,4 +150,4 @@ def adopt_list(s: ti.template(), now, bead, used):
     for k in range(used):
         s.partner[own + k] = s.partner_next[own + k]
     s.slots_used[bead] = used
-    s.anchor[bead] = s.place[now + bead].xyz
+    s.anchor[bead] = s.place[now + bead]

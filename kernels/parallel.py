@@ -19,6 +19,7 @@ from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
 
 vec3 = ti.types.vector(3, ti.f64)
+vec4 = ti.types.vector(4, ti.f64)
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 #: Steps in one call of `advance`; each is a launch on a GPU, and a copy of the code.
@@ -133,20 +134,20 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
             partner = s.partner[slot]
             apart, reach = separation(s, now, case, here, partner, row)
             if apart.norm_sqr() < reach * reach:
-                load = touch(
-                    s, now, case, bead, slot, here, apart, reach, first_step + step, row, dt, False
+                done = touch(
+                    s, now, case, bead, slot, here, apart, reach, first_step + step, row, dt
                 )
-                push += load.force
-                torque += load.torque
-                work_wall += load.work_wall
+                push += vec3(done.force.x, done.force.y, done.force.z)
+                torque += vec3(done.torque.x, done.torque.y, done.torque.z)
+                work_wall += ti.select(partner < 0, done.work_wall, 0.0)
             elif s.contact_state[slot] != at.APART:
                 end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)
-        done = move(s, after, bead, here, push, torque, body, dt)
-        s.work[bead] = s.work[bead] + vec3(done[1], done[2], work_wall)
+        moved = move(s, after, bead, here, push, torque, body, dt)
+        s.work[bead] = s.work[bead] + vec4(moved[1], moved[2], work_wall, 0.0)
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-        way = s.place[after + bead].xyz - s.anchor[bead]
+        way = s.place[after + bead].xyz - s.anchor[bead].xyz
         full = s.pending_count[bead] > at.PENDING - s.slots
         if full or way.norm_sqr() > 0.25 * skin * skin:
             ti.atomic_min(s.status[entry + at.STATUS_STOP], step + 1)

@@ -3,16 +3,22 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import hertz_mindlin
-from gpudem.kernels.meeting import meet, separation
-from gpudem.kernels.records import pair_parameters, unpack_history
+from gpudem.kernels.collision import collide, meet
+from gpudem.kernels.meeting import body_of, motion_of_partner, separation, species_of
+from gpudem.kernels.records import history_of, pair_parameters
 from gpudem.kernels.state import State
+from gpudem.kernels.triple import cross, minus, plus, times, triple_of
 
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 #: Values per slot: overlap, then normal, point, force and moment of 3 values each, then the
 #: friction state.
 PROBE = 14
+
+
+@ti.func
+def _put(out: ti.template(), first, a):
+    out[first], out[first + 1], out[first + 2] = a.x, a.y, a.z
 
 
 @ti.kernel
@@ -34,18 +40,19 @@ def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
             out[first] = 0.0
             away, reach = separation(s, now, case, here, other, row)
             if away.norm_sqr() < reach * reach:
-                m = meet(s, now, case, bead, other, here, away, reach, row)
-                p = pair_parameters(s, case, s.species[bead], m.species)
-                held = unpack_history(s.history[slot], s.contact_state[slot])
-                if s.contact_state[slot] == at.APART:
-                    held.force *= 0.0
-                    held.moment *= 0.0
-                    held.inverse_radius = 0.0
-                result = hertz_mindlin(p, m.approach, held, dt)
-                out[first] = m.approach.overlap
-                for axis in ti.static(range(3)):
-                    out[first + 1 + axis] = m.approach.normal[axis]
-                    out[first + 4 + axis] = here[axis] - m.arm * m.approach.normal[axis]
-                    out[first + 7 + axis] = result.force[axis]
-                    out[first + 10 + axis] = result.moment[axis]
-                out[first + 13] = ti.cast(result.history.state, ti.f64)
+                own = body_of(s.motion[now + bead])
+                body = body_of(motion_of_partner(s, now, case, here, away, other, row))
+                p = pair_parameters(s, case, s.species[bead], species_of(s, other))
+                gap = triple_of(away)
+                approach, arm, other_arm = meet(own, body, here[at.RADIUS], gap, reach, p)
+                h = history_of(s, slot)
+                done = collide(own, body, here[at.RADIUS], gap, reach, p, h, dt)
+                turning = cross(approach.normal, done.force)
+                moment = plus(done.torque, times(arm, turning))
+                point = minus(triple_of(here), times(arm, approach.normal))
+                out[first] = approach.overlap
+                _put(out, first + 1, approach.normal)
+                _put(out, first + 4, point)
+                _put(out, first + 7, done.force)
+                _put(out, first + 10, moment)
+                out[first + 13] = done.history.state

@@ -3,9 +3,8 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import History, Parameters
+from gpudem.kernels.triple import dot, triple
 
-vec2 = ti.types.vector(2, ti.f64)
 vec3 = ti.types.vector(3, ti.f64)
 vec8 = ti.types.vector(8, ti.f64)
 
@@ -23,72 +22,86 @@ def spin_of(entry):
 
 
 @ti.func
-def pair_parameters(s: ti.template(), case, species_i, species_j):
-    """Contact parameters of two species of a case."""
+def pair_of(s: ti.template(), case, species_i, species_j):
+    """Where the parameters of two species of a case begin in ``s.pair``."""
     first = s.case_int[case * at.CASE_INT + at.CASE_PAIR_BEGIN]
     kinds = s.case_int[case * at.CASE_INT + at.CASE_SPECIES]
-    base = (first + species_i * kinds + species_j) * at.PAIR
-    return Parameters(
-        normal=s.pair[base + at.PAIR_NORMAL],
-        tangential=s.pair[base + at.PAIR_TANGENTIAL],
-        tangential_compliance=s.pair[base + at.PAIR_COMPLIANCE],
-        damping=s.pair[base + at.PAIR_DAMPING],
-        shear_damping=s.pair[base + at.PAIR_SHEAR_DAMPING],
-        static_friction=s.pair[base + at.PAIR_STATIC],
-        dynamic_friction=s.pair[base + at.PAIR_DYNAMIC],
-        rolling_friction=s.pair[base + at.PAIR_ROLLING],
-        stick_speed=s.pair[base + at.PAIR_STICK_SPEED],
-        rolling_model=s.pair[base + at.PAIR_ROLLING_MODEL],
-        rolling_by_bead=s.pair[base + at.PAIR_ROLLING_RADIUS],
+    return (first + species_i * kinds + species_j) * at.PAIR
+
+
+@ti.func
+def parameters_of(values):
+    """The values of ``layout.PAIR`` by name, as the law takes them."""
+    return ti.Struct(
+        normal=values[at.PAIR_NORMAL],
+        tangential=values[at.PAIR_TANGENTIAL],
+        tangential_compliance=values[at.PAIR_COMPLIANCE],
+        damping=values[at.PAIR_DAMPING],
+        shear_damping=values[at.PAIR_SHEAR_DAMPING],
+        static_friction=values[at.PAIR_STATIC],
+        dynamic_friction=values[at.PAIR_DYNAMIC],
+        rolling_friction=values[at.PAIR_ROLLING],
+        stick_speed=values[at.PAIR_STICK_SPEED],
+        rolling_model=values[at.PAIR_ROLLING_MODEL],
+        rolling_by_bead=values[at.PAIR_ROLLING_RADIUS],
     )
+
+
+@ti.func
+def pair_parameters(s: ti.template(), case, species_i, species_j):
+    """Contact parameters of two species of a case."""
+    first = pair_of(s, case, species_i, species_j)
+    return parameters_of([s.pair[first + q] for q in ti.static(range(at.PAIR))])
 
 
 @ti.func
 def unpack_history(packed, state):
     """A slot's history as the law takes it."""
-    return History(
-        force=vec3(packed[0], packed[1], packed[2]),
-        moment=vec3(packed[3], packed[4], packed[5]),
+    return ti.Struct(
+        force=triple(packed[0], packed[1], packed[2]),
+        moment=triple(packed[3], packed[4], packed[5]),
         inverse_radius=packed[at.INVERSE_RADIUS],
-        state=state % at.CARRIED,
+        state=ti.cast(state % at.CARRIED, ti.f64),
     )
 
 
 @ti.func
-def pack_history(h: History, onset):
+def pack_history(h, onset):
     """The law's history as a slot holds it."""
+    f, m = h.force, h.moment
+    return vec8(f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, onset)
+
+
+@ti.func
+def history_of(s: ti.template(), slot):
+    """A slot's history as the law takes it; a contact that begins remembers nothing."""
+    return unpack_history(s.history[slot], ti.max(s.contact_state[slot], at.STICKING))
+
+
+@ti.func
+def energies_of(done):
+    """What a contact did in a step, in the order of the collision log [J]."""
     return vec8(
-        h.force[0],
-        h.force[1],
-        h.force[2],
-        h.moment[0],
-        h.moment[1],
-        h.moment[2],
-        h.inverse_radius,
-        onset,
+        done.normal,
+        done.shear,
+        done.rolling,
+        done.normal_damping,
+        done.shear_damping,
+        done.sliding,
+        done.rolling_loss,
+        done.relaxation,
     )
 
 
 @ti.func
-def begin_contact(s: ti.template(), slot, entry_speed, step):
-    """Clears a slot for a contact that begins."""
-    history = vec8(0.0)
-    history[at.ONSET] = ti.cast(step, ti.f64)
-    s.history[slot] = history
-    s.energy[slot] = vec8(0.0)
-    s.booked[slot] = vec8(0.0)
-    s.peak[slot] = vec2(0.0, entry_speed)
-    s.contact_state[slot] = at.STICKING
-
-
-@ti.func
-def release(s: ti.template(), slot, p: Parameters, rolling_radius):
+def release(s: ti.template(), slot, p, rolling_radius):
     """Books what the springs of an ending contact still hold as lost."""
     h = unpack_history(s.history[slot], 0)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
+    rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
     energy = s.energy[slot]
-    energy[at.RELAXATION] += compliance * h.force.norm_sqr()
-    energy[at.ROLLING_LOSS] += compliance * h.moment.norm_sqr() / (rolling_radius * rolling_radius)
+    energy[at.RELAXATION] += compliance * dot(h.force, h.force)
+    energy[at.ROLLING_LOSS] += compliance * rolling
     s.energy[slot] = energy
 
 
@@ -101,3 +114,4 @@ def move_contact(s: ti.template(), old, new):
     s.peak[new] = s.peak[old]
     s.contact_state[new] = s.contact_state[old]
     s.contact_state[old] = at.APART
+    s.history[old] = vec8(0.0)

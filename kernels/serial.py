@@ -10,17 +10,34 @@ close slots (up to a thinner skin) a few times more often. Neither changes any r
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.bead import end_contact, move, touch
-from gpudem.kernels.events import collect_bead, hand_over, sample_motion
-from gpudem.kernels.meeting import separation
+from gpudem.kernels.bead import end_contact, move
+from gpudem.kernels.events import collect_bead, hand_over, record, sample_motion
+from gpudem.kernels.lanes import (
+    ENERGY,
+    FORCE,
+    HISTORY,
+    LANES,
+    OTHER_TORQUE,
+    PUSH,
+    SPEED,
+    STATE,
+    WORK_WALL,
+    Lanes,
+    collide_lanes,
+    fill_lane,
+    fill_memory,
+    take,
+)
+from gpudem.kernels.meeting import motion_of_partner, separation, species_of
 from gpudem.kernels.neighbours import adopt_list, cell_count, enter_cell, list_neighbours
-from gpudem.kernels.records import spin_of, velocity_of
+from gpudem.kernels.records import pair_of, spin_of, velocity_of
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
 
 vec3 = ti.types.vector(3, ti.f64)
 vec4 = ti.types.vector(4, ti.f64)
 vec8 = ti.types.vector(8, ti.f64)
+int4 = ti.types.vector(4, ti.i32)
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
@@ -66,9 +83,10 @@ def list_near_slots(s: ti.template(), case, begin, end):
         for bead in range(begin, end):
             for k in range(s.slots_used[bead]):
                 slot = bead * s.slots + k
-                if (s.partner[slot] >= 0) == (kind == 1):
-                    s.near_slot[first + count] = slot
-                    s.near_bead[first + count] = bead
+                partner = s.partner[slot]
+                if (partner >= 0) == (kind == 1):
+                    pair = pair_of(s, case, s.species[bead], species_of(s, partner))
+                    s.near[first + count] = int4(bead, partner, slot, pair)
                     count += 1
     s.status[case * at.STATUS + at.STATUS_NEAR] = count
 
@@ -79,72 +97,116 @@ def list_close_slots(s: ti.template(), case, first, row):
     skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
     count = 0
+    walls = 0
     for q in range(s.status[case * at.STATUS + at.STATUS_NEAR]):
-        slot = s.near_slot[first + q]
-        here = s.place[s.near_bead[first + q]]
-        partner = s.partner[slot]
+        entry = s.near[first + q]
+        partner = entry[at.LIST_PARTNER]
+        here = s.place[entry[at.LIST_BEAD]]
         apart, reach = separation(s, 0, case, here, partner, row)
         reach += skin
-        s.close[first + count] = q
-        listed = apart.norm_sqr() < reach * reach or s.contact_state[slot] != at.APART
-        count += ti.select(listed or (all_walls and partner < 0), 1, 0)
+        alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
+        listed = apart.norm_sqr() < reach * reach or alive or (all_walls and partner < 0)
+        s.close[first + count] = entry
+        s.alive[first + count] = ti.cast(alive, ti.i32)
+        count += ti.select(listed, 1, 0)
+        walls += ti.select(listed and partner < 0, 1, 0)
     s.status[case * at.STATUS + at.STATUS_CLOSE] = count
+    s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS] = walls
 
 
 @ti.func
 def find_active(s: ti.template(), case, first, row):
     """Lists the close slots that touch or have just stopped to; returns their number."""
     count = 0
-    for c in range(s.status[case * at.STATUS + at.STATUS_CLOSE]):
-        q = s.close[first + c]
-        slot = s.near_slot[first + q]
-        here = s.place[s.near_bead[first + q]]
-        apart, reach = separation(s, 0, case, here, s.partner[slot], row)
-        touching = apart.norm_sqr() < reach * reach
-        s.active[first + count] = q
+    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
+    for c in range(walls):
+        entry = s.close[first + c]
+        here = s.place[entry[at.LIST_BEAD]]
+        apart, reach = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
+        s.active[first + count] = c
         s.apart[first + count] = vec4(apart[0], apart[1], apart[2], reach)
-        count += ti.select(touching or s.contact_state[slot] != at.APART, 1, 0)
+        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
+        count += touching | s.alive[first + c]
+    for c in range(walls, s.status[case * at.STATUS + at.STATUS_CLOSE]):
+        entry = s.close[first + c]
+        here = s.place[entry[at.LIST_BEAD]]
+        there = s.place[entry[at.LIST_PARTNER]]
+        apart = here.xyz - there.xyz
+        reach = here[at.RADIUS] + there[at.RADIUS]
+        s.active[first + count] = c
+        s.apart[first + count] = vec4(apart[0], apart[1], apart[2], reach)
+        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
+        count += touching | s.alive[first + c]
     return count
 
 
 @ti.func
-def step_case(s: ti.template(), case, begin, end, step, row):
+def collide_active(s: ti.template(), lanes: ti.template(), case, first, step, row, dt):
+    """Applies the law to all active slots; returns the work of the walls [J]."""
+    work = 0.0
+    active = find_active(s, case, first, row)
+    for block in range((active + LANES - 1) // LANES):
+        start = first + block * LANES
+        filled = ti.min(LANES, active - block * LANES)
+        for lane in range(filled):
+            entry = s.close[first + s.active[start + lane]]
+            apart = s.apart[start + lane]
+            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
+            here = s.place[bead]
+            other = motion_of_partner(s, 0, case, here, apart.xyz, partner, row)
+            fill_lane(lanes, lane, apart, here[at.RADIUS], s.motion[bead], other)
+            fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR], step)
+        collide_lanes(lanes, dt)
+        for lane in range(filled):
+            close = first + s.active[start + lane]
+            entry = s.close[close]
+            apart = s.apart[start + lane]
+            bead, partner, slot = entry[0], entry[1], entry[2]
+            if apart.xyz.norm_sqr() < apart[3] * apart[3]:
+                s.alive[close] = 1
+                record(
+                    s,
+                    bead,
+                    partner,
+                    slot,
+                    take(lanes, HISTORY, 8, lane),
+                    take(lanes, ENERGY, 8, lane),
+                    lanes[PUSH * LANES + lane],
+                    lanes[SPEED * LANES + lane],
+                    ti.cast(lanes[STATE * LANES + lane], ti.i32),
+                    True,
+                )
+                f = take(lanes, FORCE, 6, lane)
+                s.load[bead] = s.load[bead] + vec8(f[0], f[1], f[2], 0.0, f[3], f[4], f[5], 0.0)
+                if partner >= 0:
+                    o = take(lanes, OTHER_TORQUE, 3, lane)
+                    s.load[partner] = s.load[partner] + vec8(
+                        -f[0], -f[1], -f[2], 0.0, o[0], o[1], o[2], 0.0
+                    )
+                else:
+                    work += lanes[WORK_WALL * LANES + lane]
+            else:
+                s.alive[close] = 0
+                end_contact(s, case, bead, partner, slot, step, dt, True)
+    return work
+
+
+@ti.func
+def step_case(s: ti.template(), lanes: ti.template(), case, begin, end, step, row):
     """Advances all beads of a case by a step; returns the most that a bead went [m]."""
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
-    first = begin * s.slots
     # Works are wanted for the bowl only: summed here, kept with the first bead.
     work = s.work[begin]
-    for q in range(find_active(s, case, first, row)):
-        near = first + s.active[first + q]
-        slot = s.near_slot[near]
-        bead = s.near_bead[near]
-        partner = s.partner[slot]
-        here = s.place[bead]
-        found = s.apart[first + q]
-        apart = found.xyz
-        reach = found[3]
-        if apart.norm_sqr() < reach * reach:
-            load = touch(s, 0, case, bead, slot, here, apart, reach, step, row, dt, True)
-            for axis in ti.static(range(3)):
-                s.load[bead][axis] = s.load[bead][axis] + load.force[axis]
-                s.load[bead][4 + axis] = s.load[bead][4 + axis] + load.torque[axis]
-            if partner >= 0:
-                for axis in ti.static(range(3)):
-                    s.load[partner][axis] = s.load[partner][axis] - load.force[axis]
-                    s.load[partner][4 + axis] = s.load[partner][4 + axis] + load.other_torque[axis]
-            else:
-                work[at.WORK_WALL] += load.work_wall
-        else:
-            end_contact(s, case, bead, partner, slot, step, dt, True)
+    work[at.WORK_WALL] += collide_active(s, lanes, case, begin * s.slots, step, row, dt)
     fastest = 0.0
     for bead in range(begin, end):
         whole = s.load[bead]
-        done = move(s, 0, bead, s.place[bead], velocity_of(whole), spin_of(whole), body, dt)
+        moved = move(s, 0, bead, s.place[bead], velocity_of(whole), spin_of(whole), body, dt)
         s.load[bead] = vec8(0.0)
-        fastest = ti.max(fastest, done[0])
-        work[at.WORK_BODY] += done[1]
-        work[at.WORK_CONTACT] += done[2]
+        fastest = ti.max(fastest, moved[0])
+        work[at.WORK_BODY] += moved[1]
+        work[at.WORK_CONTACT] += moved[2]
     s.work[begin] = work
     return ti.sqrt(fastest) * dt
 
@@ -172,6 +234,7 @@ def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
             before = s.status[case * at.STATUS + at.STATUS_STEPS]
             done = before
             rebuilds = s.status[case * at.STATUS + at.STATUS_REBUILDS]
+            lanes = Lanes(1.0)
             for n in range(before, steps):
                 # A case whose slots run out idles from here until the host has made room.
                 if done == n:
@@ -190,7 +253,7 @@ def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
                         if 2.0 * gone_close > close_skin:
                             list_close_slots(s, case, begin * s.slots, row)
                             gone_close = 0.0
-                        way = step_case(s, case, begin, end, first_step + n, row)
+                        way = step_case(s, lanes, case, begin, end, first_step + n, row)
                         gone += way
                         gone_close += way
                         done += 1

@@ -1,4 +1,7 @@
-"""The arrays that all kernels work on, as one package of arguments."""
+"""The arrays that all kernels work on, as one package of arguments.
+
+Entries are of 1, 2, 4 or 8 numbers: processors load those whole, where they are aligned.
+"""
 
 import taichi as ti
 
@@ -8,8 +11,8 @@ REAL_ARRAYS = {
     "motion": 8,
     "half": 8,
     "load": 8,
-    "anchor": 3,
-    "work": 3,
+    "anchor": 4,
+    "work": 4,
     "log": 1,
     "event_sums": 1,
     "history": 8,
@@ -24,36 +27,40 @@ REAL_ARRAYS = {
     "travel": 1,
 }
 
-#: Arrays of 32-bit integers.
-INT_ARRAYS = (
-    "partner",
-    "partner_next",
-    "contact_state",
-    "slots_used",
-    "slots_next",
-    "species",
-    "case_of",
-    "case_int",
-    "status",
-    "histogram",
-    "pending",
-    "pending_count",
-    "worked",
-    "near_slot",
-    "near_bead",
-    "close",
-    "active",
-    "cell_used",
-    "cell_bead",
-)
+#: Arrays of 32-bit integers, likewise.
+INT_ARRAYS = {
+    "partner": 1,
+    "partner_next": 1,
+    "contact_state": 1,
+    "slots_used": 1,
+    "slots_next": 1,
+    "species": 1,
+    "case_of": 1,
+    "case_int": 1,
+    "status": 1,
+    "histogram": 1,
+    "pending": 1,
+    "pending_count": 1,
+    "worked": 1,
+    "near": 4,
+    "close": 4,
+    "alive": 1,
+    "active": 1,
+    "cell_used": 1,
+    "cell_bead": 1,
+}
 
 
 def entry_type(name: str):
     """Taichi's type of one entry of a named array."""
-    if name in INT_ARRAYS:
-        return ti.i32
-    width = REAL_ARRAYS[name]
-    return ti.f64 if width == 1 else ti.types.vector(width, ti.f64)
+    kind = ti.i32 if name in INT_ARRAYS else ti.f64
+    width = width_of(name)
+    return kind if width == 1 else ti.types.vector(width, kind)
+
+
+def width_of(name: str) -> int:
+    """Numbers in one entry of a named array."""
+    return INT_ARRAYS[name] if name in INT_ARRAYS else REAL_ARRAYS[name]
 
 
 State = ti.types.argpack(

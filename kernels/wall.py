@@ -47,8 +47,8 @@ def from_nearest_point(s: ti.template(), wall, pose, point):
             side = vec3(1.0, 0.0, 0.0)
             if ti.abs(axis[0]) > 0.9:
                 side = vec3(0.0, 1.0, 0.0)
-            side -= side.dot(axis) * axis
-            out -= radius * side / side.norm()
+            side = side - side.dot(axis) * axis
+            out = out - radius * side / side.norm()
     else:
         factor = 0.0
         if distance > radius:

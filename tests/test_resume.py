@@ -165,7 +165,7 @@ def test_checkpoints_of_numbers_that_cannot_be_are_refused(tmp_path, name, value
         interrupted_run(path)
 
 
-@pytest.mark.parametrize("name", ["partner", "slots_used", "near_bead", "contact_state"])
+@pytest.mark.parametrize("name", ["partner", "slots_used", "contact_state"])
 def test_checkpoints_that_point_out_of_the_arrays_are_refused(tmp_path, name):
     found = stopped(tmp_path / "run.vtkhdf", scene(), 9)
     arrays = {**found.checkpoint.arrays, name: found.checkpoint.arrays[name] + 10**6}

@@ -7,50 +7,57 @@ import taichi as ti
 from gpudem import load_scene
 from gpudem.contact import ContactParameters, device_parameters
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import Approach, History, Parameters, hertz_mindlin
+from gpudem.kernels.law import normal_force, rolling_moment, tangential_force
+from gpudem.kernels.records import parameters_of, unpack_history
+from gpudem.kernels.triple import triple
 from gpudem.mill import build_case
 from gpudem.simulation import Simulation
 from tests.factories import ZIRCONIA
 
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
-vec3 = ti.types.vector(3, ti.f64)
+vec8 = ti.types.vector(8, ti.f64)
 
 
 @ti.kernel
 def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Values):
     """Leads one contact along a prescribed path of overlap, sliding and rolling speed."""
     for _ in range(1):
-        parameters = Parameters(
-            normal=p[0],
-            tangential=p[1],
-            damping=p[2],
-            shear_damping=p[3],
-            static_friction=p[4],
-            dynamic_friction=p[5],
-            rolling_friction=p[6],
-            stick_speed=p[7],
-            rolling_model=ti.cast(p[8], ti.i32),
-            rolling_by_bead=ti.cast(p[9], ti.i32),
-            tangential_compliance=p[10],
-        )
-        history = History()
-        history.state = at.STICKING
+        parameters = parameters_of([p[q] for q in ti.static(range(at.PAIR))])
+        history = unpack_history(vec8(0.0), at.STICKING)
         for n in range(steps):
-            k = Approach()
-            k.overlap = path[6 * n]
-            k.reduced_radius = 1.25e-3
-            k.curvature = 800.0
-            k.reduced_mass = 2e-4
-            k.bead_radius = 2.5e-3
-            k.normal = vec3(0.0, 0.0, 1.0)
-            k.velocity = vec3(path[6 * n + 2], path[6 * n + 3], path[6 * n + 1])
-            k.spin = vec3(path[6 * n + 4], path[6 * n + 5], 0.0)
-            result = hertz_mindlin(parameters, k, history, dt)
-            history = result.history
+            k = ti.Struct(
+                overlap=path[6 * n],
+                reduced_radius=1.25e-3,
+                reduced_mass=2e-4,
+                rolling_radius=1.25e-3,
+                rolling_curvature=800.0,
+                normal=triple(0.0, 0.0, 1.0),
+                speed=path[6 * n + 1],
+                slip=triple(path[6 * n + 2], path[6 * n + 3], 0.0),
+                spin=triple(path[6 * n + 4], path[6 * n + 5], 0.0),
+                twist=0.0,
+            )
+            normal = normal_force(parameters, k, dt)
+            shear = tangential_force(parameters, k, normal, history, dt)
+            roll = rolling_moment(parameters, k, normal, history, dt)
+            history.force = shear.stored
+            history.moment = roll.stored
+            history.inverse_radius = normal.inverse_radius
+            history.state = shear.state
+            energies = vec8(
+                normal.work,
+                shear.work,
+                roll.work,
+                normal.damping,
+                shear.damping,
+                shear.sliding,
+                roll.loss,
+                shear.relaxation,
+            )
             for q in ti.static(range(at.LOG_ENERGIES)):
-                out[q] = out[q] + result.energy[q]
-                out[8 + q] = ti.min(out[8 + q], result.energy[q])
-            out[16] = out[16] + ti.abs(result.energy[at.SHEAR]) + ti.abs(result.energy[at.ROLLING])
+                out[q] = out[q] + energies[q]
+                out[8 + q] = ti.min(out[8 + q], energies[q])
+            out[16] = out[16] + ti.abs(shear.work) + ti.abs(roll.work)
 
 
 @pytest.mark.parametrize("restitution", [0.15, 1.0])

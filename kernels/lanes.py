@@ -1,0 +1,125 @@
+"""A block of contacts side by side, so that the processor computes several of them at once.
+
+The values of LANES contacts stand in rows of one local array: filled contact by contact,
+computed all at once with the pure functions of kernels/collision.py, and handed back contact by
+contact. A lane that holds no contact repeats the last one that it held.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.collision import collide
+from gpudem.kernels.meeting import body_of
+from gpudem.kernels.records import parameters_of, unpack_history
+from gpudem.kernels.triple import triple
+
+LANES = 8
+
+# Rows: what a contact is given ...
+_APART, _REACH, _RADIUS = 0, 3, 4
+_OWN, _OTHER = 5, 13  # as in `motion`
+HISTORY, STATE = 21, 29  # as in `history`, with the onset
+_PARAMETERS, _PAIR = 30, 41
+# ... and what it gives back, with the history in the same rows.
+PUSH, SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 42, 43, 44, 47, 50, 53
+ENERGY = 54
+_ROWS = ENERGY + at.LOG_ENERGIES
+
+Lanes = ti.types.vector(_ROWS * LANES, ti.f64)
+
+
+@ti.func
+def fill_lane(lanes: ti.template(), lane, apart, radius, own, other):
+    """Puts a contact's bodies into a lane: ``apart`` with the reach, bodies as in ``motion``."""
+    for q in ti.static(range(4)):
+        lanes[(_APART + q) * LANES + lane] = apart[q]
+    lanes[_RADIUS * LANES + lane] = radius
+    for q in ti.static(range(8)):
+        lanes[(_OWN + q) * LANES + lane] = own[q]
+        lanes[(_OTHER + q) * LANES + lane] = other[q]
+
+
+@ti.func
+def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair, step):
+    """Puts a contact's history and the parameters of its pair of species into a lane."""
+    state = s.contact_state[slot]
+    history = s.history[slot]
+    for q in ti.static(range(7)):
+        lanes[(HISTORY + q) * LANES + lane] = history[q]
+    onset = ti.select(state == at.APART, ti.cast(step, ti.f64), history[at.ONSET])
+    lanes[(HISTORY + at.ONSET) * LANES + lane] = onset
+    lanes[STATE * LANES + lane] = ti.cast(ti.max(state % at.CARRIED, at.STICKING), ti.f64)
+    # Most pairs of a mill are of the same species.
+    if lanes[_PAIR * LANES + lane] != pair + 0.5:
+        lanes[_PAIR * LANES + lane] = pair + 0.5
+        for q in ti.static(range(at.PAIR)):
+            lanes[(_PARAMETERS + q) * LANES + lane] = s.pair[pair + q]
+
+
+@ti.func
+def _pack(lanes: ti.template(), row: ti.template()):
+    return ti.Vector([lanes[row * LANES + lane] for lane in ti.static(range(LANES))])
+
+
+@ti.func
+def _packs(lanes: ti.template(), row: ti.template(), count: ti.template()):
+    return [_pack(lanes, row + q) for q in ti.static(range(count))]
+
+
+@ti.func
+def _put(lanes: ti.template(), row: ti.template(), pack):
+    for lane in ti.static(range(LANES)):
+        lanes[row * LANES + lane] = pack[lane]
+
+
+@ti.func
+def _put3(lanes: ti.template(), row: ti.template(), a):
+    _put(lanes, row, a.x)
+    _put(lanes, row + 1, a.y)
+    _put(lanes, row + 2, a.z)
+
+
+@ti.func
+def collide_lanes(lanes: ti.template(), dt):
+    """Computes one step of all contacts in the lanes."""
+    apart = _packs(lanes, _APART, 3)
+    memory = _packs(lanes, HISTORY, 7)
+    done = collide(
+        body_of(_packs(lanes, _OWN, 8)),
+        body_of(_packs(lanes, _OTHER, 8)),
+        _pack(lanes, _RADIUS),
+        triple(apart[0], apart[1], apart[2]),
+        _pack(lanes, _REACH),
+        parameters_of(_packs(lanes, _PARAMETERS, at.PAIR)),
+        ti.Struct(
+            force=triple(memory[0], memory[1], memory[2]),
+            moment=triple(memory[3], memory[4], memory[5]),
+            inverse_radius=memory[at.INVERSE_RADIUS],
+            state=_pack(lanes, STATE),
+        ),
+        dt,
+    )
+    _put(lanes, PUSH, done.push)
+    _put(lanes, SPEED, done.speed)
+    _put3(lanes, FORCE, done.force)
+    _put3(lanes, TORQUE, done.torque)
+    _put3(lanes, OTHER_TORQUE, done.other_torque)
+    _put(lanes, WORK_WALL, done.work_wall)
+    _put3(lanes, HISTORY, done.history.force)
+    _put3(lanes, HISTORY + 3, done.history.moment)
+    _put(lanes, HISTORY + 6, done.history.inverse_radius)
+    _put(lanes, STATE, done.history.state)
+    _put(lanes, ENERGY + at.NORMAL, done.normal)
+    _put(lanes, ENERGY + at.SHEAR, done.shear)
+    _put(lanes, ENERGY + at.ROLLING, done.rolling)
+    _put(lanes, ENERGY + at.NORMAL_DAMPING, done.normal_damping)
+    _put(lanes, ENERGY + at.SHEAR_DAMPING, done.shear_damping)
+    _put(lanes, ENERGY + at.SLIDING, done.sliding)
+    _put(lanes, ENERGY + at.ROLLING_LOSS, done.rolling_loss)
+    _put(lanes, ENERGY + at.RELAXATION, done.relaxation)
+
+
+@ti.func
+def take(lanes: ti.template(), row: ti.template(), count: ti.template(), lane):
+    """Neighbouring values of one lane as a vector."""
+    return ti.Vector([lanes[(row + q) * LANES + lane] for q in ti.static(range(count))])
