@@ -180,7 +180,8 @@ def _init(device: Device, index: int, block: int | None) -> None:
             default_fp=ti.f64,
             default_ip=ti.i32,
             fast_math=False,
-            real_matrix_scalarize=False,
+            # Whole vectors become vector instructions (docs/design/lanes.md); CPUs only.
+            real_matrix_scalarize=device.kind != "cpu",
             cpu_max_num_threads=device.threads,
             offline_cache=True,
             log_level=ti.ERROR,

@@ -10,7 +10,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.meeting import body_of
-from gpudem.kernels.records import parameters_of, unpack_history
+from gpudem.kernels.records import parameters_of
 from gpudem.kernels.triple import triple
 
 LANES = 8

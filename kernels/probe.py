@@ -44,7 +44,7 @@ def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
                 body = body_of(motion_of_partner(s, now, case, here, away, other, row))
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
                 gap = triple_of(away)
-                approach, arm, other_arm = meet(own, body, here[at.RADIUS], gap, reach, p)
+                approach, arm, _ = meet(own, body, here[at.RADIUS], gap, reach, p)
                 h = history_of(s, slot)
                 done = collide(own, body, here[at.RADIUS], gap, reach, p, h, dt)
                 turning = cross(approach.normal, done.force)

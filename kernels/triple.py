@@ -20,19 +20,19 @@ def triple_of(vector):
 
 @ti.func
 def plus(a, b):
-    """a + b"""
+    """Sum of two triples."""
     return triple(a.x + b.x, a.y + b.y, a.z + b.z)
 
 
 @ti.func
 def minus(a, b):
-    """a - b"""
+    """Difference of two triples."""
     return triple(a.x - b.x, a.y - b.y, a.z - b.z)
 
 
 @ti.func
 def times(factor, a):
-    """factor * a"""
+    """A triple times a number."""
     return triple(factor * a.x, factor * a.y, factor * a.z)
 
 
