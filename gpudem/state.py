@@ -279,9 +279,10 @@ class DeviceState:
             while cells.prod() > _CELLS:
                 cells = np.maximum(1, cells // 2)
                 edge = float(((high - low) / cells).max())
-            case_int[number, at.CASE_CELL_BEGIN] = cell_begin
+            # One entry before the first cell serves the serial schedule's sort.
+            case_int[number, at.CASE_CELL_BEGIN] = cell_begin + 1
             case_int[number, at.CASE_CELLS_X : at.CASE_CELLS_X + 3] = cells
-            cell_begin += int(cells.prod())
+            cell_begin += 1 + int(cells.prod())
             case_real[number, at.CASE_STEP] = case.time_step
             case_real[number, at.CASE_SKIN] = float(case.skin or 0.0)
             case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
@@ -370,7 +371,8 @@ class DeviceState:
             self._make(name, np.zeros(slots * width))
         cells = self._host["cells"]
         self._make("cell_used", np.zeros(cells))
-        self._make("cell_bead", np.zeros(cells * self.cell_slots))
+        places = cells * self.cell_slots if self.full_lists else self.beads
+        self._make("cell_bead", np.zeros(places))
 
     def _make(self, name: str, values: np.ndarray) -> None:
         from gpudem.kernels.state import INT_ARRAYS, entry_type, width_of

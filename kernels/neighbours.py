@@ -55,15 +55,11 @@ def enter_cell(s: ti.template(), now, case, bead):
 
 
 @ti.func
-def list_neighbours(s: ti.template(), now, case, bead, row, half: ti.template()):
-    """Writes a bead's next list: walls by number, then beads by rising number.
-
-    With ``half`` only beads of a higher number are listed, so that each pair stands once.
-    Returns the number of slots needed; only the first K are written.
-    """
+def list_walls(s: ti.template(), case, bead, place, row):
+    """Writes the walls near a bead, by number, at the head of its next list; returns how many."""
     own = bead * s.slots
-    here = s.place[now + bead].xyz
-    radius = s.place[now + bead][at.RADIUS]
+    here = place.xyz
+    radius = place[at.RADIUS]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     needed = 0
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
@@ -76,7 +72,21 @@ def list_neighbours(s: ti.template(), now, case, bead, row, half: ti.template())
             if needed < s.slots:
                 s.partner_next[own + needed] = -1 - w
             needed += 1
-    walls = needed
+    return needed
+
+
+@ti.func
+def list_neighbours(s: ti.template(), now, case, bead, row):
+    """Writes a bead's next list: walls by number, then beads by rising number.
+
+    Returns the number of slots needed; only the first K are written.
+    """
+    own = bead * s.slots
+    here = s.place[now + bead].xyz
+    radius = s.place[now + bead][at.RADIUS]
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    walls = list_walls(s, case, bead, s.place[now + bead], row)
+    needed = walls
     xyz = cell_coordinates(s, case, here)
     last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
     last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
@@ -87,10 +97,7 @@ def list_neighbours(s: ti.template(), now, case, bead, row, half: ti.template())
                 cell = cell_number(s, case, x, y, z)
                 for k in range(ti.min(s.cell_used[cell], s.cell_slots)):
                     other = s.cell_bead[cell * s.cell_slots + k]
-                    listed = other > bead
-                    if ti.static(not half):
-                        listed = other != bead
-                    if listed:
+                    if other != bead:
                         there = s.place[now + other]
                         apart = here - there.xyz
                         reach = radius + there[at.RADIUS] + skin

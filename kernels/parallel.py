@@ -67,7 +67,7 @@ def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
         if stale(s, case, goal):
             step = s.status[case * at.STATUS + at.STATUS_STEPS]
             now = buffer_of(s, flip, step)
-            used = list_neighbours(s, now, case, bead, row_of(s, case, step), False)
+            used = list_neighbours(s, now, case, bead, row_of(s, case, step))
             s.slots_next[bead] = used
             ti.atomic_max(s.status[case * at.STATUS + at.STATUS_SLOTS], used)
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_LISTED], 1)

@@ -12,6 +12,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import end_contact, move
 from gpudem.kernels.events import collect_bead, hand_over, record, sample_motion
+from gpudem.kernels.grid import list_higher, sort_into_cells
 from gpudem.kernels.lanes import (
     ENERGY,
     FORCE,
@@ -29,7 +30,7 @@ from gpudem.kernels.lanes import (
     take,
 )
 from gpudem.kernels.meeting import motion_of_partner, separation, species_of
-from gpudem.kernels.neighbours import adopt_list, cell_count, enter_cell, list_neighbours
+from gpudem.kernels.neighbours import adopt_list
 from gpudem.kernels.records import pair_of, spin_of, velocity_of
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
@@ -50,27 +51,19 @@ def renew_lists(s: ti.template(), case, row):
     base = case * at.CASE_INT
     begin = s.case_int[base + at.CASE_BEAD_BEGIN]
     end = s.case_int[base + at.CASE_BEAD_END]
-    first_cell = s.case_int[base + at.CASE_CELL_BEGIN]
-    for cell in range(first_cell, first_cell + cell_count(s, case)):
-        s.cell_used[cell] = 0
+    sort_into_cells(s, case, begin, end)
     most = 0
-    most_in_cell = 0
-    for bead in range(begin, end):
-        most_in_cell = ti.max(most_in_cell, enter_cell(s, 0, case, bead))
-    if most_in_cell <= s.cell_slots:
-        for bead in range(begin, end):
-            used = list_neighbours(s, 0, case, bead, row, True)
-            s.slots_next[bead] = used
-            most = ti.max(most, used)
-    fits = 0
-    if most_in_cell <= s.cell_slots and most <= s.slots:
-        fits = 1
+    for rank in range(end - begin):
+        used = list_higher(s, case, begin, rank, row)
+        s.slots_next[s.cell_bead[begin + rank]] = used
+        most = ti.max(most, used)
+    fits = ti.cast(most <= s.slots, ti.i32)
+    if fits == 1:
         for bead in range(begin, end):
             adopt_list(s, 0, bead, s.slots_next[bead])
         list_near_slots(s, case, begin, end)
     else:
         s.status[case * at.STATUS + at.STATUS_SLOTS] = most
-        s.status[case * at.STATUS + at.STATUS_CELL_SLOTS] = most_in_cell
     return fits
 
 
