@@ -12,8 +12,6 @@ from gpudem.kernels.records import (
     pack_history,
     pair_parameters,
     release,
-    spin_of,
-    velocity_of,
 )
 from gpudem.kernels.triple import triple_of
 
@@ -61,49 +59,47 @@ def touch(
 
 
 @ti.func
-def move(
-    s: ti.template(),
-    after,
-    bead,
-    here,
-    push,
-    torque,
-    body,
-    dt,
-):
+def move(s: ti.template(), after, bead, here, load, body, dt):
     """Velocity-Verlet in leapfrog form, for translation and rotation.
 
-    ``push`` [N] and ``torque`` [N m] are the sums of the bead's contacts, ``body`` [m/s2] is the
-    acceleration that every bead feels. The damper of the next step sees velocities
+    ``load`` holds the sums of the bead's contacts, as in the array of that name; ``body`` [m/s2]
+    is the acceleration that every bead feels. The damper of the next step sees velocities
     extrapolated from the half step to the full one, of second order. The works use the mean
     of the two half-step velocities, which makes their sum the change of kinetic energy.
     Returns the square of the speed [m2/s2] with which the bead went this step, and the works
     [J] of the body forces and of the contacts on it.
     """
+    # Eight values at once, as the arrays hold them; what stands between the vectors keeps its
+    # value, as its load and acceleration are 0.
     half = s.half[bead]
-    half_velocity = velocity_of(half)
-    half_spin = spin_of(half)
-    mass = 1.0 / s.motion[after + bead][at.INVERSE_MASS]
-    turns = ti.select(half[at.INVERSE_MOMENT] > 0.0, dt, 0.0)
-    gain = dt * (push * half[at.INVERSE_MASS] + body)
-    gain_spin = dt * half[at.INVERSE_MOMENT] * torque
-    middle_velocity = half_velocity + 0.5 * gain
-    middle_spin = half_spin + 0.5 * gain_spin
-    half_velocity += gain
-    half_spin += gain_spin
-    ahead_velocity = half_velocity + 0.5 * gain
-    ahead_spin = half_spin + 0.5 * gain_spin
-    for axis in ti.static(range(3)):
-        s.half[bead][at.VELOCITY + axis] = half_velocity[axis]
-        s.half[bead][at.SPIN + axis] = half_spin[axis]
-        s.motion[after + bead][at.VELOCITY + axis] = ahead_velocity[axis]
-        s.motion[after + bead][at.SPIN + axis] = ahead_spin[axis]
-    there = here.xyz + dt * half_velocity
-    s.place[after + bead] = vec4(there[0], there[1], there[2], here[at.RADIUS])
+    inverse_mass, inverse_moment = half[at.INVERSE_MASS], half[at.INVERSE_MOMENT]
+    inertia = vec8(
+        inverse_mass,
+        inverse_mass,
+        inverse_mass,
+        0.0,
+        inverse_moment,
+        inverse_moment,
+        inverse_moment,
+        0.0,
+    )
+    gain = dt * (load * inertia + vec8(body[0], body[1], body[2], 0.0, 0.0, 0.0, 0.0, 0.0))
+    middle = half + 0.5 * gain
+    moved = half + gain
+    s.half[bead] = moved
+    motion = s.motion[after + bead]
+    ahead = moved + 0.5 * gain
+    ahead[at.INVERSE_MASS] = motion[at.INVERSE_MASS]
+    ahead[at.CURVATURE] = motion[at.CURVATURE]
+    s.motion[after + bead] = ahead
+    s.place[after + bead] = here + dt * vec4(moved[0], moved[1], moved[2], 0.0)
+    mass = 1.0 / motion[at.INVERSE_MASS]
+    work = load * middle
+    turns = ti.select(inverse_moment > 0.0, dt, 0.0)
     return vec3(
-        half_velocity.norm_sqr(),
-        mass * body.dot(middle_velocity) * dt,
-        dt * push.dot(middle_velocity) + turns * torque.dot(middle_spin),
+        moved[0] * moved[0] + moved[1] * moved[1] + moved[2] * moved[2],
+        mass * (body[0] * middle[0] + body[1] * middle[1] + body[2] * middle[2]) * dt,
+        dt * (work[0] + work[1] + work[2]) + turns * (work[4] + work[5] + work[6]),
     )
 
 

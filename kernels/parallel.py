@@ -18,7 +18,7 @@ from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
 
-vec3 = ti.types.vector(3, ti.f64)
+vec8 = ti.types.vector(8, ti.f64)
 vec4 = ti.types.vector(4, ti.f64)
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
@@ -126,8 +126,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         row = row_of(s, case, step)
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
-        push = vec3(0.0)
-        torque = vec3(0.0)
+        load = vec8(0.0)
         work_wall = 0.0
         for k in range(s.slots_used[bead]):
             slot = bead * s.slots + k
@@ -137,14 +136,14 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
                 done = touch(
                     s, now, case, bead, slot, here, apart, reach, first_step + step, row, dt
                 )
-                push += vec3(done.force.x, done.force.y, done.force.z)
-                torque += vec3(done.torque.x, done.torque.y, done.torque.z)
+                f, t = done.force, done.torque
+                load += vec8(f.x, f.y, f.z, 0.0, t.x, t.y, t.z, 0.0)
                 work_wall += ti.select(partner < 0, done.work_wall, 0.0)
             elif s.contact_state[slot] != at.APART:
                 end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)
-        moved = move(s, after, bead, here, push, torque, body, dt)
+        moved = move(s, after, bead, here, load, body, dt)
         s.work[bead] = s.work[bead] + vec4(moved[1], moved[2], work_wall, 0.0)
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
         way = s.place[after + bead].xyz - s.anchor[bead].xyz

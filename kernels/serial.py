@@ -31,7 +31,7 @@ from gpudem.kernels.lanes import (
 )
 from gpudem.kernels.meeting import motion_of_partner, separation, species_of
 from gpudem.kernels.neighbours import adopt_list
-from gpudem.kernels.records import pair_of, spin_of, velocity_of
+from gpudem.kernels.records import pair_of
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
 
@@ -194,8 +194,7 @@ def step_case(s: ti.template(), lanes: ti.template(), case, begin, end, step, ro
     work[at.WORK_WALL] += collide_active(s, lanes, case, begin * s.slots, step, row, dt)
     fastest = 0.0
     for bead in range(begin, end):
-        whole = s.load[bead]
-        moved = move(s, 0, bead, s.place[bead], velocity_of(whole), spin_of(whole), body, dt)
+        moved = move(s, 0, bead, s.place[bead], s.load[bead], body, dt)
         s.load[bead] = vec8(0.0)
         fastest = ti.max(fastest, moved[0])
         work[at.WORK_BODY] += moved[1]
