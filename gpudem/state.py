@@ -197,11 +197,7 @@ class DeviceState:
             if low is not None and (saved.min() < low or saved.max() > high):
                 raise ValueError(f"{name}: values from {low} to {high} were expected")
             self._make(name, saved)
-        if not self.full_lists:
-            # The lists of near and close slots are not kept; new ones change no result.
-            status = self.read("status", at.STATUS)
-            status[:, at.STATUS_STALE] = 1
-            self.write("status", status)
+        self._forget_lists()
         self._repack()
 
     def grow(self, slots: int, cell_slots: int) -> None:
@@ -227,7 +223,15 @@ class DeviceState:
             wider = np.zeros((self.beads, self.slots * width), dtype=values.dtype)
             wider[:, : values.shape[1]] = values
             self.write(name, wider)
+        self._forget_lists()
         self._repack()
+
+    def _forget_lists(self) -> None:
+        """Has the serial schedule make its lists of near and close slots anew."""
+        if not self.full_lists:
+            status = self.read("status", at.STATUS)
+            status[:, at.STATUS_STALE] = 1
+            self.write("status", status)
 
     def _fill(self) -> dict[str, Any]:
         host: dict[str, Any] = {}

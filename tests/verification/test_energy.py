@@ -168,11 +168,13 @@ def test_results_do_not_depend_on_skin_slots_or_the_cut_of_the_steps(small_mill)
         assert np.array_equal(simulation.collect().log, wanted[1]), change
 
 
-def test_cases_side_by_side_do_not_know_of_each_other(small_mill):
-    alone = [small_mill(**{"run.seed": seed}) for seed in (1, 2)]
-    together = Simulation([simulation.cases[0] for simulation in alone])
+@pytest.mark.parametrize("slots", [None, 2])
+def test_cases_side_by_side_do_not_know_of_each_other(small_mill, slots):
+    alone = [small_mill(**{"beads.count": count}) for count in (4, 40)]
+    # Slots that one case only finds too few grow while the other has its lists.
+    together = Simulation([simulation.cases[0] for simulation in alone], slots=slots)
     for simulation in (*alone, together):
-        simulation.step(10_000)
+        simulation.step(12_000)
     assert np.array_equal(
         np.concatenate([simulation.position for simulation in alone]), together.position
     )
