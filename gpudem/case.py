@@ -98,8 +98,13 @@ class Case:
 
     def drive_rows(self, time: np.ndarray) -> np.ndarray:
         """The device's drive for the given times [s], shape (times, row_length)."""
-        rows = [self.drive.body_acceleration(time)] + [wall.poses(time) for wall in self.walls]
-        return np.concatenate(rows, axis=1)
+        out = np.empty((len(time), self.row_length))
+        out[:, : at.DRIVE_BODY] = self.drive.body_acceleration(time)
+        for number, wall in enumerate(self.walls):
+            first = at.DRIVE_BODY + number * at.WALL_POSE
+            moments = time[:1] if wall.is_steady else time
+            out[:, first : first + at.WALL_POSE] = wall.poses(moments)
+        return out
 
     def stand_still(self) -> None:
         """Stops frame and walls: gravity alone acts."""

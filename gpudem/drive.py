@@ -84,11 +84,8 @@ class Drive:
         time = np.atleast_1d(np.asarray(time, dtype=float))
         out = np.tile(np.asarray(self.gravity, dtype=float), (len(time), 1))
         if self.disc is not None:
-            speed, slope, angle = (
-                self.disc.rate(time),
-                self.disc.slope(time),
-                self.disc.travel(time),
-            )
+            angle = self.disc.travel(time)
+            speed, slope = self.disc.rate(time), self.disc.slope(time)
             cosine, sine = np.cos(angle), np.sin(angle)
             out[:, 0] += self.sun_wheel_radius * (speed**2 * cosine + slope * sine)
             out[:, 1] += self.sun_wheel_radius * (speed**2 * sine - slope * cosine)

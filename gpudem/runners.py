@@ -57,12 +57,17 @@ class SerialRunner:
         self._kernels = serial
         self.collect = serial.collect
 
-    def advance(self, simulation: Simulation, count: int) -> None:
-        """Advances all cases by ``count`` steps; the drive holds as many rows."""
+    def advance(self, simulation: Simulation, count: int) -> int:
+        """Advances all cases by ``count`` steps; the drive holds as many rows.
+
+        Returns:
+            The first bead without a finite position, or -1.
+        """
         state = simulation.state
-        state.clear_status()
+        again = 0
         while True:
-            self._kernels.advance(state.pack(), simulation.step_number, 0, count)
+            self._kernels.advance(state.pack(), simulation.step_number, count, again)
+            again = 1
             status = state.read("status", at.STATUS)
             if (status[:, at.STATUS_STEPS] == count).all():
                 break
@@ -71,6 +76,7 @@ class SerialRunner:
         if (status[:, at.STATUS_BEADS].astype(np.int64) % 2**31 != expected).any():
             raise DeviceError("the device reported fewer bead-steps than it was asked for")
         simulation.rebuilds += int(status[:, at.STATUS_REBUILDS].sum())
+        return int(status[:, at.STATUS_ASTRAY].max())
 
     def refresh(self, simulation: Simulation) -> None:
         """Makes the neighbour lists of a simulation that has not moved yet."""
@@ -96,8 +102,12 @@ class ParallelRunner:
         #: Parallel loops started on the device so far.
         self.launches = 0
 
-    def advance(self, simulation: Simulation, count: int) -> None:
-        """Advances all cases by ``count`` steps; the drive holds as many rows."""
+    def advance(self, simulation: Simulation, count: int) -> int:
+        """Advances all cases by ``count`` steps; the drive holds as many rows.
+
+        Returns:
+            The first bead without a finite position, or -1.
+        """
         state, kernels = simulation.state, self._kernels
         state.clear_status(goal=count)
         done = 0
@@ -132,6 +142,8 @@ class ParallelRunner:
             )
         state.flip = (state.flip + count) % 2
         simulation.rebuilds += int(status[:, at.STATUS_REBUILDS].sum())
+        finite = np.isfinite(state.read("place", 4)).all(axis=1)
+        return -1 if finite.all() else int(np.argmin(finite))
 
     def refresh(self, simulation: Simulation) -> None:
         """Makes the neighbour lists of a simulation that has not moved yet."""

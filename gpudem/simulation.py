@@ -27,7 +27,7 @@ SCHEDULES = ("auto", "serial", "parallel")
 
 #: Steps per call of the device: at most, at least, and bead-steps on a CPU (some 0.3 s); bounds
 #: the drive's memory and the time until a signal is answered.
-_MOST_STEPS, _FEWEST_STEPS, _BEAD_STEPS = 2048, 32, 4_000_000
+_MOST_STEPS, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32, 8_000_000
 
 
 def default_schedule(device: devices.Device) -> str:
@@ -344,17 +344,15 @@ class Simulation:
     def _advance(self, count: int) -> None:
         self._set_drive(count)
         try:
-            self._runner.advance(self, count)
+            astray = self._runner.advance(self, count)
         except RuntimeError as error:  # Taichi's way to report a failure of the device
             reason = (str(error) or type(error).__name__).splitlines()[0]
             raise DeviceError(
                 f"the device failed after step {self.step_number} (t = {self.time:.6g} s): {reason}"
             ) from error
         self.step_number += count
-        place = self.state.read("place", 4)
-        if not np.isfinite(place).all():
-            bead = int(np.argmin(np.isfinite(place).all(axis=1)))
+        if astray >= 0:
             raise SimulationError(
-                f"bead {bead} has no finite position after step {self.step_number} "
+                f"bead {astray} has no finite position after step {self.step_number} "
                 f"(t = {self.time:.6g} s): the time step is too large for these contacts"
             )

@@ -89,6 +89,11 @@ class Wall:
         return out
 
     @property
+    def is_steady(self) -> bool:
+        """Whether the wall's pose, velocity and spin are the same at all times."""
+        return self.motion == "still" or (self.motion == "rotation" and len(self.rate.times) == 1)
+
+    @property
     def moves_through_space(self) -> bool:
         """Whether the wall's place changes with time."""
         return self.motion in ("lift", "tilt")

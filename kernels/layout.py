@@ -130,6 +130,8 @@ STATUS_LISTED = 9  # parallel schedule: beads whose next list the last renewal m
 STATUS_ADOPTED = 10  # and beads that took it over
 STATUS_LOST = 11  # renewals that missed a bead; the host stops there
 
+STATUS_ASTRAY = 13  # serial schedule: the first bead without a finite position, or -1
+
 # worked: one entry a bead, steps done by the parallel schedule since the host cleared it.
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed
 # values each; pending_count: how many. Only the parallel schedule needs them.

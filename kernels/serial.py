@@ -203,12 +203,24 @@ def step_case(s: ti.template(), lanes: ti.template(), case, begin, end, step, ro
     return ti.sqrt(fastest) * dt
 
 
-@ti.kernel
-def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
-    """Advances every case to ``steps`` steps since the host cleared its count in the status.
+@ti.func
+def first_astray(s: ti.template(), begin, end):
+    """The first bead without a finite position, or -1."""
+    out = -1
+    for bead in range(begin, end):
+        place = s.place[bead]
+        size = ti.abs(place[0]) + ti.abs(place[1]) + ti.abs(place[2])
+        if out < 0 and not size < 1e300:
+            out = bead
+    return out
 
-    A case whose slots run out stops there; called again with more room, it goes on where it
-    stopped. ``first_step`` numbers the first step, ``drive_step`` is its row in the drive.
+
+@ti.kernel
+def advance(s: State, first_step: ti.i32, steps: ti.i32, again: ti.i32):
+    """Advances every case by ``steps`` steps, the first of which is number ``first_step``.
+
+    A case whose slots run out stops there; called ``again`` with more room, it goes on where it
+    stopped.
     """
     for k in range(s.cases * BLOCK):
         if k % BLOCK == 0:
@@ -223,14 +235,15 @@ def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
             close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
             gone = s.travel[case * at.TRAVEL + at.TRAVEL_NEAR]
             gone_close = s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE]
-            before = s.status[case * at.STATUS + at.STATUS_STEPS]
+            before = again * s.status[case * at.STATUS + at.STATUS_STEPS]
             done = before
-            rebuilds = s.status[case * at.STATUS + at.STATUS_REBUILDS]
+            rebuilds = again * s.status[case * at.STATUS + at.STATUS_REBUILDS]
+            tally = again * s.status[case * at.STATUS + at.STATUS_BEADS]
             lanes = Lanes(1.0)
             for n in range(before, steps):
                 # A case whose slots run out idles from here until the host has made room.
                 if done == n:
-                    row = first_row + (drive_step + n) * row_length
+                    row = first_row + n * row_length
                     # Two beads may approach each other, hence twice the travel.
                     if 2.0 * gone > skin:
                         stale = 1
@@ -254,8 +267,8 @@ def advance(s: State, first_step: ti.i32, drive_step: ti.i32, steps: ti.i32):
             s.status[case * at.STATUS + at.STATUS_STALE] = stale
             s.status[case * at.STATUS + at.STATUS_STEPS] = done
             s.status[case * at.STATUS + at.STATUS_REBUILDS] = rebuilds
-            tally = case * at.STATUS + at.STATUS_BEADS
-            s.status[tally] = s.status[tally] + (done - before) * (end - begin)
+            s.status[case * at.STATUS + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
+            s.status[case * at.STATUS + at.STATUS_ASTRAY] = first_astray(s, begin, end)
 
 
 @ti.kernel
