@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,14 +50,53 @@ def make_room(simulation: Simulation, status: np.ndarray) -> None:
     state.grow(grown, grown_cells)
 
 
-class SerialRunner:
-    """Runs the case-per-thread schedule."""
+class TeamChoice:
+    """Whether a team of threads or one alone takes the next steps: whichever has been faster.
+
+    Both give the same bits. A team whose cores others need breaks up, and is then slow.
+    """
+
+    #: Calls after which the slower way is tried again.
+    _AGAIN = 64
 
     def __init__(self) -> None:
+        self._seconds = {True: 0.0, False: 0.0}
+        self._calls = 0
+
+    def next(self) -> bool:
+        """Whether a team takes the next call."""
+        faster = self._seconds[True] <= self._seconds[False]
+        self._calls += 1
+        return faster != (self._calls % self._AGAIN == 0)
+
+    def note(self, team: bool, seconds: float) -> None:
+        """Notes the time [s] a step took."""
+        self._seconds[team] = seconds
+
+
+class SerialRunner:
+    """Runs the case-per-thread schedule.
+
+    Args:
+        members: threads that may share a case.
+    """
+
+    def __init__(self, members: int = 1) -> None:
         from gpudem.kernels import serial
 
         self._kernels = serial
+        self._members = members
+        self._choice = TeamChoice()
+        self._compiled = False
         self.collect = serial.collect
+
+    def compile(self, simulation: Simulation) -> None:
+        """Compiles what `advance` calls; the drive holds at least one row."""
+        pack, members = simulation.state.pack(), self._members
+        self._kernels.advance(pack, simulation.step_number, 0, 1, 1, False)
+        if members > 1:
+            self._kernels.advance(pack, simulation.step_number, 0, 1, members, True)
+        self._compiled = True
 
     def advance(self, simulation: Simulation, count: int) -> int:
         """Advances all cases by ``count`` steps; the drive holds as many rows.
@@ -63,15 +104,25 @@ class SerialRunner:
         Returns:
             The first bead without a finite position, or -1.
         """
-        state = simulation.state
-        again = 0
+        if not self._compiled:
+            self.compile(simulation)
+        state, first = simulation.state, simulation.step_number
+        team = self._members > 1 and self._choice.next()
+        began, again = time.perf_counter(), 0
         while True:
-            self._kernels.advance(state.pack(), simulation.step_number, count, again)
-            again = 1
+            members = self._members if team else 1
+            self._kernels.advance(state.pack(), first, count, again, members, team)
             status = state.read("status", at.STATUS)
-            if (status[:, at.STATUS_STEPS] == count).all():
+            done = status[:, at.STATUS_STEPS]
+            if self._members > 1 and not again:
+                whole = (done == count).all() or (status[:, at.STATUS_SLOTS] > state.slots).any()
+                seconds = (time.perf_counter() - began) / max(1, done.min())
+                self._choice.note(team, seconds if whole else math.inf)
+            if (done == count).all():
                 break
-            make_room(simulation, status)
+            if (status[:, at.STATUS_SLOTS] > state.slots).any():
+                make_room(simulation, status)
+            team, again = False, 1
         expected = np.diff(state.begin).astype(np.int64) * count % 2**31
         if (status[:, at.STATUS_BEADS].astype(np.int64) % 2**31 != expected).any():
             raise DeviceError("the device reported fewer bead-steps than it was asked for")
@@ -101,6 +152,10 @@ class ParallelRunner:
         self._calls = 4
         #: Parallel loops started on the device so far.
         self.launches = 0
+
+    def compile(self, simulation: Simulation) -> None:
+        """Compiles what `advance` calls; the drive holds at least one row."""
+        self.advance(simulation, 0)
 
     def advance(self, simulation: Simulation, count: int) -> int:
         """Advances all cases by ``count`` steps; the drive holds as many rows.

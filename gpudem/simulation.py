@@ -30,9 +30,20 @@ SCHEDULES = ("auto", "serial", "parallel")
 _MOST_STEPS, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32, 8_000_000
 
 
+#: Fewer beads than so many for each thread go faster on fewer threads.
+_BEADS_PER_MEMBER = 512
+
+
 def default_schedule(device: devices.Device) -> str:
     """The schedule that "auto" stands for: serial on a CPU, parallel on a GPU."""
     return "serial" if device.kind == "cpu" else "parallel"
+
+
+def default_members(cases: Sequence[Case], threads: int) -> int:
+    """Threads that share a case: several where they have only one, of many beads."""
+    if len(cases) > 1:
+        return 1
+    return max(1, min(threads, len(cases[0].position) // _BEADS_PER_MEMBER))
 
 
 @dataclass(frozen=True)
@@ -57,10 +68,12 @@ class Simulation:
 
     Args:
         source: a scene, a case, or several cases that advance together.
-        schedule: serial (one core per case) or parallel (one bead per thread); auto takes
+        schedule: serial (one core per case, or several at a large one) or parallel (one bead per thread); auto takes
             serial on a CPU and parallel on a GPU.
         slots: contact slots of a bead to begin with; they grow when needed. By default 8, or
             16 for the parallel schedule, where each pair takes two.
+        members: threads that may share one case in the serial schedule; by default those of the
+            device, where there is a single case of many beads. Never changes a result.
         settle: let the beads settle first where the scene says so; False for `restore`.
 
     Raises:
@@ -75,6 +88,7 @@ class Simulation:
         schedule: str = "auto",
         slots: int | None = None,
         settle: bool = True,
+        members: int | None = None,
     ) -> None:
         if schedule not in SCHEDULES:
             raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
@@ -85,7 +99,17 @@ class Simulation:
         self.scene = source if isinstance(source, Scene) else None
         cases = self._cases(source)
         slots = slots or (SERIAL_SLOTS if schedule == "serial" else PARALLEL_SLOTS)
-        self.state = DeviceState(cases, slots=slots, full_lists=schedule == "parallel")
+        if members is None:
+            members = default_members(cases, self.device.threads)
+        # Members without a thread of their own would be waited for for ever.
+        if not 1 <= members <= self.device.threads:
+            raise GpudemError(
+                f"members {members}: accepted are 1 to {self.device.threads}, a thread for each"
+            )
+        self.members = members if schedule == "serial" else 1
+        self.state = DeviceState(
+            cases, slots=slots, full_lists=schedule == "parallel", members=self.members
+        )
         self.cases = self.state.cases
         self.step_number = 0
         self.rebuilds = 0
@@ -148,7 +172,7 @@ class Simulation:
         """Compiles all kernels of the schedule now, without advancing."""
         self._runner.refresh(self)
         self._set_drive(1)
-        self._runner.advance(self, 0)
+        self._runner.compile(self)
 
     def advance_to(self, time: float) -> None:
         """Advances to the step nearest to the simulated time [s]."""
@@ -332,7 +356,7 @@ class Simulation:
         if self.schedule == "serial":
             from gpudem.runners import SerialRunner
 
-            return SerialRunner()
+            return SerialRunner(self.members)
         from gpudem.runners import ParallelRunner
 
         return ParallelRunner()

@@ -25,8 +25,8 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
-    "drive case_int case_real wall pair species case_of cell_used cell_bead "
-    "near close alive active apart".split()
+    "drive case_int case_real wall pair species case_of cell_used cell_bead near close alive "
+    "active apart changed changes effect partner_effect incident incident_end gate told".split()
 )
 
 
@@ -40,6 +40,7 @@ class DeviceState:
         slots: contact slots of a bead.
         cell_slots: bead slots of a cell.
         full_lists: each pair stands in both beads' lists (parallel schedule).
+        members: threads that may share a case (serial schedule).
         flip: which of the two copies of place and motion holds the present.
         arrays: the Taichi arrays by name.
     """
@@ -52,6 +53,7 @@ class DeviceState:
         cell_slots: int = 8,
         drive_rows: int = 1,
         full_lists: bool = False,
+        members: int = 1,
     ) -> None:
         self.cases = list(cases)
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
@@ -59,6 +61,7 @@ class DeviceState:
         self.slots = slots
         self.cell_slots = cell_slots
         self.full_lists = full_lists
+        self.members = members
         self.flip = 0
         self.arrays = SimpleNamespace()
         self._host = self._fill()
@@ -341,6 +344,8 @@ class DeviceState:
         self._make("status", status)
         self._make("wall", self._host["wall"] if self._host["wall"].size else np.zeros(1))
         self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
+        self._make("gate", np.zeros(len(self.cases) * at.GATE))
+        self._make("told", np.zeros(self.members * at.TOLD))
         self._make("pair", self._host["pair"])
         self._make("case_real", self._host["case_real"])
         self._place_drive()
@@ -371,6 +376,13 @@ class DeviceState:
             self._make(name, np.zeros(own))
         for name in ("near", "close", "apart"):
             self._make(name, np.zeros(own * 4))
+        shared = own if self.members > 1 else 1
+        self._make("changed", np.zeros(shared))
+        self._make("changes", np.zeros(shared + len(self.cases)))
+        self._make("incident", np.zeros(2 * shared))
+        self._make("incident_end", np.zeros(self.beads + 1))
+        self._make("effect", np.zeros(shared * 8))
+        self._make("partner_effect", np.zeros(shared * 4))
         for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("peak", 2)):
             self._make(name, np.zeros(slots * width))
         cells = self._host["cells"]

@@ -4,7 +4,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
-from gpudem.kernels.events import book, count_event, record
+from gpudem.kernels.events import book, count_event, count_onset, record
 from gpudem.kernels.meeting import body_of, motion_of_partner, species_of
 from gpudem.kernels.records import (
     energies_of,
@@ -45,16 +45,15 @@ def touch(
     onset = ti.select(state == at.APART, ti.cast(step, ti.f64), s.history[slot][at.ONSET])
     record(
         s,
-        bead,
-        partner,
         slot,
         pack_history(done.history, onset),
         energies_of(done),
         done.push,
         done.speed,
         ti.cast(done.history.state, ti.i32),
-        False,
     )
+    if state == at.APART:
+        count_onset(s, bead, partner, done.push > 0.0, False)
     return done
 
 

@@ -52,18 +52,7 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
 
 
 @ti.func
-def record(
-    s: ti.template(),
-    bead,
-    partner,
-    slot,
-    history,
-    energy,
-    push,
-    speed,
-    friction,
-    half: ti.template(),
-):
+def record(s: ti.template(), slot, history, energy, push, speed, friction):
     """Enters a step of a touching contact into its slot.
 
     ``history`` as the slot holds it; ``energy`` [J] of the step in the order of the log.
@@ -74,7 +63,6 @@ def record(
         s.energy[slot] = energy
         s.booked[slot] = vec8(0.0)
         s.peak[slot] = vec2(push, -speed)
-        count_onset(s, bead, partner, push > 0.0, half)
     else:
         s.energy[slot] = s.energy[slot] + energy
         peak = s.peak[slot]

@@ -101,6 +101,11 @@ CASE_CLOSE_SKIN = 6  # gap up to which the serial schedule calls near slots clos
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last.
+# For a team of threads: what the contact of a close entry does to its bead (effect, like an entry
+# of `load`) and to its partner (partner_effect: torque [N m], and the work of a moving wall [J]);
+# changed: close entries that began or ended in this step, and changes how many in each chunk of
+# the list; incident: see kernels/lists.py; told:
+# what members tell each other; gate: where they wait.
 LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
@@ -113,6 +118,13 @@ CASE_PAIR_BEGIN, CASE_SPECIES = 4, 5
 CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = 6, 7
 CASE_CELL_BEGIN, CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = 8, 9, 10, 11
 CASE_LIST_ALL_WALLS = 12  # 1 where a wall moves through space: list it for every bead
+
+# gate: one entry a case: comings, whether it is closed, and whether somebody waited too long in an
+# even and in an odd step;
+# told: one entry a member of a team: slots needed, and square of the
+# fastest speed. Both a cache line.
+GATE = 16
+TOLD = 8
 
 # status: one entry a case, a cache line long so that cases on other cores do not share one.
 STATUS = 16

@@ -10,39 +10,27 @@ close slots (up to a thinner skin) a few times more often. Neither changes any r
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.bead import end_contact, move
-from gpudem.kernels.events import collect_bead, hand_over, record, sample_motion
+from gpudem.kernels.bead import move
+from gpudem.kernels.contacts import CHUNK, collide_active, enter_changes, find_active
+from gpudem.kernels.events import collect_bead, hand_over, sample_motion
 from gpudem.kernels.grid import list_higher, sort_into_cells
-from gpudem.kernels.lanes import (
-    ENERGY,
-    FORCE,
-    HISTORY,
-    LANES,
-    OTHER_TORQUE,
-    PUSH,
-    SPEED,
-    STATE,
-    WORK_WALL,
-    Lanes,
-    collide_lanes,
-    fill_lane,
-    fill_memory,
-    take,
-)
-from gpudem.kernels.meeting import motion_of_partner, separation, species_of
+from gpudem.kernels.lanes import Lanes
+from gpudem.kernels.lists import gather_load, list_close_slots, list_incident, list_near_slots
 from gpudem.kernels.neighbours import adopt_list
-from gpudem.kernels.records import pair_of
 from gpudem.kernels.state import State
+from gpudem.kernels.team import all_are_there, has_waited_long, meet_at_gate, share_begin
 from gpudem.kernels.wall import vector_at
 
-vec3 = ti.types.vector(3, ti.f64)
-vec4 = ti.types.vector(4, ti.f64)
 vec8 = ti.types.vector(8, ti.f64)
-int4 = ti.types.vector(4, ti.i32)
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
 BLOCK = 512
+# Beads whose works are summed together.
+GROUP = 64
+# Rounds (some 20 to 50 ns each) that a member of a team waits for the others' contacts before the
+# team breaks up.
+PATIENCE, PATIENCE_PER_BEAD = 20_000, 10
 
 
 @ti.func
@@ -52,15 +40,10 @@ def renew_lists(s: ti.template(), case, row):
     begin = s.case_int[base + at.CASE_BEAD_BEGIN]
     end = s.case_int[base + at.CASE_BEAD_END]
     sort_into_cells(s, case, begin, end)
-    most = 0
-    for rank in range(end - begin):
-        used = list_higher(s, case, begin, rank, row)
-        s.slots_next[s.cell_bead[begin + rank]] = used
-        most = ti.max(most, used)
+    most = list_share(s, case, begin, 0, end - begin, row)
     fits = ti.cast(most <= s.slots, ti.i32)
     if fits == 1:
-        for bead in range(begin, end):
-            adopt_list(s, 0, bead, s.slots_next[bead])
+        adopt_share(s, begin, end)
         list_near_slots(s, case, begin, end)
     else:
         s.status[case * at.STATUS + at.STATUS_SLOTS] = most
@@ -68,139 +51,127 @@ def renew_lists(s: ti.template(), case, row):
 
 
 @ti.func
-def list_near_slots(s: ti.template(), case, begin, end):
-    """Lists all used slots of a case in one row: those of walls first, then those of pairs."""
-    first = begin * s.slots
-    count = 0
-    for kind in range(2):
-        for bead in range(begin, end):
-            for k in range(s.slots_used[bead]):
-                slot = bead * s.slots + k
-                partner = s.partner[slot]
-                if (partner >= 0) == (kind == 1):
-                    pair = pair_of(s, case, s.species[bead], species_of(s, partner))
-                    s.near[first + count] = int4(bead, partner, slot, pair)
-                    count += 1
-    s.status[case * at.STATUS + at.STATUS_NEAR] = count
+def list_share(s: ti.template(), case, begin, low, high, row):
+    """Writes the next lists of the beads of some ranks; returns the most slots needed."""
+    most = 0
+    for rank in range(low, high):
+        used = list_higher(s, case, begin, rank, row)
+        s.slots_next[s.cell_bead[begin + rank]] = used
+        most = ti.max(most, used)
+    return most
 
 
 @ti.func
-def list_close_slots(s: ti.template(), case, first, row):
-    """Lists the near slots within the thinner skin, in the order of the near ones."""
-    skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
-    all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
-    count = 0
-    walls = 0
-    for q in range(s.status[case * at.STATUS + at.STATUS_NEAR]):
-        entry = s.near[first + q]
-        partner = entry[at.LIST_PARTNER]
-        here = s.place[entry[at.LIST_BEAD]]
-        apart, reach = separation(s, 0, case, here, partner, row)
-        reach += skin
-        alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
-        listed = apart.norm_sqr() < reach * reach or alive or (all_walls and partner < 0)
-        s.close[first + count] = entry
-        s.alive[first + count] = ti.cast(alive, ti.i32)
-        count += ti.select(listed, 1, 0)
-        walls += ti.select(listed and partner < 0, 1, 0)
-    s.status[case * at.STATUS + at.STATUS_CLOSE] = count
-    s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS] = walls
+def adopt_share(s: ti.template(), low, high):
+    """Makes the next lists of some beads their own."""
+    for bead in range(low, high):
+        adopt_list(s, 0, bead, s.slots_next[bead])
 
 
 @ti.func
-def find_active(s: ti.template(), case, first, row):
-    """Lists the close slots that touch or have just stopped to; returns their number."""
-    count = 0
-    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
-    for c in range(walls):
-        entry = s.close[first + c]
-        here = s.place[entry[at.LIST_BEAD]]
-        apart, reach = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
-        s.active[first + count] = c
-        s.apart[first + count] = vec4(apart[0], apart[1], apart[2], reach)
-        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
-        count += touching | s.alive[first + c]
-    for c in range(walls, s.status[case * at.STATUS + at.STATUS_CLOSE]):
-        entry = s.close[first + c]
-        here = s.place[entry[at.LIST_BEAD]]
-        there = s.place[entry[at.LIST_PARTNER]]
-        apart = here.xyz - there.xyz
-        reach = here[at.RADIUS] + there[at.RADIUS]
-        s.active[first + count] = c
-        s.apart[first + count] = vec4(apart[0], apart[1], apart[2], reach)
-        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
-        count += touching | s.alive[first + c]
-    return count
+def renew_together(s: ti.template(), case, member, members, passed, row):
+    """`renew_lists` by a team; returns whether slots sufficed, and the gate's count."""
+    base = case * at.CASE_INT
+    begin = s.case_int[base + at.CASE_BEAD_BEGIN]
+    end = s.case_int[base + at.CASE_BEAD_END]
+    low = share_begin(end - begin, member, members)
+    high = share_begin(end - begin, member + 1, members)
+    if member == 0:
+        sort_into_cells(s, case, begin, end)
+    gate = meet_at_gate(s, case, members, passed, 0, 0)
+    s.told[member * at.TOLD] = list_share(s, case, begin, low, high, row)
+    gate = meet_at_gate(s, case, members, gate, 0, 0)
+    most = 0.0
+    for m in range(members):
+        most = ti.max(most, s.told[m * at.TOLD])
+    fits = ti.cast(most <= s.slots, ti.i32)
+    if fits == 1:
+        adopt_share(s, begin + low, begin + high)
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        if member == 0:
+            list_near_slots(s, case, begin, end)
+    elif member == 0:
+        s.status[case * at.STATUS + at.STATUS_SLOTS] = ti.cast(most, ti.i32)
+    return fits, gate
 
 
 @ti.func
-def collide_active(s: ti.template(), lanes: ti.template(), case, first, step, row, dt):
-    """Applies the law to all active slots; returns the work of the walls [J]."""
-    work = 0.0
-    active = find_active(s, case, first, row)
-    for block in range((active + LANES - 1) // LANES):
-        start = first + block * LANES
-        filled = ti.min(LANES, active - block * LANES)
-        for lane in range(filled):
-            entry = s.close[first + s.active[start + lane]]
-            apart = s.apart[start + lane]
-            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
-            here = s.place[bead]
-            other = motion_of_partner(s, 0, case, here, apart.xyz, partner, row)
-            fill_lane(lanes, lane, apart, here[at.RADIUS], s.motion[bead], other)
-            fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR], step)
-        collide_lanes(lanes, dt)
-        for lane in range(filled):
-            close = first + s.active[start + lane]
-            entry = s.close[close]
-            apart = s.apart[start + lane]
-            bead, partner, slot = entry[0], entry[1], entry[2]
-            if apart.xyz.norm_sqr() < apart[3] * apart[3]:
-                s.alive[close] = 1
-                record(
-                    s,
-                    bead,
-                    partner,
-                    slot,
-                    take(lanes, HISTORY, 8, lane),
-                    take(lanes, ENERGY, 8, lane),
-                    lanes[PUSH * LANES + lane],
-                    lanes[SPEED * LANES + lane],
-                    ti.cast(lanes[STATE * LANES + lane], ti.i32),
-                    True,
-                )
-                f = take(lanes, FORCE, 6, lane)
-                s.load[bead] = s.load[bead] + vec8(f[0], f[1], f[2], 0.0, f[3], f[4], f[5], 0.0)
-                if partner >= 0:
-                    o = take(lanes, OTHER_TORQUE, 3, lane)
-                    s.load[partner] = s.load[partner] + vec8(
-                        -f[0], -f[1], -f[2], 0.0, o[0], o[1], o[2], 0.0
-                    )
-                else:
-                    work += lanes[WORK_WALL * LANES + lane]
+def move_groups(s: ti.template(), begin, end, low, high, walls, body, dt, team: ti.template()):
+    """Moves the beads of some groups; returns the largest square of a speed [m2/s2].
+
+    Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead.
+    """
+    fastest = 0.0
+    for group in range(low, high):
+        first = begin + group * GROUP
+        last = ti.min(first + GROUP, end)
+        by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
+        for bead in range(first, last):
+            load = vec8(0.0)
+            if ti.static(team):
+                load = gather_load(s, bead, begin, begin * s.slots, walls)
             else:
-                s.alive[close] = 0
-                end_contact(s, case, bead, partner, slot, step, dt, True)
-    return work
+                load = s.load[bead]
+                s.load[bead] = vec8(0.0)
+            moved = move(s, 0, bead, s.place[bead], load, body, dt)
+            fastest = ti.max(fastest, moved[0])
+            by_body += moved[1]
+            by_contacts += moved[2]
+        s.work[first][at.WORK_BODY] = by_body
+        s.work[first][at.WORK_CONTACT] = by_contacts
+    return fastest
 
 
 @ti.func
-def step_case(s: ti.template(), lanes: ti.template(), case, begin, end, step, row):
+def step_alone(s: ti.template(), lanes: ti.template(), case, begin, end, step, row):
     """Advances all beads of a case by a step; returns the most that a bead went [m]."""
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
-    # Works are wanted for the bowl only: summed here, kept with the first bead.
-    work = s.work[begin]
-    work[at.WORK_WALL] += collide_active(s, lanes, case, begin * s.slots, step, row, dt)
+    first = begin * s.slots
+    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
+    close = s.status[case * at.STATUS + at.STATUS_CLOSE]
+    active = find_active(s, case, first, 0, close, row)
+    collide_active(s, lanes, case, first, first, active, step, row, dt, False)
+    groups = (end - begin + GROUP - 1) // GROUP
+    return ti.sqrt(move_groups(s, begin, end, 0, groups, walls, body, dt, False)) * dt
+
+
+@ti.func
+def step_together(
+    s: ti.template(), lanes: ti.template(), case, begin, end, step, row, member, members, passed
+):
+    """`step_alone` by a team; returns the most that a bead went, and the gate's count.
+
+    The same bits for any number of members: loads are added in the order of the contacts,
+    works by group, and the log by one member.
+    """
+    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    body = vector_at(s.drive, row)
+    first = begin * s.slots
+    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
+    close = s.status[case * at.STATUS + at.STATUS_CLOSE]
+    # In turns, as some parts of the list hold more contacts than others.
+    for turn in range((close + CHUNK * members - 1) // (CHUNK * members)):
+        low = (turn * members + member) * CHUNK
+        if low < close:
+            high = ti.min(low + CHUNK, close)
+            active = find_active(s, case, first, low, high, row)
+            s.changes[(first + low) // CHUNK + case] = collide_active(
+                s, lanes, case, first, first + low, active, step, row, dt, True
+            )
+    patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
+    gate = meet_at_gate(s, case, members, passed, patience, step)
+    if member == 0:
+        enter_changes(s, case, first, close, step, dt)
+    groups = (end - begin + GROUP - 1) // GROUP
+    low = share_begin(groups, member, members)
+    high = share_begin(groups, member + 1, members)
+    s.told[member * at.TOLD + 1] = move_groups(s, begin, end, low, high, walls, body, dt, True)
+    gate = meet_at_gate(s, case, members, gate, 0, 0)
     fastest = 0.0
-    for bead in range(begin, end):
-        moved = move(s, 0, bead, s.place[bead], s.load[bead], body, dt)
-        s.load[bead] = vec8(0.0)
-        fastest = ti.max(fastest, moved[0])
-        work[at.WORK_BODY] += moved[1]
-        work[at.WORK_CONTACT] += moved[2]
-    s.work[begin] = work
-    return ti.sqrt(fastest) * dt
+    for m in range(members):
+        fastest = ti.max(fastest, s.told[m * at.TOLD + 1])
+    return ti.sqrt(fastest) * dt, gate
 
 
 @ti.func
@@ -216,15 +187,27 @@ def first_astray(s: ti.template(), begin, end):
 
 
 @ti.kernel
-def advance(s: State, first_step: ti.i32, steps: ti.i32, again: ti.i32):
+def advance(
+    s: State,
+    first_step: ti.i32,
+    steps: ti.i32,
+    again: ti.i32,
+    members: ti.i32,
+    team: ti.template(),
+):
     """Advances every case by ``steps`` steps, the first of which is number ``first_step``.
 
-    A case whose slots run out stops there; called ``again`` with more room, it goes on where it
-    stopped.
+    A case whose slots run out, or whose team breaks up, stops there; called ``again`` it goes on
+    where it stopped. With ``team``, so many ``members`` share each case, each with a thread of
+    its own; they keep the same counts and so take the same decisions.
     """
-    for k in range(s.cases * BLOCK):
+    for k in range(s.cases):
+        for q in range(4):
+            s.gate[k * at.GATE + q] = 0
+    for k in range(s.cases * members * BLOCK):
         if k % BLOCK == 0:
-            case = k // BLOCK
+            case = k // BLOCK // members
+            member = k // BLOCK % members
             base = case * at.CASE_INT
             begin = s.case_int[base + at.CASE_BEAD_BEGIN]
             end = s.case_int[base + at.CASE_BEAD_END]
@@ -240,35 +223,72 @@ def advance(s: State, first_step: ti.i32, steps: ti.i32, again: ti.i32):
             rebuilds = again * s.status[case * at.STATUS + at.STATUS_REBUILDS]
             tally = again * s.status[case * at.STATUS + at.STATUS_BEADS]
             lanes = Lanes(1.0)
+            passed, stays = members, 1
+            if ti.static(team):
+                stays = all_are_there(s, case, members)
+                # A list of close slots says nothing of the beads' shares of it.
+                gone_close = close_skin
             for n in range(before, steps):
-                # A case whose slots run out idles from here until the host has made room.
-                if done == n:
+                # A case whose slots run out, or whose team breaks up, idles from here.
+                if done == n and stays == 1:
                     row = first_row + n * row_length
                     # Two beads may approach each other, hence twice the travel.
                     if 2.0 * gone > skin:
                         stale = 1
                     fits = 1
                     if stale == 1:
-                        fits = renew_lists(s, case, row)
+                        if ti.static(team):
+                            fits, passed = renew_together(s, case, member, members, passed, row)
+                        else:
+                            fits = renew_lists(s, case, row)
                         rebuilds += fits
                         gone = 0.0
                         gone_close = close_skin
                     if fits == 1:
                         stale = 0
                         if 2.0 * gone_close > close_skin:
-                            list_close_slots(s, case, begin * s.slots, row)
+                            if member == 0:
+                                first = begin * s.slots
+                                list_close_slots(s, case, first, row)
+                                if ti.static(team):
+                                    list_incident(s, case, begin, end)
+                            if ti.static(team):
+                                passed = meet_at_gate(s, case, members, passed, 0, 0)
                             gone_close = 0.0
-                        way = step_case(s, lanes, case, begin, end, first_step + n, row)
+                        way = 0.0
+                        if ti.static(team):
+                            way, passed = step_together(
+                                s,
+                                lanes,
+                                case,
+                                begin,
+                                end,
+                                first_step + n,
+                                row,
+                                member,
+                                members,
+                                passed,
+                            )
+                            if has_waited_long(s, case, first_step + n):
+                                stays = 0
+                        else:
+                            way = step_alone(s, lanes, case, begin, end, first_step + n, row)
                         gone += way
                         gone_close += way
                         done += 1
-            s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = gone
-            s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
-            s.status[case * at.STATUS + at.STATUS_STALE] = stale
-            s.status[case * at.STATUS + at.STATUS_STEPS] = done
-            s.status[case * at.STATUS + at.STATUS_REBUILDS] = rebuilds
-            s.status[case * at.STATUS + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
-            s.status[case * at.STATUS + at.STATUS_ASTRAY] = first_astray(s, begin, end)
+            if ti.static(team):
+                # What all have read at the start, one writes at the end.
+                if done > before:
+                    passed = meet_at_gate(s, case, members, passed, 0, 0)
+            if member == 0:
+                s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = gone
+                s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
+                entry = case * at.STATUS
+                s.status[entry + at.STATUS_STALE] = stale
+                s.status[entry + at.STATUS_STEPS] = done
+                s.status[entry + at.STATUS_REBUILDS] = rebuilds
+                s.status[entry + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
+                s.status[entry + at.STATUS_ASTRAY] = first_astray(s, begin, end)
 
 
 @ti.kernel

@@ -25,6 +25,9 @@ REAL_ARRAYS = {
     "case_real": 1,
     "apart": 4,
     "travel": 1,
+    "effect": 8,
+    "partner_effect": 4,
+    "told": 1,
 }
 
 #: Arrays of 32-bit integers, likewise.
@@ -46,6 +49,11 @@ INT_ARRAYS = {
     "close": 4,
     "alive": 1,
     "active": 1,
+    "changed": 1,
+    "changes": 1,
+    "incident": 1,
+    "incident_end": 1,
+    "gate": 1,
     "cell_used": 1,
     "cell_bead": 1,
 }

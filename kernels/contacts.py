@@ -1,0 +1,155 @@
+"""The contacts of a step on a CPU: find those that touch, apply the law, hand out the loads.
+
+A thread alone adds loads to both beads at once and enters beginnings and ends into the log. The
+members of a team keep what each contact does, and which ones began or ended, for later.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.bead import end_contact
+from gpudem.kernels.events import count_onset, record
+from gpudem.kernels.lanes import (
+    ENERGY,
+    FORCE,
+    HISTORY,
+    LANES,
+    OTHER_TORQUE,
+    PUSH,
+    SPEED,
+    STATE,
+    WORK_WALL,
+    collide_lanes,
+    fill_lane,
+    fill_memory,
+    take,
+)
+from gpudem.kernels.meeting import motion_of_partner, separation
+
+# Close entries that a member of a team takes at a time.
+CHUNK = 256
+
+vec4 = ti.types.vector(4, ti.f64)
+vec8 = ti.types.vector(8, ti.f64)
+
+
+@ti.func
+def find_active(s: ti.template(), case, first, low, high, row):
+    """Lists those of some close entries that touch or have just stopped to; returns how many.
+
+    The list begins at entry ``low`` of `active`.
+    """
+    count = 0
+    region = first + low
+    walls = ti.min(high, s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS])
+    for c in range(low, walls):
+        entry = s.close[first + c]
+        here = s.place[entry[at.LIST_BEAD]]
+        apart, reach = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
+        s.active[region + count] = c
+        s.apart[region + count] = vec4(apart[0], apart[1], apart[2], reach)
+        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
+        count += touching | s.alive[first + c]
+    for c in range(ti.max(low, walls), high):
+        entry = s.close[first + c]
+        here = s.place[entry[at.LIST_BEAD]]
+        there = s.place[entry[at.LIST_PARTNER]]
+        apart = here.xyz - there.xyz
+        reach = here[at.RADIUS] + there[at.RADIUS]
+        s.active[region + count] = c
+        s.apart[region + count] = vec4(apart[0], apart[1], apart[2], reach)
+        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
+        count += touching | s.alive[first + c]
+    return count
+
+
+@ti.func
+def collide_active(
+    s: ti.template(),
+    lanes: ti.template(),
+    case,
+    first,
+    region,
+    active,
+    step,
+    row,
+    dt,
+    team: ti.template(),
+):
+    """Applies the law to listed entries; returns how many began or ended, for a team."""
+    changed = 0
+    for block in range((active + LANES - 1) // LANES):
+        start = region + block * LANES
+        filled = ti.min(LANES, active - block * LANES)
+        for lane in range(filled):
+            entry = s.close[first + s.active[start + lane]]
+            apart = s.apart[start + lane]
+            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
+            here = s.place[bead]
+            other = motion_of_partner(s, 0, case, here, apart.xyz, partner, row)
+            fill_lane(lanes, lane, apart, here[at.RADIUS], s.motion[bead], other)
+            fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR], step)
+        collide_lanes(lanes, dt)
+        for lane in range(filled):
+            c = s.active[start + lane]
+            entry = s.close[first + c]
+            apart = s.apart[start + lane]
+            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
+            slot = entry[at.LIST_SLOT]
+            began = False
+            touches = apart.xyz.norm_sqr() < apart[3] * apart[3]
+            if touches:
+                push = lanes[PUSH * LANES + lane]
+                began = s.contact_state[slot] == at.APART
+                s.alive[first + c] = 1
+                record(
+                    s,
+                    slot,
+                    take(lanes, HISTORY, 8, lane),
+                    take(lanes, ENERGY, 8, lane),
+                    push,
+                    lanes[SPEED * LANES + lane],
+                    ti.cast(lanes[STATE * LANES + lane], ti.i32),
+                )
+                f = take(lanes, FORCE, 6, lane)
+                o = take(lanes, OTHER_TORQUE, 3, lane)
+                effect = vec8(f[0], f[1], f[2], 0.0, f[3], f[4], f[5], 0.0)
+                work = lanes[WORK_WALL * LANES + lane]
+                if ti.static(team):
+                    s.effect[first + c] = effect
+                    s.partner_effect[first + c] = vec4(o[0], o[1], o[2], work)
+                else:
+                    if partner < 0:
+                        s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
+                    s.load[bead] = s.load[bead] + effect
+                    if partner >= 0:
+                        s.load[partner] = s.load[partner] + vec8(
+                            -f[0], -f[1], -f[2], 0.0, o[0], o[1], o[2], 0.0
+                        )
+                    if began:
+                        count_onset(s, bead, partner, push > 0.0, True)
+            else:
+                s.alive[first + c] = 0
+                if ti.static(not team):
+                    end_contact(s, case, bead, partner, slot, step, dt, True)
+            if ti.static(team):
+                if began or not touches:
+                    s.changed[region + changed] = c
+                    changed += 1
+    return changed
+
+
+@ti.func
+def enter_changes(s: ti.template(), case, first, close, step, dt):
+    """Enters what began or ended in a team's step into the log, in the order of the contacts."""
+    for chunk in range((close + CHUNK - 1) // CHUNK):
+        region = first + chunk * CHUNK
+        for q in range(s.changes[(first + chunk * CHUNK) // CHUNK + case]):
+            c = s.changed[region + q]
+            entry = s.close[first + c]
+            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
+            slot = entry[at.LIST_SLOT]
+            if s.alive[first + c] == 1:
+                count_onset(s, bead, partner, s.peak[slot][at.PEAK_FORCE] > 0.0, True)
+            else:
+                end_contact(s, case, bead, partner, slot, step, dt, True)

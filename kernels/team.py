@@ -1,0 +1,70 @@
+"""Several threads at one case: their shares, and the gate at which they wait for each other."""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+
+# Rounds of waiting for the members to start, some 30 ms; and what closes the gate to late ones.
+ROLL_CALL, CLOSED = 1_000_000, 1 << 20
+
+
+@ti.func
+def share_begin(count, member, members):
+    """Where a member's share of ``count`` things begins; the next one's begin ends it."""
+    return ti.cast(ti.cast(count, ti.i64) * member // members, ti.i32)
+
+
+@ti.func
+def all_are_there(s: ti.template(), case, members):
+    """Whether all members have started within ROLL_CALL rounds; the same answer for each of them.
+
+    A thread pool may hold fewer threads than it was asked for, and would then run the last
+    member only after the others have returned.
+    """
+    gate = case * at.GATE
+    ti.atomic_add(s.gate[gate], 1)
+    rounds, answer = 0, -1
+    while answer < 0:
+        rounds += 1
+        if rounds == ROLL_CALL:
+            if ti.atomic_add(s.gate[gate], CLOSED) < members:
+                ti.atomic_add(s.gate[gate + 1], 1)
+            else:
+                ti.atomic_sub(s.gate[gate], CLOSED)
+        if ti.atomic_add(s.gate[gate + 1], 0) > 0:
+            answer = 0
+        else:
+            # Who is quick may have come to the next gate already.
+            comings = ti.atomic_add(s.gate[gate], 0)
+            if comings >= members and comings < CLOSED:
+                answer = 1
+    return answer
+
+
+@ti.func
+def meet_at_gate(s: ti.template(), case, members, passed, patience, step):
+    """Waits until all members have come here; returns how many comings the gate then has seen.
+
+    After ``patience`` rounds of waiting (never, if 0) it notes so for this ``step``.
+    An atomic operation in each round keeps the compiler from reading the count only once, and
+    orders all other memory accesses.
+    """
+    goal = passed + members
+    ti.atomic_add(s.gate[case * at.GATE], 1)
+    rounds = 0
+    while ti.atomic_add(s.gate[case * at.GATE], 0) < goal:
+        rounds += 1
+        # Somebody else runs on a member's core: better to go on alone.
+        if rounds == patience:
+            s.gate[case * at.GATE + 2 + step % 2] = 1
+    return goal
+
+
+@ti.func
+def has_waited_long(s: ti.template(), case, step):
+    """Whether a member lost its patience in a step; to be asked after that step's next gate.
+
+    Then no member waits in this step any more, and none can be further than the next one, which
+    has a note of its own: all members get the same answer.
+    """
+    return s.gate[case * at.GATE + 2 + step % 2] == 1
