@@ -158,6 +158,10 @@ def start(
     return wanted
 
 
+#: Blocks of a loop on CUDA at most: eight for each multiprocessor of the largest GPUs.
+_CUDA_BLOCKS = 1056
+
+
 def is_software(name: str) -> bool:
     """Whether a device name is that of a software renderer."""
     return any(word in name.lower() for word in _SOFTWARE_RENDERERS)
@@ -174,6 +178,10 @@ def _init(device: Device, index: int, block: int | None) -> None:
 
     _remove_stale_lock()
     options = {} if block is None else {"default_gpu_block_dim": block}
+    if device.kind == "cuda":
+        # Else Taichi starts a million threads a loop, however few beads there are. More blocks
+        # than these do not fit a GPU at once; longer loops go round.
+        options["saturating_grid_dim"] = _CUDA_BLOCKS
     with _own_arch(), contextlib.redirect_stdout(io.StringIO()):
         ti.init(
             arch=getattr(ti, device.kind),

@@ -68,8 +68,8 @@ class Simulation:
 
     Args:
         source: a scene, a case, or several cases that advance together.
-        schedule: serial (one core per case, or several at a large one) or parallel (one bead per thread); auto takes
-            serial on a CPU and parallel on a GPU.
+        schedule: serial (one core per case, or several at a large one) or parallel (one bead
+            per thread); auto takes serial on a CPU and parallel on a GPU.
         slots: contact slots of a bead to begin with; they grow when needed. By default 8, or
             16 for the parallel schedule, where each pair takes two.
         members: threads that may share one case in the serial schedule; by default those of the

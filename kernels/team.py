@@ -11,7 +11,7 @@ ROLL_CALL, CLOSED = 1_000_000, 1 << 20
 @ti.func
 def share_begin(count, member, members):
     """Where a member's share of ``count`` things begins; the next one's begin ends it."""
-    return ti.cast(ti.cast(count, ti.i64) * member // members, ti.i32)
+    return count * member // members
 
 
 @ti.func

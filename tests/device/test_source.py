@@ -7,6 +7,9 @@ import pytest
 
 KERNELS = sorted((Path(__file__).parents[2] / "kernels").glob("*.py"))
 
+#: Files that only the serial schedule calls, which runs on CPUs alone.
+CPU_ONLY = {"team.py"}
+
 BANNED = {
     r"\b(ti|tm|math)\.(sin|cos|tan|asin|acos|atan2|exp|log|pow|tanh)\b": "no 64-bit form on Vulkan",
     r"\bti\.math\b|import taichi\.math|from taichi": "hides functions that have no 64-bit form",
@@ -35,13 +38,15 @@ def test_kernels_hold_nothing_that_breaks_elsewhere(path):
     found = []
     for number, line in code_lines(path):
         for pattern, reason in BANNED.items():
+            if pattern == r"\bwhile\b" and path.name in CPU_ONLY:
+                continue
             if re.search(pattern, line) and not LOCAL_VECTORS.match(line):
                 found.append(f"{path.name}:{number}: {line.strip()}: {reason}")
     assert not found, "\n".join(found)
 
 
 def test_atomics_are_of_integers_only():
-    allowed = ("status", "histogram", "cell_used")
+    allowed = ("status", "histogram", "cell_used", "gate")
     for path in KERNELS:
         for number, line in code_lines(path):
             for target in re.findall(r"ti\.atomic_\w+\(s\.(\w+)", line):
