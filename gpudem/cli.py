@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json as jsonlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter, Token
+from cyclopts import App, Parameter
 
 from gpudem import __version__
 from gpudem.errors import GpudemError
+from gpudem.options import (
+    Computing,
+    Sets,
+    check_output,
+    file_errors,
+    free_name,
+    positive,
+    start_device,
+    teller,
+)
 from gpudem.stopping import StopSignals
 
 app = App(
@@ -27,47 +35,6 @@ app = App(
 
 #: As in gpudem.simulation, which would import numpy.
 SCHEDULES = ("auto", "serial", "parallel")
-
-
-def _whole_number(hint: type, tokens: Sequence[Token]) -> int:
-    """Reads a whole number; "2.5" must not silently become 2."""
-    try:
-        return int(tokens[0].value)
-    except ValueError:
-        raise GpudemError(
-            f"{tokens[0].keyword} {tokens[0].value}: a whole number is needed"
-        ) from None
-
-
-Whole = Annotated[int, Parameter(converter=_whole_number)]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Computing:
-    """Options of every command that computes."""
-
-    device: str = "auto"
-    "auto, cpu, cuda, vulkan or metal. auto takes CUDA where it works, else the CPU."
-    device_index: Whole = 0
-    "Which of several GPUs."
-    precision: str = "double"
-    "double (mixed is not available yet)."
-    threads: Annotated[int | None, Parameter(converter=_whole_number)] = None
-    "CPU threads; all cores by default."
-    quiet: bool = False
-    "Print nothing but errors and what was asked for."
-
-
-Sets = Annotated[
-    list[str],
-    Parameter(
-        name="--set",
-        negative="",
-        consume_multiple=False,
-        help='Set a scene key, for example --set mill.speed="400 rpm". May be given several times.',
-    ),
-]
 
 
 @app.command
@@ -127,7 +94,7 @@ def check(
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
     numbers = outlook(loaded)
-    tell = _teller(options.quiet or json)
+    tell = teller(options.quiet or json)
     start_device(options, tell, only_look=not converge)
     if not json:
         print_outlook(numbers)
@@ -191,9 +158,9 @@ def run(
         raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
     # Before the device starts, which takes seconds.
     build_case(loaded)
-    tell = _teller(options.quiet or json)
+    tell = teller(options.quiet or json)
     for line in loaded.warnings():
-        _teller(options.quiet)(f"warning: {line}")
+        teller(options.quiet)(f"warning: {line}")
     with StopSignals():
         start_device(options, tell)
         from gpudem.progress import TerminalProgress
@@ -248,7 +215,7 @@ def resume(
             f"{file}: no checkpoint of this run lies beside it ({file.name}.checkpoint-0 or -1); "
             f"--overwrite begins it again"
         )
-    tell = _teller(options.quiet or json)
+    tell = teller(options.quiet or json)
     if figure and file.with_suffix(".png").exists() and not overwrite:
         figure = False
         tell(f"{file.with_suffix('.png')} exists and stays; --overwrite replaces it")
@@ -329,9 +296,9 @@ def report(
         json=json,
         figure=figure,
         csv=csv,
-        mass=_positive("--mass", mass, "mass"),
-        milling_time=_positive("--milling-time", milling_time, "time"),
-        energy=_positive("--energy", energy, "specific_energy"),
+        mass=positive("--mass", mass, "mass"),
+        milling_time=positive("--milling-time", milling_time, "time"),
+        energy=positive("--energy", energy, "specific_energy"),
         quiet=quiet,
     )
 
@@ -363,7 +330,7 @@ def doctor(
     options = computing or Computing()
     if self_test:
         check_output(output, overwrite)
-    tell = _teller(options.quiet or json)
+    tell = teller(options.quiet or json)
     start_device(options, tell, only_look=not self_test)
     findings = examine(options.device_index)
     if self_test:
@@ -380,95 +347,70 @@ def doctor(
         raise SystemExit(1)
 
 
+@app.command
+def bench(
+    scene: str | None = None,
+    /,
+    *,
+    sets: Sets = (),  # type: ignore[assignment]
+    model: Annotated[bool, Parameter(negative="")] = False,
+    json: Path | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    computing: Computing | None = None,
+) -> None:
+    """Measure how fast this device runs the mill, and compare it with what a model expects.
+
+    Parameters
+    ----------
+    scene
+        A scene file, or the name of a shipped scene; by default the 80 mL bowl of the
+        Pulverisette 7 with beads of 5, 3 and 1.75 mm, which takes some two minutes.
+    model
+        Print what the model expects of some GPUs, and measure nothing.
+    json
+        Also write the numbers to this file, as JSON.
+    overwrite
+        Replace an existing file.
+    """
+    from gpudem.scenefile import load_scene
+    from gpudem.speedmodel import model_table, papers_bowls
+
+    options = computing or Computing()
+    if json is not None:
+        check_output(json, overwrite, option="--json")
+    if sets and scene is None:
+        raise GpudemError("bench --set: name the scene that it changes")
+    if model and scene is not None:
+        raise GpudemError(f"bench --model: runs nothing, so it takes no scene ({scene})")
+    from gpudem import benchtext
+
+    if model:
+        found = {"model": model_table()}
+        benchtext.print_model(found["model"])
+    else:
+        loaded = [load_scene(scene, tuple(sets))] if scene is not None else papers_bowls()
+        tell = teller(options.quiet)
+        with StopSignals():
+            start_device(options, tell)
+            from gpudem.bench import measure, numbers
+            from gpudem.progress import TerminalProgress
+
+            progress = None if options.quiet else TerminalProgress
+            speeds = list(measure(loaded, tell, progress))
+            found = numbers(speeds)
+        benchtext.print_speeds(speeds)
+    if json is not None:
+        with file_errors(json):
+            json.write_text(jsonlib.dumps(found, indent=2) + "\n")
+        teller(options.quiet)(f"wrote {json}")
+
+
 def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None:
     """Reports on a run that has come to its end, with the figure beside its file if wanted."""
     from gpudem.report import report_command
 
     picture = path.with_suffix(".png") if figure else None
     report_command([path], json=json, figure=picture, quiet=options.quiet)
-
-
-def start_device(options: Computing, tell: Callable[[str], None], only_look: bool = False) -> None:
-    """Starts the device that the options name, or only checks that it could be started.
-
-    Raises:
-        DeviceError: it could not.
-    """
-    from gpudem import device as devices
-
-    find = devices.choose if only_look else devices.start
-    device = find(
-        options.device,
-        index=options.device_index,
-        threads=options.threads,
-        precision=options.precision,
-    )
-    if only_look:
-        return
-    tell(f"device: {device.describe()}")
-    if device.kind == "vulkan" and devices.is_software(device.name):
-        print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
-
-
-def free_name(stem: str, suffixes: Sequence[str]) -> Path:
-    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where one of the suffixes exists."""
-    path = Path(f"{stem}.vtkhdf")
-    number = 1
-    while any(path.with_suffix(suffix).exists() for suffix in suffixes):
-        number += 1
-        path = Path(f"{stem}-{number}.vtkhdf")
-    return path
-
-
-def check_output(path: Path, overwrite: bool, new_folder: bool = False) -> None:
-    """Refuses a file that must not or cannot be written, before any work is done.
-
-    Args:
-        path: the file.
-        overwrite: it may exist.
-        new_folder: its folder may be missing.
-
-    Raises:
-        GpudemError: the file exists and must stay, or its folder does not exist.
-    """
-    if path.exists() and not overwrite:
-        raise GpudemError(f"{path}: exists already; write elsewhere with -o, or give --overwrite")
-    if not path.parent.is_dir() and not new_folder:
-        raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
-
-
-def _positive(option: str, text: str | None, kind: str) -> float | None:
-    """A quantity above 0 given to an option [SI], or None."""
-    from gpudem.units import KINDS, QuantityError, parse_quantity
-
-    if text is None:
-        return None
-    try:
-        value = parse_quantity(text, kind)
-    except QuantityError as error:
-        raise GpudemError(f"{option} {error}") from None
-    if value <= 0.0:
-        raise GpudemError(
-            f'{option} "{text}": must be above 0, for example "{KINDS[kind].example}"'
-        )
-    return value
-
-
-@contextlib.contextmanager
-def file_errors(path: Path) -> Iterator[None]:
-    """Turns the operating system's file errors into one clear message."""
-    try:
-        yield
-    except OSError as error:
-        raise GpudemError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def _teller(quiet: bool):
-    def tell(line: str) -> None:
-        if not quiet:
-            print(line, file=sys.stderr)
-
-    return tell
 
 
 def main() -> None:

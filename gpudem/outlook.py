@@ -88,7 +88,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         ),
         ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
         ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),
-        ("time", f"about {_duration(numbers['seconds'])} on one core of a server of 2021"),
+        ("time", f"about {spoken_duration(numbers['seconds'])} on one core of a server of 2021"),
     ]
     for name, value in rows:
         print(f"{name:11} {value}")
@@ -96,7 +96,8 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         print(f"warning: {line}")
 
 
-def _duration(seconds: float) -> str:
+def spoken_duration(seconds: float) -> str:
+    """A time [s] in the unit that people would use for it."""
     if seconds < 120.0:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"

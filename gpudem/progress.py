@@ -13,8 +13,17 @@ class Progress(Protocol):
     def begin(self, intervals: int, beads: int, duration: float, done: int = 0) -> None:
         """Called once, before the first interval; ``done`` of them were done before."""
 
-    def interval(self, done: int, simulated: float, steps_per_second: float, safe: float) -> None:
-        """Called after each interval with the intervals done, simulated and saved time [s]."""
+    def interval(
+        self, done: int, simulated: float, steps_per_second: float, safe: float | None
+    ) -> None:
+        """Called after each interval.
+
+        Args:
+            done: intervals.
+            simulated: time [s].
+            steps_per_second: of the last interval.
+            safe: time up to which the run is saved [s]; None where nothing is.
+        """
 
     def end(self) -> None:
         """Called once at the end, whatever happened."""
@@ -53,7 +62,9 @@ class TerminalProgress:
         self._bar.start()
         self._task = self._bar.add_task("simulating", total=intervals, completed=done, note="")
 
-    def interval(self, done: int, simulated: float, steps_per_second: float, safe: float) -> None:
+    def interval(
+        self, done: int, simulated: float, steps_per_second: float, safe: float | None
+    ) -> None:
         """See Progress."""
         rate = steps_per_second * self._beads / 1e6
         note = f"{simulated:.4f} of {self._duration:g} s, {rate:.1f} million bead-steps/s"
@@ -63,7 +74,8 @@ class TerminalProgress:
             self._last = time.monotonic()
             spent = self._last - self._started
             left = spent * (self._intervals - done) / max(done - self._before, 1)
-            line = f"{note}, {left:.0f} s left, saved up to {safe:.4f} s"
+            saved = "" if safe is None else f", saved up to {safe:.4f} s"
+            line = f"{note}, {left:.0f} s left{saved}"
             print(line, file=sys.stderr, flush=True)
 
     def end(self) -> None:

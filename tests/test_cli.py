@@ -88,7 +88,7 @@ def test_help_and_check_start_quickly_and_import_nothing_heavy(tmp_path):
     began = time.perf_counter()
     helped = succeeds(gpudem("--help", folder=tmp_path))
     assert time.perf_counter() - began < 10.0
-    for command in ("scenes", "new", "check", "run", "report", "doctor"):
+    for command in ("scenes", "new", "check", "run", "report", "doctor", "bench"):
         assert f" {command} " in helped.stdout
     began = time.perf_counter()
     checked = succeeds(gpudem("check", "pulverisette7", folder=tmp_path))
@@ -96,9 +96,14 @@ def test_help_and_check_start_quickly_and_import_nothing_heavy(tmp_path):
     assert "367 of 5 mm" in checked.stdout and "2146000 for 1 s" in checked.stdout
     assert "600 rpm" in checked.stdout and "they fit" in checked.stdout
     found = in_one_process(
-        tmp_path, ["--help"], ["check", "pulverisette7"], ["run", "--help"], ["scenes"]
+        tmp_path,
+        ["--help"],
+        ["check", "pulverisette7"],
+        ["run", "--help"],
+        ["scenes"],
+        ["bench", "--model"],
     )
-    assert found["codes"] == [0, 0, 0, 0]
+    assert found["codes"] == [0, 0, 0, 0, 0]
     assert found["heavy"] == []
     assert contents(tmp_path) == {}
 

@@ -1,0 +1,143 @@
+"""What several commands share: their options, and the device and the files that these name."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, Token
+
+from gpudem.errors import GpudemError
+
+
+def _whole_number(hint: type, tokens: Sequence[Token]) -> int:
+    """Reads a whole number; "2.5" must not silently become 2."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise GpudemError(
+            f"{tokens[0].keyword} {tokens[0].value}: a whole number is needed"
+        ) from None
+
+
+Whole = Annotated[int, Parameter(converter=_whole_number)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Computing:
+    """Options of every command that computes."""
+
+    device: str = "auto"
+    "auto, cpu, cuda, vulkan or metal. auto takes CUDA where it works, else the CPU."
+    device_index: Whole = 0
+    "Which of several GPUs."
+    precision: str = "double"
+    "double (mixed is not available yet)."
+    threads: Annotated[int | None, Parameter(converter=_whole_number)] = None
+    "CPU threads; all cores by default."
+    quiet: bool = False
+    "Print nothing but errors and what was asked for."
+
+
+Sets = Annotated[
+    list[str],
+    Parameter(
+        name="--set",
+        negative="",
+        consume_multiple=False,
+        help='Set a scene key, for example --set mill.speed="400 rpm". May be given several times.',
+    ),
+]
+
+
+def start_device(options: Computing, tell: Callable[[str], None], only_look: bool = False) -> None:
+    """Starts the device that the options name, or only checks that it could be started.
+
+    Raises:
+        DeviceError: it could not.
+    """
+    from gpudem import device as devices
+
+    find = devices.choose if only_look else devices.start
+    device = find(
+        options.device,
+        index=options.device_index,
+        threads=options.threads,
+        precision=options.precision,
+    )
+    if only_look:
+        return
+    tell(f"device: {device.describe()}")
+    if device.kind == "vulkan" and devices.is_software(device.name):
+        print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
+
+
+def free_name(stem: str, suffixes: Sequence[str]) -> Path:
+    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where one of the suffixes exists."""
+    path = Path(f"{stem}.vtkhdf")
+    number = 1
+    while any(path.with_suffix(suffix).exists() for suffix in suffixes):
+        number += 1
+        path = Path(f"{stem}-{number}.vtkhdf")
+    return path
+
+
+def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: str = "-o") -> None:
+    """Refuses a file that must not or cannot be written, before any work is done.
+
+    Args:
+        path: the file.
+        overwrite: it may exist.
+        new_folder: its folder may be missing.
+        option: what names the file.
+
+    Raises:
+        GpudemError: the file exists and must stay, or its folder does not exist.
+    """
+    if path.exists() and not overwrite:
+        raise GpudemError(
+            f"{path}: exists already; write elsewhere with {option}, or give --overwrite"
+        )
+    if not path.parent.is_dir() and not new_folder:
+        raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
+
+
+def positive(option: str, text: str | None, kind: str) -> float | None:
+    """A quantity above 0 given to an option [SI], or None."""
+    from gpudem.units import KINDS, QuantityError, parse_quantity
+
+    if text is None:
+        return None
+    try:
+        value = parse_quantity(text, kind)
+    except QuantityError as error:
+        raise GpudemError(f"{option} {error}") from None
+    if value <= 0.0:
+        raise GpudemError(
+            f'{option} "{text}": must be above 0, for example "{KINDS[kind].example}"'
+        )
+    return value
+
+
+@contextlib.contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turns the operating system's file errors into one clear message."""
+    try:
+        yield
+    except OSError as error:
+        raise GpudemError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def teller(quiet: bool) -> Callable[[str], None]:
+    """What prints lines to stderr, or nothing."""
+
+    def tell(line: str) -> None:
+        if not quiet:
+            print(line, file=sys.stderr)
+
+    return tell

@@ -1,0 +1,78 @@
+"""The speed model's arithmetic against numbers worked out by hand."""
+
+import pytest
+
+from gpudem import speedmodel as model
+from gpudem.kernels import layout as at
+from gpudem.kernels.state import width_of
+
+H100, RTX_4090 = model.GPUS
+
+
+def test_bytes_and_flops_of_a_bead_step():
+    # Read: place 32, anchor 32, work 32, half 64, motion 64; written: place 32, work 32, half 64,
+    # motion 64; a contact: motion 64, history and energy 2 x 128, peak 32.
+    assert model.FLOAT_BYTES_PER_BEAD == 224 + 192
+    assert model.FLOAT_BYTES_PER_EVALUATION == 352
+    # 416 + 84 + 0.9 (352 + 36), and with the floats halved 208 + 84 + 0.9 (176 + 36).
+    assert model.bytes_per_bead_step() == pytest.approx(849.2)
+    assert model.bytes_per_bead_step("single") == pytest.approx(482.8)
+    # 2 (125 + 4.5 x 11 + 0.9 x 567)
+    assert model.flops_per_bead_step() == pytest.approx(1369.6)
+    assert model.LAUNCHES_PER_STEP == 1.75
+
+
+def test_the_counted_entries_have_the_widths_of_the_arrays():
+    names = ("place", "anchor", "work", "half", "motion")
+    read = sum(8 * width_of(name) for name in names)
+    written = sum(8 * width_of(name) for name in names if name != "anchor")
+    assert read + written == model.FLOAT_BYTES_PER_BEAD
+    contact = 8 * (width_of("motion") + 2 * width_of("history") + 2 * at.LOG_ENERGIES) + 32
+    assert contact == model.FLOAT_BYTES_PER_EVALUATION
+
+
+@pytest.mark.parametrize(
+    ("gpu", "beads", "precision", "speed", "limit"),
+    [
+        # 700 beads in 1.75 launches of 4 us.
+        (H100, 700, "double", 100e6, "launches"),
+        (RTX_4090, 700, "single", 100e6, "launches"),
+        # 3.35e12 / 849.2 and 3.35e12 / 482.8
+        (H100, 1_000_000, "double", 3.945e9, "memory"),
+        (H100, 1_000_000, "single", 6.939e9, "memory"),
+        # 1.29e12 / 1369.6
+        (RTX_4090, 1_000_000, "double", 0.9419e9, "arithmetic"),
+        (RTX_4090, 1_000_000, "single", 2.092e9, "memory"),
+    ],
+)
+def test_the_lowest_bound_is_expected(gpu, beads, precision, speed, limit):
+    expected = model.expect_gpu(gpu, beads, precision)
+    assert expected.limit == limit
+    assert expected.speed == pytest.approx(speed, rel=1e-3)
+
+
+def test_cores_are_expected_to_add_up():
+    assert model.expect_cpu(1).speed == pytest.approx(1.0 / model.CPU_BEAD_STEP)
+    assert model.expect_cpu(6).speed == pytest.approx(6.0 * model.expect_cpu(1).speed)
+
+
+def test_only_the_gpu_of_the_rating_is_known_by_its_name():
+    assert model.gpu_named("NVIDIA GeForce RTX 4090") is RTX_4090
+    for sibling in ("NVIDIA H100 PCIe", "NVIDIA GeForce RTX 4090 Laptop GPU", "llvmpipe"):
+        assert model.gpu_named(sibling) is None
+
+
+def test_time_of_a_batch_is_bounded_by_speed_and_by_launches():
+    work = model.Work("two", 1000, 1e6, 5e8)
+    assert model.seconds_needed(1e8, work) == pytest.approx(7.0)
+    assert model.seconds_needed(1e7, work) == pytest.approx(50.0)
+
+
+def test_the_table_holds_the_bowls_and_the_papers_batch():
+    rows = model.model_table()
+    assert [row["beads"] for row in rows[:4]] == [367, 1698, 8553, 95565]
+    assert len(rows) == 4 * len(model.GPUS) and model.PAPERS_CASES == 45
+    # 5 speeds x (73 + 220 + 367) x 2.146e6 + (340 + 1019 + 1698) x 3.574e6 + ...
+    batch = rows[3]
+    needed = 5 * (660 / 4.65983e-7 + 3057 / 2.79799e-7 + 15396 / 1.63239e-7)
+    assert batch["double"]["simulated_second"] == pytest.approx(needed / 3.945e9, rel=1e-3)
