@@ -15,7 +15,7 @@ from gpudem.kernels import layout as at
 from gpudem.quantities import HISTOGRAM_CLASSES
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
-_CELLS = 200_000
+_CELLS, _CELLS_PER_BEAD = 200_000, 4
 #: Thinner skin over skin; measured to cost least.
 _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
@@ -77,15 +77,19 @@ class DeviceState:
         cells: int = 0,
         cell_slots: int = 8,
         full_lists: bool = False,
+        team: bool = False,
     ) -> int:
         """Device memory for the arrays of so many beads, without the drive [bytes]."""
         copies = 2 if full_lists else 1
-        reals = copies * 12 + 22 + at.LOG + at.EVENTS
-        ints = 6 + 2 * at.PENDING if full_lists else 4
-        # Serial slots are also listed as near, close and active ones, with their distances.
-        slot_reals, slot_ints = (26, 3) if full_lists else (30, 13)
+        reals = copies * 12 + 24 + at.LOG + at.EVENTS
+        ints = 7 + 2 * at.PENDING if full_lists else 6
+        # Serial slots are also listed as near, close and active ones, with their distances; a
+        # team keeps what each contact does.
+        slot_reals, slot_ints = (26, 4) if full_lists else (30, 13)
+        if team:
+            slot_reals, slot_ints = slot_reals + 12, slot_ints + 4
         own = beads * (8 * (reals + slots * slot_reals) + 4 * (ints + slots * slot_ints))
-        return own + 4 * cells * (1 + cell_slots)
+        return own + 4 * cells * (1 + (cell_slots if full_lists else 0))
 
     @property
     def bytes(self) -> int:
@@ -96,6 +100,7 @@ class DeviceState:
             cells=self.cells,
             cell_slots=self.cell_slots,
             full_lists=self.full_lists,
+            team=self.members > 1,
         )
 
     def pack(self) -> Any:
@@ -283,7 +288,8 @@ class DeviceState:
             low, high = case.bounds()
             edge = 2.0 * float(case.radius.max()) + float(case.skin or 0.0)
             cells = np.maximum(1, np.ceil((high - low) / edge)).astype(int)
-            while cells.prod() > _CELLS:
+            most = max(_CELLS, _CELLS_PER_BEAD * len(case.position))
+            while cells.prod() > most:
                 cells = np.maximum(1, cells // 2)
                 edge = float(((high - low) / cells).max())
             # One entry before the first cell serves the serial schedule's sort.
@@ -372,8 +378,8 @@ class DeviceState:
             self._make(name, np.zeros(slots))
         # Lists that only the serial schedule keeps.
         own = 1 if self.full_lists else slots
-        for name in ("alive", "active"):
-            self._make(name, np.zeros(own))
+        self._make("active", np.zeros(slots))
+        self._make("alive", np.zeros(own))
         for name in ("near", "close", "apart"):
             self._make(name, np.zeros(own * 4))
         shared = own if self.members > 1 else 1

@@ -128,8 +128,18 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         here = s.place[now + bead]
         load = vec8(0.0)
         work_wall = 0.0
+        own = bead * s.slots
+        # Those that touch are found first: threads that step together then do the law together.
+        touching = 0
         for k in range(s.slots_used[bead]):
-            slot = bead * s.slots + k
+            slot = own + k
+            partner = s.partner[slot]
+            apart, reach = separation(s, now, case, here, partner, row)
+            if apart.norm_sqr() < reach * reach or s.contact_state[slot] != at.APART:
+                s.active[own + touching] = slot
+                touching += 1
+        for k in range(touching):
+            slot = s.active[own + k]
             partner = s.partner[slot]
             apart, reach = separation(s, now, case, here, partner, row)
             if apart.norm_sqr() < reach * reach:
@@ -139,7 +149,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
                 f, t = done.force, done.torque
                 load += vec8(f.x, f.y, f.z, 0.0, t.x, t.y, t.z, 0.0)
                 work_wall += ti.select(partner < 0, done.work_wall, 0.0)
-            elif s.contact_state[slot] != at.APART:
+            else:
                 end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)

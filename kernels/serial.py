@@ -30,7 +30,7 @@ BLOCK = 512
 GROUP = 64
 # Rounds (some 20 to 50 ns each) that a member of a team waits for the others' contacts before the
 # team breaks up.
-PATIENCE, PATIENCE_PER_BEAD = 20_000, 10
+PATIENCE, PATIENCE_PER_BEAD = 500_000, 10
 
 
 @ti.func
