@@ -12,7 +12,7 @@ from gpudem.state import DeviceState
 
 #: Bead-steps per second of one core of a 2021 server processor, all laws and logs on; only for
 #: the estimate of the time (docs/performance.md has measurements).
-TYPICAL_SPEED = 15e6
+TYPICAL_SPEED = 25e6
 
 
 def outlook(scene: Scene) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Case-per-thread schedule: each case runs thousands of steps on one core.
+"""Case-per-thread schedule: each case runs thousands of steps on one core, or on a team's.
 
 Pairs stand once, in the list of the bead of the lower number. A step is three loops: find the
 touching ones among the close slots, apply the law to them, move the beads. Finding them first,
 walls before pairs, keeps the processor from guessing wrong about every near pair. The near
 slots (up to a skin) are listed anew when a bead can have moved half the skin, and from them the
-close slots (up to a thinner skin) a few times more often. Neither changes any result.
+close slots (up to a thinner skin) a few times more often. Neither changes any result, nor does
+the number of threads that share a case.
 """
 
 import taichi as ti

@@ -247,7 +247,7 @@ def test_a_device_that_fails_leaves_what_was_saved(tmp_path, monkeypatch):
     def fail(own, count):
         if own.step_number > 15_000:
             raise RuntimeError("[cuda_driver.h] CUDA_ERROR_DEVICE_UNAVAILABLE\nmore")
-        advance(own, count)
+        return advance(own, count)
 
     monkeypatch.setattr(simulation._runner, "advance", fail)
     with pytest.raises(GpudemError) as caught:
