@@ -57,22 +57,33 @@ class TeamChoice:
     Both give the same bits. A team whose cores others need breaks up, and is then slow.
     """
 
-    #: Calls after which the slower way is tried again, and calls of each that are remembered.
-    _AGAIN, _REMEMBERED = 64, 3
+    #: Calls of each way that are remembered; calls until the slower one is tried again.
+    _REMEMBERED, _SHORTEST, _LONGEST = 3, 4, 64
 
     def __init__(self) -> None:
-        self._seconds = {way: deque([], self._REMEMBERED) for way in (True, False)}
-        self._calls = 0
+        self._seconds: dict[bool, deque[float]] = {
+            way: deque([], self._REMEMBERED) for way in (True, False)
+        }
+        self._faster = True
+        self._pause = self._left = self._SHORTEST
 
     def next(self) -> bool:
         """Whether a team takes the next call."""
         team, alone = self._seconds[True], self._seconds[False]
-        self._calls += 1
         if len(alone) < self._REMEMBERED:
             return len(team) <= len(alone)
         # The best of several: whatever else runs can only make a call slower.
         faster = min(team) <= min(alone)
-        return faster != (self._calls % self._AGAIN == 0)
+        if faster != self._faster:
+            self._faster, self._pause = faster, self._SHORTEST
+            self._left = self._pause
+        self._left -= 1
+        if self._left > 0:
+            return faster
+        # A core that was taken may be free again: ask soon, then less and less often.
+        self._pause = min(2 * self._pause, self._LONGEST)
+        self._left = self._pause
+        return not faster
 
     def note(self, team: bool, seconds: float) -> None:
         """Notes the time [s] a step took."""
