@@ -62,7 +62,7 @@ class TeamChoice:
 
     def __init__(self) -> None:
         self._seconds: dict[bool, deque[float]] = {
-            way: deque([], self._REMEMBERED) for way in (True, False)
+            way: deque(maxlen=self._REMEMBERED) for way in (True, False)
         }
         self._faster = True
         self._pause = self._left = self._SHORTEST
