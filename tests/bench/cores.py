@@ -2,8 +2,9 @@
 
     python tests/bench/cores.py [--threads 2] [--rounds 7]
 
-Printed are million bead-steps/s, medians over interleaved rounds, and the ratios: a batch of as
-many bowls as threads over as many separate processes of one thread, and a team over one thread.
+Printed are million bead-steps/s, medians over interleaved rounds, and the ratios: batches of as
+many bowls as threads, and of four times as many, over as many separate processes as threads; and a
+team over one thread.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def one_process(seed: int, core: int, start, done) -> None:
 
 
 def compare_batch(threads: int, rounds: int) -> None:
-    """Prints a batch on all threads beside as many processes at once."""
+    """Prints two batches on all threads beside as many processes as threads at once."""
     context = multiprocessing.get_context("spawn")
     starts, done = [context.Queue() for _ in range(threads)], context.Queue()
     for number in range(threads):
@@ -60,21 +61,22 @@ def compare_batch(threads: int, rounds: int) -> None:
         context.Process(target=one_process, args=arguments, daemon=True).start()
     for _ in range(threads):
         done.get()
-    batch = bowls(threads)
-    together, apart = [], []
-    for _ in range(rounds):
-        together.append(timed(batch, BATCH_STEPS))
-        for start in starts:
-            start.put(True)
-        apart.append(sum(done.get() for _ in range(threads)))
+    for count in (threads, 4 * threads):
+        batch = bowls(count)
+        together, apart = [], []
+        for _ in range(rounds):
+            together.append(timed(batch, BATCH_STEPS * threads // count))
+            for start in starts:
+                start.put(True)
+            apart.append(sum(done.get() for _ in range(threads)))
+        ratio = np.median(np.array(together) / np.array(apart))
+        print(
+            f"{count} bowls of 367 beads: batch {np.median(together):.1f}, {threads} processes "
+            f"{np.median(apart):.1f}, ratio {ratio:.2f} "
+            f"({min(together):.1f} to {max(together):.1f}, {min(apart):.1f} to {max(apart):.1f})"
+        )
     for start in starts:
         start.put(False)
-    ratio = np.median(np.array(together) / np.array(apart))
-    print(
-        f"{threads} bowls of 367 beads: batch {np.median(together):.1f}, {threads} processes "
-        f"{np.median(apart):.1f}, ratio {ratio:.2f} "
-        f"({min(together):.1f} to {max(together):.1f}, {min(apart):.1f} to {max(apart):.1f})"
-    )
 
 
 def compare_team(diameter: str, rounds: int) -> None:
