@@ -24,6 +24,7 @@ from gpudem.kernels.lanes import (
     fill_memory,
     take,
 )
+from gpudem.kernels.lists import load_on_partner
 from gpudem.kernels.meeting import motion_of_partner, separation
 
 # Close entries that a member of a team takes at a time.
@@ -123,9 +124,7 @@ def collide_active(
                         s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
                     s.load[bead] = s.load[bead] + effect
                     if partner >= 0:
-                        s.load[partner] = s.load[partner] + vec8(
-                            -f[0], -f[1], -f[2], 0.0, o[0], o[1], o[2], 0.0
-                        )
+                        s.load[partner] = s.load[partner] + load_on_partner(effect, o)
                     if began:
                         count_onset(s, bead, partner, push > 0.0, True)
             else:
@@ -140,11 +139,17 @@ def collide_active(
 
 
 @ti.func
+def changes_of(case, first, low):
+    """Where `changes` counts for the chunk that begins at the close entry ``low``."""
+    return (first + low) // CHUNK + case
+
+
+@ti.func
 def enter_changes(s: ti.template(), case, first, close, step, dt):
     """Enters what began or ended in a team's step into the log, in the order of the contacts."""
     for chunk in range((close + CHUNK - 1) // CHUNK):
         region = first + chunk * CHUNK
-        for q in range(s.changes[(first + chunk * CHUNK) // CHUNK + case]):
+        for q in range(s.changes[changes_of(case, first, chunk * CHUNK)]):
             c = s.changed[region + q]
             entry = s.close[first + c]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]

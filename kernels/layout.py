@@ -15,7 +15,7 @@ from __future__ import annotations
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
 # inverse mass and moment.
 # load, 8 values: push [N] and torque [N m] of the contacts of the current step, while added up.
-# anchor, 3 values [m]: where the bead was when its list was made.
+# anchor, 4 values: the bead's place when its list was made.
 RADIUS = 3
 VELOCITY = 0  # 3 values
 SPIN = 4  # 3 values
@@ -23,7 +23,7 @@ INVERSE_MASS = 3  # [1/kg], in `motion`; in `half` 0 where the bead is held
 CURVATURE = 7  # [1/m], 1/radius, in `motion`
 INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
 
-# work, 3 values, since the last `collect`.
+# work, 4 values, three of them used, since the last `collect`.
 WORK = 3
 WORK_BODY = 0  # by gravity and the frame [J]
 WORK_CONTACT = 1  # by contact forces and moments [J]

@@ -82,6 +82,12 @@ def list_incident(s: ti.template(), case, begin, end):
 
 
 @ti.func
+def load_on_partner(effect, torque):
+    """What a contact does to the partner, from what it does to the bead and the other torque."""
+    return vec8(-effect[0], -effect[1], -effect[2], 0.0, torque[0], torque[1], torque[2], 0.0)
+
+
+@ti.func
 def gather_load(s: ti.template(), bead, begin, first, walls):
     """Sum of what the touching contacts do to a bead, as in the array `load`.
 
@@ -97,17 +103,7 @@ def gather_load(s: ti.template(), bead, begin, first, walls):
         if s.alive[c] == 1:
             effect = s.effect[c]
             if code % 2 == 1:
-                other = s.partner_effect[c]
-                effect = vec8(
-                    -effect[0],
-                    -effect[1],
-                    -effect[2],
-                    0.0,
-                    other[0],
-                    other[1],
-                    other[2],
-                    0.0,
-                )
+                effect = load_on_partner(effect, s.partner_effect[c])
             elif c < first + walls:
                 work = s.partner_effect[c][3]
                 s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work

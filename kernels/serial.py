@@ -12,7 +12,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import move
-from gpudem.kernels.contacts import CHUNK, collide_active, enter_changes, find_active
+from gpudem.kernels.contacts import CHUNK, changes_of, collide_active, enter_changes, find_active
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
 from gpudem.kernels.grid import list_higher, sort_into_cells
 from gpudem.kernels.lanes import Lanes
@@ -157,7 +157,7 @@ def step_together(
         if low < close:
             high = ti.min(low + CHUNK, close)
             active = find_active(s, case, first, low, high, row)
-            s.changes[(first + low) // CHUNK + case] = collide_active(
+            s.changes[changes_of(case, first, low)] = collide_active(
                 s, lanes, case, first, first + low, active, step, row, dt, True
             )
     patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)

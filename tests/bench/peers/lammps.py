@@ -101,7 +101,7 @@ def contact_model(job: mill.Job) -> str:
 def mill_input(job: mill.Job) -> str:
     """The whole input script of the mill."""
     scene = job.scene
-    disc, radius, mass = scene.mill.speed, 0.5 * scene.bowl.diameter, scene.bead_mass
+    radius = 0.5 * scene.bowl.diameter
     model = contact_model(job)
     skin = float(job.options.get("skin", SKIN)) * scene.bead_radius
     regroup = int(job.options.get("regroup", REGROUP))
@@ -129,16 +129,9 @@ def mill_input(job: mill.Job) -> str:
         f"{scene.bowl.height - reach:.12g} side out units box",
         "group near region inner",
         f"fix walls near wall/gran/region granular {model} region bowl",
-        "fix move all nve/sphere",
-        f"variable fx equal {mass * job.pull:.12g}*cos({job.phase:.15g}+{disc:.15g}*step*dt)",
-        f"variable fy equal {mass * job.pull:.12g}*sin({job.phase:.15g}+{disc:.15g}*step*dt)",
-        f"fix frame all addforce v_fx v_fy {mass * scene.mill.gravity[2]:.12g}",
+        *mill.motion_lines(job),
+        *mill.dump_lines(job, "lammps.dump", "line "),
     ]
-    if job.every:
-        form = '"%.12g %.12g %.12g %.9g %.9g %.9g %.9g %.9g %.9g"'
-        values = "x y z vx vy vz omegax omegay omegaz"
-        lines += [f"dump out all custom {job.every} lammps.dump {values}"]
-        lines += [f"dump_modify out sort id format line {form}"]
     lines += [
         "thermo_style custom step atoms ke",
         f"thermo {job.steps}",

@@ -134,7 +134,7 @@ def materials(scene: Scene, restitution: float, skin: float) -> list[str]:
 def mill_input(job: mill.Job) -> str:
     """The whole input script of the mill."""
     scene = job.scene
-    disc, radius, mass = scene.mill.speed, 0.5 * scene.bowl.diameter, scene.bead_mass
+    radius = 0.5 * scene.bowl.diameter
     # LIGGGHTS takes a primitive's speed at the bead's centre, so it gets a larger rate; a mesh's
     # speed it takes at the contact. "x" only says: not along the axis, hence about it.
     rate = job.wall_rate * radius / (radius - scene.bead_radius)
@@ -149,16 +149,9 @@ def mill_input(job: mill.Job) -> str:
         f"fix lid all mesh/surface file lid.stl type 2 {about}",
         f"fix ends {wall} mesh n_meshes 2 meshes floor lid {clip}",
         f"fix side {wall} primitive type 2 zcylinder {radius} 0. 0. shear x {rate:.12g} {clip}",
-        "fix move all nve/sphere",
-        f"variable fx equal {mass * job.pull:.12g}*cos({job.phase:.15g}+{disc:.15g}*step*dt)",
-        f"variable fy equal {mass * job.pull:.12g}*sin({job.phase:.15g}+{disc:.15g}*step*dt)",
-        f"fix frame all addforce v_fx v_fy {mass * scene.mill.gravity[2]:.12g}",
+        *mill.motion_lines(job),
+        *mill.dump_lines(job, "liggghts.dump", ""),
     ]
-    if job.every:
-        form = '"%.12g %.12g %.12g %.9g %.9g %.9g %.9g %.9g %.9g"'
-        values = "x y z vx vy vz omegax omegay omegaz"
-        lines += [f"dump out all custom {job.every} liggghts.dump {values}"]
-        lines += [f"dump_modify out sort id format {form}"]
     lines += ["thermo_style custom step atoms ke", f"thermo {job.steps}", f"run {job.steps}"]
     return "\n".join(lines) + "\n"
 

@@ -274,6 +274,29 @@ def contacts(position: np.ndarray, scene: Scene) -> tuple[int, int]:
     return pairs, int(walls)
 
 
+def motion_lines(job: Job) -> list[str]:
+    """LAMMPS' and LIGGGHTS' lines that move the beads under the frame's force and gravity."""
+    scene = job.scene
+    disc, mass = scene.mill.speed, scene.bead_mass
+    return [
+        "fix move all nve/sphere",
+        f"variable fx equal {mass * job.pull:.12g}*cos({job.phase:.15g}+{disc:.15g}*step*dt)",
+        f"variable fy equal {mass * job.pull:.12g}*sin({job.phase:.15g}+{disc:.15g}*step*dt)",
+        f"fix frame all addforce v_fx v_fy {mass * scene.mill.gravity[2]:.12g}",
+    ]
+
+
+def dump_lines(job: Job, name: str, prefix: str) -> list[str]:
+    """Their lines that write samples; the words before a format differ by the ``prefix``."""
+    if not job.every:
+        return []
+    form = '"%.12g %.12g %.12g %.9g %.9g %.9g %.9g %.9g %.9g"'
+    return [
+        f"dump out all custom {job.every} {name} x y z vx vy vz omegax omegay omegaz",
+        f"dump_modify out sort id format {prefix}{form}",
+    ]
+
+
 def read_dump(path: Path, job: Job) -> Frames:
     """Reads a dump of LIGGGHTS or LAMMPS: sorted lines of position, velocity and spin.
 
