@@ -229,6 +229,8 @@ def resume(
     if options.device == "auto" and checkpoint is not None:
         # Only the same kind of device surely gives the same bits.
         options = replace(options, device=checkpoint.meta["device"])
+    if options.precision == "auto" and checkpoint is not None:
+        options = replace(options, precision=checkpoint.meta["precision"])
     with StopSignals():
         start_device(options, tell)
         from gpudem.progress import TerminalProgress

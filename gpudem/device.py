@@ -15,7 +15,7 @@ from typing import Any
 from gpudem.errors import DeviceError
 
 DEVICES = ("auto", "cpu", "cuda", "vulkan", "metal")
-PRECISIONS = ("double", "mixed")
+PRECISIONS = ("auto", "double", "mixed")
 
 #: Age at which the lock on the kernel cache is taken to be a dead process's [s].
 _STALE_LOCK = 60.0
@@ -32,7 +32,7 @@ class Device:
         precision: double or mixed.
         threads: CPU threads (1 on a GPU).
         index: which of several GPUs.
-        reason: why this one, in words.
+        reason: why this one and this precision, in words.
     """
 
     kind: str
@@ -80,7 +80,7 @@ def choose(
     *,
     index: int = 0,
     threads: int | None = None,
-    precision: str = "double",
+    precision: str = "auto",
 ) -> Device:
     """Says which device `start` would start, and starts none.
 
@@ -89,7 +89,7 @@ def choose(
             CPU, and never a software renderer.
         index: which of several GPUs.
         threads: CPU threads; all cores by default.
-        precision: double, or mixed once that exists.
+        precision: double or mixed; ``auto`` takes mixed where doubles are slow or missing.
 
     Raises:
         DeviceError: the device is missing, or cannot compute in the precision.
@@ -98,11 +98,6 @@ def choose(
         raise DeviceError(f"--device {device}: unknown; accepted: {', '.join(DEVICES)}")
     if precision not in PRECISIONS:
         raise DeviceError(f"--precision {precision}: unknown; accepted: {', '.join(PRECISIONS)}")
-    if precision == "mixed":
-        raise DeviceError(
-            "--precision mixed: not available in this version; accepted: double (every device "
-            "with 64-bit floats: CPU, CUDA, most desktop Vulkan devices)"
-        )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = cores or 1
     if threads is not None and not 1 <= threads <= 4096:
@@ -121,6 +116,14 @@ def choose(
     if kind == "cpu" and index > 0:
         raise DeviceError(f"--device-index {index}: the CPU is one device; accepted: 0 ({reason})")
     name = describe_kind(kind, index)
+    if precision == "auto":
+        slow = why_slow_in_double(kind, name, index)
+        precision = "mixed" if slow else "double"
+        reason += f"; {slow}" if slow else ""
+    elif precision == "double" and kind in ("vulkan", "metal") and not has_doubles(kind, index):
+        raise DeviceError(
+            f"--precision double: {name} has no 64-bit floats; accepted here: auto, mixed"
+        )
     return Device(kind, name, precision, (threads or cores) if kind == "cpu" else 1, reason, index)
 
 
@@ -129,7 +132,7 @@ def start(
     *,
     index: int = 0,
     threads: int | None = None,
-    precision: str = "double",
+    precision: str = "auto",
     block: int | None = None,
 ) -> Device:
     """Starts Taichi on a device, or returns the one in use if it is the same.
@@ -140,7 +143,7 @@ def start(
         device: as in `choose`, like the following three.
         index: which of several GPUs.
         threads: CPU threads; all cores by default.
-        precision: double, or mixed once that exists.
+        precision: as in `choose`.
         block: GPU block size.
 
     Returns:
@@ -185,7 +188,8 @@ def _init(device: Device, index: int, block: int | None) -> None:
     with _own_arch(), contextlib.redirect_stdout(io.StringIO()):
         ti.init(
             arch=getattr(ti, device.kind),
-            default_fp=ti.f64,
+            # Kernels take their precision from this (gpudem/kernels/precision.py).
+            default_fp=ti.f64 if device.precision == "double" else ti.f32,
             default_ip=ti.i32,
             fast_math=False,
             # Whole vectors become vector instructions (docs/design/lanes.md); CPUs only.
@@ -260,9 +264,7 @@ def why_missing(kind: str, index: int = 0) -> str | None:
     if kind == "metal":
         import platform
 
-        if platform.system() != "Darwin":
-            return "Metal exists on macOS only"
-        return "Metal has no 64-bit floats, which double precision needs"
+        return None if platform.system() == "Darwin" else "Metal exists on macOS only"
     return _missing_vulkan(index)
 
 
@@ -341,8 +343,23 @@ class _VulkanInstance(ctypes.Structure):
     ]
 
 
-def vulkan_devices() -> list[tuple[str, bool]]:
-    """Names of the Vulkan devices here, each with whether it has 64-bit floats."""
+@dataclass(frozen=True)
+class VulkanDevice:
+    """What a Vulkan device says of itself.
+
+    Attributes:
+        name: of the hardware or renderer.
+        has_doubles: whether it has 64-bit floats.
+        has_long_integers: whether it has 64-bit integers.
+    """
+
+    name: str
+    has_doubles: bool = True
+    has_long_integers: bool = True
+
+
+def vulkan_devices() -> list[VulkanDevice]:
+    """The Vulkan devices here."""
     library = None
     for name in ("libvulkan.so.1", "libvulkan.so", "libvulkan.1.dylib", "vulkan-1.dll"):
         try:
@@ -369,10 +386,10 @@ def vulkan_devices() -> list[tuple[str, bool]]:
         properties = ctypes.create_string_buffer(2048)
         library.vkGetPhysicalDeviceProperties(ctypes.c_void_p(handles[k]), properties)
         label = properties.raw[20:276].split(b"\0")[0].decode(errors="replace")
-        # VkPhysicalDeviceFeatures: shaderFloat64 is the 40th of its 32-bit flags.
+        # VkPhysicalDeviceFeatures: shaderFloat64 and -Int64 are the 40th and 41st 32-bit flag.
         features = (ctypes.c_uint32 * 128)()
         library.vkGetPhysicalDeviceFeatures(ctypes.c_void_p(handles[k]), features)
-        out.append((label, bool(features[39])))
+        out.append(VulkanDevice(label, bool(features[39]), bool(features[40])))
     library.vkDestroyInstance(instance, None)
     return out
 
@@ -383,16 +400,50 @@ def _missing_vulkan(index: int) -> str | None:
         return "no Vulkan device was found (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)"
     if index >= len(devices):
         return f"only {len(devices)} Vulkan devices are there, number {index} is not"
-    name, has_doubles = devices[index]
-    if not has_doubles:
-        return f"{name} has no 64-bit floats, which double precision needs"
+    if not devices[index].has_long_integers:
+        return f"{devices[index].name} has no 64-bit integers, which every precision needs"
     return None
+
+
+#: Single-precision operations for each double-precision one beyond which mixed is the default.
+_MOST_SINGLES_PER_DOUBLE = 4
+
+
+def why_slow_in_double(kind: str, name: str, index: int = 0) -> str | None:
+    """Why mixed precision is the better one on a usable device, or None."""
+    if kind == "cpu" or (kind == "vulkan" and is_software(name)):
+        return None
+    if kind == "cuda":
+        ratio = _cuda_singles_per_double()
+        if ratio <= _MOST_SINGLES_PER_DOUBLE:
+            return None
+        return f"mixed since it is {ratio} times slower in double precision"
+    if not has_doubles(kind, index):
+        return "mixed since it has no 64-bit floats"
+    return "mixed since such devices are mostly slow in double precision"
+
+
+def has_doubles(kind: str, index: int = 0) -> bool:
+    """Whether a usable device has 64-bit floats."""
+    if kind == "vulkan":
+        return vulkan_devices()[index].has_doubles
+    return kind != "metal"
+
+
+def _cuda_singles_per_double() -> int:
+    """Single-precision operations for each double one, by the driver's word; 2 if it has none."""
+    driver = _cuda_driver()
+    ratio = ctypes.c_int(2)
+    assert driver is not None
+    # CU_DEVICE_ATTRIBUTE_SINGLE_TO_DOUBLE_PRECISION_PERF_RATIO
+    driver.cuDeviceGetAttribute(ctypes.byref(ratio), 87, ctypes.c_int(0))
+    return ratio.value
 
 
 def describe_kind(kind: str, index: int = 0) -> str:
     """Name of a usable device."""
     if kind == "vulkan":
-        return vulkan_devices()[index][0]
+        return vulkan_devices()[index].name
     if kind == "cuda":
         return _cuda_facts()[0]
     import platform

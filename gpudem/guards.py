@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 OVERLAP_LIMIT = 0.1
 #: Speeds beyond this multiple of what the mill can give are taken as a fault.
 SPEED_FACTOR = 3.0
-#: Work-energy ledger (a): beyond this share of the input, forces or works were lost.
-WORK_ENERGY_LIMIT = 1e-6
+#: Work-energy ledger (a): beyond this share of the input, forces or works were lost; by precision.
+WORK_ENERGY_LIMIT, WORK_ENERGY_LIMIT_MIXED = 1e-6, 1e-4
 #: What the ledgers remember from interval to interval [J].
 LEDGER = ("input", "drift", "lost", "kinetic", "stored")
 
@@ -34,10 +34,13 @@ class Guards:
 
     Args:
         scene: the scene.
+        precision: of the run, double or mixed.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, precision: str = "double") -> None:
         self._scene = scene
+        mixed = precision == "mixed"
+        self._work_energy_limit = WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
         self._ledger = dict.fromkeys(LEDGER, 0.0)
@@ -146,7 +149,7 @@ class Guards:
         held["lost"] += lost - (put_in - gain - (summary["stored_energy"] - held["stored"]))
         held["kinetic"], held["stored"] = kinetic, summary["stored_energy"]
         scale = held["input"] + kinetic
-        if abs(held["drift"]) > WORK_ENERGY_LIMIT * scale:
+        if abs(held["drift"]) > self._work_energy_limit * scale:
             raise SimulationError(
                 f"the energy ledger does not close {where}: {held['drift']:.3g} J came from "
                 f"nowhere; the device computes wrong, please report this with the output of "

@@ -36,8 +36,8 @@ class Computing:
     "auto, cpu, cuda, vulkan or metal. auto takes CUDA where it works, else the CPU."
     device_index: Whole = 0
     "Which of several GPUs."
-    precision: str = "double"
-    "double (mixed is not available yet)."
+    precision: str = "auto"
+    "auto, double or mixed. auto takes double, or mixed on GPUs that are slow in double or lack it."
     threads: Annotated[int | None, Parameter(converter=_whole_number)] = None
     "CPU threads; all cores by default."
     quiet: bool = False

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpudem.ledger import CHANNELS_LIMIT, WORK_ENERGY_LIMIT
+from gpudem.ledger import CHANNELS_LIMIT
 from gpudem.quantities import DISSIPATION_CHANNELS
 from gpudem.reference import CITATION, NOT_FITTED, OPEN, PRODUCT_MASS, Reading, readings, reported
 from gpudem.statistics import FEWEST_SAMPLES, FEWEST_SEEDS
@@ -351,7 +351,7 @@ def _error_table(result: Result) -> tuple[Table, list[str]]:
 def _ledger_table(result: Result) -> tuple[Table, list[str]]:
     table = table_of("Can it be trusted?", "", "value", "limit or expected")
     book, test = result["ledger"], result["steadiness"]
-    limits = number(WORK_ENERGY_LIMIT), percent(CHANNELS_LIMIT)
+    limits = number(book["work_energy_limit"]), percent(CHANNELS_LIMIT)
     add_row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
     add_row(table, "ledger: channels / input", percent(book["channels"]), limits[1])
     for name, key, formula in (

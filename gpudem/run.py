@@ -214,7 +214,7 @@ class _Loop:
         self._compiling = compiling
         # Ties checkpoints to their run file: a name may be used again.
         self._identity = identity
-        self._guards = Guards(self._scene)
+        self._guards = Guards(self._scene, simulation.device.precision)
         self._since = np.zeros((simulation.beads, 2))
         self._elapsed = 0.0
         self._next_checkpoint = 0

@@ -259,17 +259,21 @@ class Simulation:
     def collect(self) -> Collected:
         """Takes the sums since the last call off the device and samples the moment."""
         self._set_drive(1)
-        widths = (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)
-        # Whatever the device does not write stays recognisable.
-        out = [np.full(self.beads * width, np.nan) for width in widths]
+        out = self.state.collection()
         self._runner.collect(self.state.pack(), self.state.flip, 0, *out)
         if np.isnan(out[3].reshape(self.beads, at.SAMPLE)[:, at.SAMPLE_TOUCHING_BEAD]).any():
             raise DeviceError("the device collected the sums of fewer beads than there are")
+        log, work = (
+            out[0].reshape(self.beads, 2, at.LOG_VALUES),
+            out[2].reshape(self.beads, at.WORK),
+        )
+        if self.state.mixed:
+            log, work = self.state.in_joules(log, work)
         return Collected(
-            log=out[0].reshape(self.beads, 2, at.LOG_VALUES),
-            events=out[1].reshape(self.beads, 2, at.EVENT_VALUES),
-            work=out[2].reshape(self.beads, at.WORK),
-            sample=out[3].reshape(self.beads, at.SAMPLE),
+            log=log,
+            events=out[1].reshape(self.beads, 2, at.EVENT_VALUES).astype(float),
+            work=work,
+            sample=out[3].reshape(self.beads, at.SAMPLE).astype(float),
         )
 
     def open_window(self) -> None:
@@ -302,9 +306,11 @@ class Simulation:
         slots = self.state.slots
         self._runner.refresh(self)
         self._set_drive(1)
-        values = np.zeros(self.beads * slots * PROBE)
+        values = np.zeros(
+            self.beads * slots * PROBE, np.float32 if self.state.mixed else np.float64
+        )
         probe(self.state.pack(), self.state.flip, 0, values)
-        values = values.reshape(-1, PROBE)
+        values = values.reshape(-1, PROBE).astype(float)
         partner = self.state.read("partner", 1)[:, 0]
         bead = np.repeat(np.arange(self.beads), slots)
         used = np.arange(slots)[None, :] < self.state.read("slots_used", 1)

@@ -22,16 +22,23 @@ EVALUATIONS = 0.9
 #: Neighbours and walls in a bead's full list, counted likewise.
 LISTED = 4.5
 
-#: Floats that a bead's step moves to or from memory [bytes, in double precision]: place, anchor
-#: and work are 4, half and motion 8 values; read are all five, written all but the anchor.
-FLOAT_BYTES_PER_BEAD = 8 * (4 + 4 + 4 + 8 + 8) + 8 * (4 + 4 + 8 + 8)
+#: Numbers that a bead's step moves to or from memory [bytes], by precision: place, anchor and work
+#: are 4, half and motion 8 values; in mixed precision 4 bytes each, but works 8, and remainders of
+#: 8 and 4 values come on top. Read are all, written all but the anchor.
+NUMBER_BYTES_PER_BEAD = {
+    "double": 8 * (4 + 4 + 4 + 8 + 8) + 8 * (4 + 4 + 8 + 8),
+    "mixed": 4 * (4 + 4 + 8 + 8 + 8 + 4) + 8 * 4 + 4 * (4 + 8 + 8 + 8 + 4) + 8 * 4,
+}
 #: And integers [bytes]: case_of, slots_used, pending_count and worked (twice), 4 each; of partner
 #: and contact_state the sector of 32 bytes with a bead's first slots.
 INTEGER_BYTES_PER_BEAD = 4 * 5 + 2 * 32
-#: Floats of a computed contact [bytes, in double precision]: one entry of motion, 8 values, read;
-#: history and energy, 8 each, read and written; peak, one sector, read. Of partners that are
-#: listed only the place is read, which the caches hold.
-FLOAT_BYTES_PER_EVALUATION = 8 * 8 + 2 * 8 * (8 + 8) + 32
+#: Numbers of a computed contact [bytes], by precision: one entry of motion, 8 values, read;
+#: history and energy, 8 each, read and written, energies of 8 bytes always; peak, one sector, read.
+#: Of partners that are listed only the place is read, which the caches hold.
+NUMBER_BYTES_PER_EVALUATION = {
+    "double": 8 * 8 + 2 * 8 * (8 + 8) + 32,
+    "mixed": 4 * 8 + 2 * (4 * 8 + 8 * 8) + 32,
+}
 #: And integers [bytes]: the partner's species, a sector of contact_state written.
 INTEGER_BYTES_PER_EVALUATION = 4 + 32
 
@@ -43,8 +50,13 @@ LONG = 10
 OPERATIONS_PER_EVALUATION = 243 + 133 + 27 + LONG * (8 + 7) + 14
 #: Of a bead's motion: `move` of kernels/bead.py, 100 and a division, and 15 in parallel.py.
 OPERATIONS_PER_BEAD = 100 + LONG + 15
-#: Of the distance to a listed neighbour (kernels/meeting.py).
+#: Of the distance to a listed neighbour (kernels/place.py).
 OPERATIONS_PER_LISTED = 11
+#: What mixed precision adds to each, by hand from kernels/place.py, energy.py and bead.py: wide
+#: products and sums count two, conversions one. Per listed neighbour 8 comparisons, 4 products and
+#: 4 sums of 64 bits, 8 conversions and products; per contact the same again, and 8 energies of 6;
+#: per bead 3 works of 6, 8 velocities of 5, 3 coordinates of 12.
+ADDED_BY_MIXED = {"listed": 8 + 16 + 8, "evaluation": 32 + 48, "bead": 18 + 40 + 36}
 #: Flops of a device's rating that an operation uses up: ratings count a fused product and sum as
 #: two, and the engine fuses nothing (gpudem/device.py, fast_math).
 FLOPS_PER_OPERATION = 2
@@ -104,18 +116,19 @@ class Expectation:
 
 
 def bytes_per_bead_step(precision: str = "double") -> float:
-    """Traffic with a GPU's memory per bead-step [bytes]; "single" halves the floats."""
-    share = 1.0 if precision == "double" else 0.5
-    floats = FLOAT_BYTES_PER_BEAD + EVALUATIONS * FLOAT_BYTES_PER_EVALUATION
-    return share * floats + INTEGER_BYTES_PER_BEAD + EVALUATIONS * INTEGER_BYTES_PER_EVALUATION
+    """Traffic with a GPU's memory per bead-step [bytes]."""
+    contact = NUMBER_BYTES_PER_EVALUATION[precision] + INTEGER_BYTES_PER_EVALUATION
+    return NUMBER_BYTES_PER_BEAD[precision] + INTEGER_BYTES_PER_BEAD + EVALUATIONS * contact
 
 
-def flops_per_bead_step() -> float:
+def flops_per_bead_step(precision: str = "double") -> float:
     """Flops of a GPU's rating that a bead-step uses up."""
+    added = ADDED_BY_MIXED if precision == "mixed" else dict.fromkeys(ADDED_BY_MIXED, 0)
     operations = (
         OPERATIONS_PER_BEAD
-        + LISTED * OPERATIONS_PER_LISTED
-        + EVALUATIONS * OPERATIONS_PER_EVALUATION
+        + added["bead"]
+        + LISTED * (OPERATIONS_PER_LISTED + added["listed"])
+        + EVALUATIONS * (OPERATIONS_PER_EVALUATION + added["evaluation"])
     )
     return FLOPS_PER_OPERATION * operations
 
@@ -131,13 +144,13 @@ def expect_gpu(gpu: Gpu, beads: int, precision: str = "double") -> Expectation:
     Args:
         gpu: the GPU.
         beads: of all cases that advance together.
-        precision: double, or single for what 32-bit floats would give.
+        precision: double or mixed.
     """
     rating = gpu.double if precision == "double" else gpu.single
     bounds = {
         "launches": beads / (LAUNCHES_PER_STEP * LAUNCH_TIME),
         "memory": gpu.bandwidth / bytes_per_bead_step(precision),
-        "arithmetic": rating / flops_per_bead_step(),
+        "arithmetic": rating / flops_per_bead_step(precision),
     }
     limit = min(bounds, key=lambda name: bounds[name])
     return Expectation(bounds[limit], limit)
@@ -195,7 +208,7 @@ def model_table() -> list[dict[str, Any]]:
     """What the model expects of the GPUs that it knows: a bowl of each size, the paper's batch.
 
     Returns:
-        Rows with ``gpu``, ``work``, ``beads``, and for double and single precision ``speed``
+        Rows with ``gpu``, ``work``, ``beads``, and for double and mixed precision ``speed``
         [bead-steps/s], ``limit`` and ``simulated_second`` [s], for all cases of the work.
     """
     works = [work_of(size, [scene]) for size, scene in zip(SIZES, papers_bowls(), strict=True)]
@@ -204,7 +217,7 @@ def model_table() -> list[dict[str, Any]]:
     for gpu in GPUS:
         for work in works:
             row: dict[str, Any] = {"gpu": gpu.name, "work": work.name, "beads": work.beads}
-            for precision in ("double", "single"):
+            for precision in ("double", "mixed"):
                 expected = expect_gpu(gpu, work.beads, precision)
                 needed = seconds_needed(expected.speed, work)
                 row[precision] = {**asdict(expected), "simulated_second": needed}

@@ -11,6 +11,7 @@ import numpy as np
 from gpudem import device as devices
 from gpudem.case import Case
 from gpudem.errors import DeviceError
+from gpudem.fixedpoint import Units, to_integers, to_lengths, to_multiples
 from gpudem.kernels import layout as at
 from gpudem.quantities import HISTOGRAM_CLASSES
 
@@ -25,8 +26,9 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
-    "drive case_int case_real wall pair species case_of cell_used cell_bead near close alive "
-    "active apart changed changes effect partner_effect incident incident_end gate told".split()
+    "drive case_int case_real wall pair species case_of cell_used cell_bead sorted near close "
+    "alive active apart changed changes effect partner_effect incident incident_end gate "
+    "told".split()
 )
 
 
@@ -42,6 +44,9 @@ class DeviceState:
         full_lists: each pair stands in both beads' lists (parallel schedule).
         members: threads that may share a case (serial schedule).
         flip: which of the two copies of place and motion holds the present.
+        mixed: whether the arrays are those of mixed precision.
+        real: numpy's type of their numbers.
+        units: of each case.
         arrays: the Taichi arrays by name.
     """
 
@@ -63,6 +68,9 @@ class DeviceState:
         self.full_lists = full_lists
         self.members = members
         self.flip = 0
+        self.mixed = devices.current().precision == "mixed"
+        self.real = np.float32 if self.mixed else np.float64
+        self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
         self.arrays = SimpleNamespace()
         self._host = self._fill()
         self._drive_rows = drive_rows
@@ -78,17 +86,22 @@ class DeviceState:
         cell_slots: int = 8,
         full_lists: bool = False,
         team: bool = False,
+        mixed: bool = False,
     ) -> int:
         """Device memory for the arrays of so many beads, without the drive [bytes]."""
         copies = 2 if full_lists else 1
-        reals = copies * 12 + 24 + at.LOG + at.EVENTS
+        places = 4 * copies + (4 if full_lists else 8)
+        reals = 8 * copies + 16 + at.EVENTS + (12 if mixed else 0)
+        sums = 4 + at.LOG
         ints = 7 + 2 * at.PENDING if full_lists else 6
         # Serial slots are also listed as near, close and active ones, with their distances; a
         # team keeps what each contact does.
-        slot_reals, slot_ints = (26, 4) if full_lists else (30, 13)
+        slot_reals, slot_sums, slot_ints = (10, 16, 5) if full_lists else (14, 16, 14)
         if team:
             slot_reals, slot_ints = slot_reals + 12, slot_ints + 4
-        own = beads * (8 * (reals + slots * slot_reals) + 4 * (ints + slots * slot_ints))
+        reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
+        size = 4 if mixed else 8
+        own = beads * (size * (places + reals) + 8 * sums + 4 * (ints + slots * slot_ints))
         return own + 4 * cells * (1 + (cell_slots if full_lists else 0))
 
     @property
@@ -101,6 +114,7 @@ class DeviceState:
             cell_slots=self.cell_slots,
             full_lists=self.full_lists,
             team=self.members > 1,
+            mixed=self.mixed,
         )
 
     def pack(self) -> Any:
@@ -108,11 +122,46 @@ class DeviceState:
         return self._pack
 
     def read(self, name: str, width: int) -> np.ndarray:
-        """A device array as numpy array of shape (entries, width)."""
+        """A device array as numpy array of shape (entries, width), in SI units."""
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
-            return values[self.flip * self.beads :][: self.beads]
+            values = values[self.flip * self.beads :][: self.beads]
+        if name == "place":
+            return to_lengths(values, self.bead_units("length")) if self.mixed else values
+        if name in ("energy", "booked"):
+            return values * np.repeat(self.bead_units("energy"), self.slots, axis=0)
         return values
+
+    def bead_units(self, name: str) -> np.ndarray:
+        """A unit for each bead, by its name in `Units`, shape (beads, 1)."""
+        units = np.array([getattr(units, name) for units in self.units])
+        return np.repeat(units, np.diff(self.begin))[:, None]
+
+    def collection(self) -> list[np.ndarray]:
+        """Arrays for the kernels `collect`: log, event sums, works, and the sample.
+
+        The sample holds NaN, so that a bead which the device leaves out is seen.
+        """
+        sums = np.int64 if self.mixed else np.float64
+        kinds = ((at.LOG, sums), (at.EVENTS, self.real), (at.WORK, sums))
+        out = [np.zeros(self.beads * width, kind) for width, kind in kinds]
+        return [*out, np.full(self.beads * at.SAMPLE, np.nan, self.real)]
+
+    def in_joules(self, log: np.ndarray, work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of mixed precision, shapes (beads, 2, LOG_VALUES) and (beads, WORK), in joules.
+
+        Raises:
+            DeviceError: a sum is near the end of its range.
+        """
+        if max(np.abs(log).max(), np.abs(work).max()) >= 2**60:
+            raise DeviceError(
+                "mixed precision: the energy of a bead in one interval is beyond its sums' range; "
+                "shorter intervals or --precision double can hold it"
+            )
+        unit = self.bead_units("energy")
+        log = log.astype(float)
+        log[:, :, : at.LOG_ENERGIES] *= 0.5 * unit[:, :, None]
+        return log, work * unit
 
     def write(self, name: str, values: np.ndarray) -> None:
         """Overwrites a device array."""
@@ -132,10 +181,15 @@ class DeviceState:
             self._place_drive()
             self._upload_small()
             self._repack()
-        table = np.zeros(self._drive_length)
+        table = np.zeros(self._drive_length, dtype=self.real)
         for number, (case, when) in enumerate(zip(self.cases, times, strict=True)):
             first = int(self._host["case_int"][number, at.CASE_DRIVE_BEGIN])
             values = case.drive_rows(when)
+            if self.mixed:
+                poses = values[:, at.DRIVE_BODY :].reshape(rows, -1, at.WALL_POSE)
+                centre = poses[:, :, at.POSE_CENTRE : at.POSE_CENTRE + 3]
+                rest = slice(at.POSE_CENTRE_REST, at.POSE_CENTRE_REST + 3)
+                poses[:, :, rest] = centre - centre.astype(np.float32)
             table[first : first + values.size] = values.ravel()
         self.arrays.drive.from_numpy(table)
 
@@ -156,16 +210,26 @@ class DeviceState:
 
     def restart_clock(self) -> None:
         """Makes the next step the first: half-step velocities and onsets as at time 0."""
-        half = self.read("half", 8)
+        half = self.read("half", 8).astype(float)
         half[:, :3] = self.read("motion", 8)[:, :3]
         for number, case in enumerate(self.cases):
             own = slice(self.begin[number], self.begin[number + 1])
             body = case.drive.body_acceleration(np.zeros(1))[0]
             half[own, :3] -= 0.5 * case.time_step * body
+        half, rest = self._split(half)
         self.write("half", half)
-        history = self.read("history", 8)
-        history[:, at.ONSET] = 0.0
-        self.write("history", history)
+        if self.mixed:
+            self.write("motion_rest", rest)
+        self.write("onset", np.zeros(self.beads * self.slots))
+
+    def _split(self, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Velocities and spins as mixed precision holds them, and what that leaves of them."""
+        rest = np.zeros_like(half)
+        if self.mixed:
+            for name, first in (("speed", 0), ("spin", 4)):
+                own = slice(first, first + 3)
+                half[:, own], rest[:, own] = to_multiples(half[:, own], self.bead_units(name))
+        return half, rest
 
     def dump(self) -> dict[str, np.ndarray]:
         """All arrays that `restore` needs, as numpy arrays of one dimension."""
@@ -212,10 +276,11 @@ class DeviceState:
         """Makes room for more contacts a bead and more beads a cell; nothing is lost."""
         old = self.slots
         kept = {
-            name: self.read(name, width * old)
+            name: getattr(self.arrays, name).to_numpy().reshape(-1, width * old)
             for name, width in (
                 ("partner", 1),
                 ("contact_state", 1),
+                ("onset", 1),
                 ("history", 8),
                 ("energy", 8),
                 ("booked", 8),
@@ -301,6 +366,14 @@ class DeviceState:
             case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
             case_real[number, at.CASE_ORIGIN : at.CASE_ORIGIN + 3] = low
             case_real[number, at.CASE_CELL] = 1.0 / edge
+            units = self.units[number]
+            for entry, unit in (
+                (at.CASE_LENGTH, units.length),
+                (at.CASE_SPEED, units.speed),
+                (at.CASE_SPIN, units.spin),
+                (at.CASE_ENERGY, units.energy),
+            ):
+                case_real[number, entry : entry + 2] = unit, 1.0 / unit
         host.update(place=place, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
         host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
@@ -327,10 +400,17 @@ class DeviceState:
 
     def _upload(self) -> None:
         copies = 2 if self.full_lists else 1
-        for name in ("place", "motion"):
-            self._make(name, np.concatenate([self._host[name]] * copies))
-        self._make("half", self._host["half"])
+        place = self._host["place"]
+        if self.mixed:
+            place = to_integers(place, self.bead_units("length"))
+        self._make("place", np.concatenate([place] * copies))
+        self._make("motion", np.concatenate([self._host["motion"]] * copies))
+        half, rest = self._split(self._host["half"])
+        self._make("half", half)
+        self._make("motion_rest", rest if self.mixed else np.zeros(8))
+        self._make("place_rest", np.zeros(self.beads * 4 if self.mixed else 4))
         self._make("load", np.zeros(self.beads * 8))
+        self._make("sorted", np.zeros(4 if self.full_lists else self.beads * 4))
         for name in ("anchor", "work"):
             self._make(name, np.zeros(self.beads * 4))
         self._make("log", np.zeros(self.beads * at.LOG))
@@ -374,7 +454,7 @@ class DeviceState:
 
     def _make_slots(self) -> None:
         slots = self.beads * self.slots
-        for name in ("partner", "partner_next", "contact_state"):
+        for name in ("partner", "partner_next", "contact_state", "onset"):
             self._make(name, np.zeros(slots))
         # Lists that only the serial schedule keeps.
         own = 1 if self.full_lists else slots
@@ -397,19 +477,20 @@ class DeviceState:
         self._make("cell_bead", np.zeros(places))
 
     def _make(self, name: str, values: np.ndarray) -> None:
-        from gpudem.kernels.state import INT_ARRAYS, entry_type, width_of
+        from taichi.lang.util import to_numpy_type
 
-        width = width_of(name)
-        kind = np.int32 if name in INT_ARRAYS else np.float64
+        from gpudem.kernels.state import NUMBERS, WIDTHS, entry_type
+
+        width, kind = WIDTHS[name], to_numpy_type(NUMBERS[name][self.mixed])
         flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
-        array = devices.make_array(entry_type(name), flat.size // width)
+        array = devices.make_array(entry_type(name, self.mixed), flat.size // width)
         array.from_numpy(flat if width == 1 else flat.reshape(-1, width))
         setattr(self.arrays, name, array)
 
     def _repack(self) -> None:
         from gpudem.kernels.state import State
 
-        self._pack = State(
+        self._pack = State.types[self.mixed](
             **vars(self.arrays),
             cases=len(self.cases),
             beads=self.beads,

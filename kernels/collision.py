@@ -10,17 +10,25 @@ wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they t
 import taichi as ti
 
 from gpudem.kernels.law import normal_force, rolling_moment, tangential_force
+from gpudem.kernels.precision import mixed
 from gpudem.kernels.triple import across, cross, dot, larger, minus, plus, times
 
 
 @ti.func
-def meet(own, other, radius, apart, reach, p):
+def meet(own, other, radius, apart, closeness, p):
     """Kinematics of a touching pair, and the arms [m] from both centres to the contact point.
 
     ``radius`` [m] is the bead's, ``apart`` [m] leads to its centre from the partner's centre or
-    nearest point, ``reach`` [m] is the sum of the radii, or the radius at a wall.
+    nearest point; for the ``closeness`` see `gpudem.kernels.place.touches`.
     """
-    distance = ti.sqrt(dot(apart, apart))
+    square = dot(apart, apart)
+    distance = ti.sqrt(square)
+    reach = closeness
+    if ti.static(mixed()):
+        reach = ti.sqrt(square + closeness)
+    overlap = reach - distance
+    if ti.static(mixed()):
+        overlap = closeness / (reach + distance)
     curvature = own.curvature + other.curvature
     inverse_mass = own.inverse_mass + other.inverse_mass
     # One division serves the normal, R* and m*.
@@ -43,7 +51,7 @@ def meet(own, other, radius, apart, reach, p):
     smaller_curvature = ti.select(is_smaller, own.curvature, other.curvature)
     k = ti.Struct(
         # Two squares may differ where their roots no longer do: an overlap is never quite 0.
-        overlap=larger(reach - distance, 1e-16 * reach),
+        overlap=larger(overlap, 1e-16 * reach),
         reduced_radius=reduced_radius,
         reduced_mass=distance * curvature * inverse,
         rolling_radius=ti.select(by_bead, smaller_radius, reduced_radius),
@@ -58,7 +66,7 @@ def meet(own, other, radius, apart, reach, p):
 
 
 @ti.func
-def collide(own, other, radius, apart, reach, p, h, dt):
+def collide(own, other, radius, apart, closeness, p, h, dt):
     """One step of a touching pair.
 
     Returns:
@@ -67,7 +75,7 @@ def collide(own, other, radius, apart, reach, p, h, dt):
         moving wall; the new ``history``; and the energies [J] of the collision log: ``normal``,
         ``shear`` and ``rolling`` put in, the others lost.
     """
-    k, arm, other_arm = meet(own, other, radius, apart, reach, p)
+    k, arm, other_arm = meet(own, other, radius, apart, closeness, p)
     n = normal_force(p, k, dt)
     t = tangential_force(p, k, n, h, dt)
     r = rolling_moment(p, k, n, h, dt)

@@ -8,6 +8,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import end_contact
+from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import count_onset, record
 from gpudem.kernels.lanes import (
     ENERGY,
@@ -26,12 +27,10 @@ from gpudem.kernels.lanes import (
 )
 from gpudem.kernels.lists import load_on_partner
 from gpudem.kernels.meeting import motion_of_partner, separation
+from gpudem.kernels.place import between, radius_of, touches
 
 # Close entries that a member of a team takes at a time.
 CHUNK = 256
-
-vec4 = ti.types.vector(4, ti.f64)
-vec8 = ti.types.vector(8, ti.f64)
 
 
 @ti.func
@@ -46,21 +45,17 @@ def find_active(s: ti.template(), case, first, low, high, row):
     for c in range(low, walls):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, reach = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
+        apart, closeness, _ = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
         s.active[region + count] = c
-        s.apart[region + count] = vec4(apart[0], apart[1], apart[2], reach)
-        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
-        count += touching | s.alive[first + c]
+        s.apart[region + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
+        count += ti.cast(touches(apart, closeness), ti.i32) | s.alive[first + c]
     for c in range(ti.max(low, walls), high):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
-        there = s.place[entry[at.LIST_PARTNER]]
-        apart = here.xyz - there.xyz
-        reach = here[at.RADIUS] + there[at.RADIUS]
+        apart, closeness, _ = between(s, case, here, s.place[entry[at.LIST_PARTNER]])
         s.active[region + count] = c
-        s.apart[region + count] = vec4(apart[0], apart[1], apart[2], reach)
-        touching = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
-        count += touching | s.alive[first + c]
+        s.apart[region + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
+        count += ti.cast(touches(apart, closeness), ti.i32) | s.alive[first + c]
     return count
 
 
@@ -88,8 +83,8 @@ def collide_active(
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             here = s.place[bead]
             other = motion_of_partner(s, 0, case, here, apart.xyz, partner, row)
-            fill_lane(lanes, lane, apart, here[at.RADIUS], s.motion[bead], other)
-            fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR], step)
+            fill_lane(lanes, lane, apart, radius_of(s, case, here), s.motion[bead], other)
+            fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR])
         collide_lanes(lanes, dt)
         for lane in range(filled):
             c = s.active[start + lane]
@@ -98,14 +93,16 @@ def collide_active(
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             slot = entry[at.LIST_SLOT]
             began = False
-            touches = apart.xyz.norm_sqr() < apart[3] * apart[3]
-            if touches:
+            touching = touches(apart.xyz, apart[3])
+            if touching:
                 push = lanes[PUSH * LANES + lane]
                 began = s.contact_state[slot] == at.APART
                 s.alive[first + c] = 1
                 record(
                     s,
+                    case,
                     slot,
+                    step,
                     take(lanes, HISTORY, 8, lane),
                     take(lanes, ENERGY, 8, lane),
                     push,
@@ -114,14 +111,15 @@ def collide_active(
                 )
                 f = take(lanes, FORCE, 6, lane)
                 o = take(lanes, OTHER_TORQUE, 3, lane)
-                effect = vec8(f[0], f[1], f[2], 0.0, f[3], f[4], f[5], 0.0)
+                effect = ti.Vector([f[0], f[1], f[2], 0.0, f[3], f[4], f[5], 0.0])
                 work = lanes[WORK_WALL * LANES + lane]
                 if ti.static(team):
                     s.effect[first + c] = effect
-                    s.partner_effect[first + c] = vec4(o[0], o[1], o[2], work)
+                    s.partner_effect[first + c] = ti.Vector([o[0], o[1], o[2], work])
                 else:
                     if partner < 0:
-                        s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
+                        done = s.work[bead][at.WORK_WALL]
+                        s.work[bead][at.WORK_WALL] = done + tallied(s, case, work)
                     s.load[bead] = s.load[bead] + effect
                     if partner >= 0:
                         s.load[partner] = s.load[partner] + load_on_partner(effect, o)
@@ -132,7 +130,7 @@ def collide_active(
                 if ti.static(not team):
                     end_contact(s, case, bead, partner, slot, step, dt, True)
             if ti.static(team):
-                if began or not touches:
+                if began or not touching:
                     s.changed[region + changed] = c
                     changed += 1
     return changed

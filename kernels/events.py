@@ -3,8 +3,11 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.energy import all_tallied, halves_of, joules, no_energy
 from gpudem.kernels.law import stored_energy
-from gpudem.kernels.meeting import species_of
+from gpudem.kernels.meeting import separation, species_of
+from gpudem.kernels.place import overlap_before, position_of, radius_of
+from gpudem.kernels.precision import kernel
 from gpudem.kernels.records import (
     pair_parameters,
     spin_of,
@@ -12,17 +15,11 @@ from gpudem.kernels.records import (
     velocity_of,
 )
 from gpudem.kernels.state import State
-from gpudem.kernels.wall import from_nearest_point, pose_of
 from gpudem.quantities import (
     HISTOGRAM_CLASSES,
     HISTOGRAM_LOWEST_EXPONENT,
     HISTOGRAM_STEPS_PER_OCTAVE,
 )
-
-vec2 = ti.types.vector(2, ti.f64)
-vec3 = ti.types.vector(3, ti.f64)
-vec4 = ti.types.vector(4, ti.f64)
-vec8 = ti.types.vector(8, ti.f64)
 
 _MANTISSA_SHIFT = 23 - (HISTOGRAM_STEPS_PER_OCTAVE.bit_length() - 1)
 _LOWEST = (127 + HISTOGRAM_LOWEST_EXPONENT) * HISTOGRAM_STEPS_PER_OCTAVE
@@ -41,40 +38,45 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
     first = bead * at.LOG
     if partner < 0:
         first += at.LOG_VALUES
-    count = ti.cast(loaded, ti.f64)
-    s.log[first + at.LOG_CONTACTS] = s.log[first + at.LOG_CONTACTS] + 1.0
+    count = ti.cast(loaded, ti.i32)
+    s.log[first + at.LOG_CONTACTS] = s.log[first + at.LOG_CONTACTS] + 1
     s.log[first + at.LOG_LOADED] = s.log[first + at.LOG_LOADED] + count
     if ti.static(half):
         if partner >= 0:
             other = partner * at.LOG
-            s.log[other + at.LOG_CONTACTS] = s.log[other + at.LOG_CONTACTS] + 1.0
+            s.log[other + at.LOG_CONTACTS] = s.log[other + at.LOG_CONTACTS] + 1
             s.log[other + at.LOG_LOADED] = s.log[other + at.LOG_LOADED] + count
 
 
 @ti.func
-def record(s: ti.template(), slot, history, energy, push, speed, friction):
+def record(s: ti.template(), case, slot, step, history, energy, push, speed, friction):
     """Enters a step of a touching contact into its slot.
 
     ``history`` as the slot holds it; ``energy`` [J] of the step in the order of the log.
     """
     state = s.contact_state[slot]
     s.history[slot] = history
+    term = all_tallied(s, case, energy)
     if state == at.APART:
-        s.energy[slot] = energy
-        s.booked[slot] = vec8(0.0)
-        s.peak[slot] = vec2(push, -speed)
+        s.onset[slot] = step
+        s.energy[slot] = term
+        s.booked[slot] = no_energy(8)
+        s.peak[slot] = ti.Vector([push, -speed])
     else:
-        s.energy[slot] = s.energy[slot] + energy
+        s.energy[slot] = s.energy[slot] + term
         peak = s.peak[slot]
         if push > peak[at.PEAK_FORCE]:
-            s.peak[slot] = vec2(push, peak[at.ENTRY_SPEED])
+            s.peak[slot] = ti.Vector([push, peak[at.ENTRY_SPEED]])
     s.contact_state[slot] = friction + state // at.CARRIED * at.CARRIED
 
 
 @ti.func
-def book(s: ti.template(), slot, first, share):
-    """Adds a contact's energies since the last booking to one bead's log at ``first``."""
-    since = share * (s.energy[slot] - s.booked[slot])
+def book(s: ti.template(), slot, first, halves):
+    """Adds half or both halves of a contact's energies since the last booking to a bead's log.
+
+    ``first`` is where the log's values begin.
+    """
+    since = halves_of(s.energy[slot] - s.booked[slot], halves)
     for q in ti.static(range(at.LOG_ENERGIES)):
         s.log[first + q] = s.log[first + q] + since[q]
 
@@ -86,7 +88,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
     Beads in parallel only note the classes, for `enter_pending`: several atomic operations in
     the long step kernel make Mesa's software Vulkan drop threads without a word.
     """
-    energy = s.energy[slot]
+    energy = joules(s, case, s.energy[slot])
     normal = energy[at.NORMAL]
     shear = energy[at.SHEAR]
     dissipation = (
@@ -153,8 +155,12 @@ def collect_bead(
     taken one after the other, their samples cleared before.
     """
     here = s.place[now + bead]
-    radius = here[at.RADIUS]
+    radius = radius_of(s, case, here)
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    base = case * at.CASE_INT
+    row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
+        drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
+    )
     own = bead * s.slots
     mine = bead * at.SAMPLE
     for k in range(s.slots_used[bead]):
@@ -164,31 +170,28 @@ def collect_bead(
             partner = s.partner[slot]
             reduced_radius = radius
             smaller = radius
-            overlap = 0.0
             share = 1.0
             touching = at.SAMPLE_TOUCHING_WALL
-            # Stored forces belong to the half step, so the overlap is taken there too.
-            middle = here.xyz - 0.5 * dt * velocity_of(s.half[bead])
+            other_radius = radius
+            velocity = velocity_of(s.half[bead])
             if partner >= 0:
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
-                there = s.place[now + partner]
-                reduced_radius = radius * there[at.RADIUS] / (radius + there[at.RADIUS])
-                smaller = ti.min(radius, there[at.RADIUS])
-                other_middle = there.xyz - 0.5 * dt * velocity_of(s.half[partner])
-                overlap = radius + there[at.RADIUS] - (middle - other_middle).norm()
-                book(s, slot, bead * at.LOG, 0.5)
+                other_radius = radius_of(s, case, s.place[now + partner])
+                reduced_radius = radius * other_radius / (radius + other_radius)
+                smaller = ti.min(radius, other_radius)
+                velocity = velocity - velocity_of(s.half[partner])
+                book(s, slot, bead * at.LOG, 1)
                 if ti.static(half):
-                    book(s, slot, partner * at.LOG, 0.5)
+                    book(s, slot, partner * at.LOG, 1)
             else:
-                w = -1 - partner
-                base = case * at.CASE_INT
-                row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
-                    drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
-                )
-                apart = from_nearest_point(s, w, pose_of(s, case, w, row), middle)
-                overlap = radius - apart.norm()
-                book(s, slot, bead * at.LOG + at.LOG_VALUES, 1.0)
+                book(s, slot, bead * at.LOG + at.LOG_VALUES, 2)
+            apart, closeness, reach = separation(s, now, case, here, partner, row)
+            way = 0.5 * dt * velocity
+            if partner < 0:
+                way = way.dot(apart) / apart.norm_sqr() * apart
+            # Stored forces belong to the half step, so the overlap is taken there too.
+            overlap = overlap_before(apart, closeness, reach, way)
             s.booked[slot] = s.energy[slot]
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             stored = stored_energy(
@@ -208,7 +211,7 @@ def collect_bead(
                     sample[other + touching] = sample[other + touching] + 1.0
                     sample[other + at.SAMPLE_OVERLAP] = ti.max(
                         sample[other + at.SAMPLE_OVERLAP],
-                        overlap / s.place[partner][at.RADIUS],
+                        overlap / other_radius,
                     )
 
 
@@ -217,28 +220,30 @@ def hand_over(s: ti.template(), bead, log: ti.template(), sums: ti.template(), w
     """Copies a bead's sums of the interval out and clears them."""
     for q in range(at.LOG):
         log[bead * at.LOG + q] = s.log[bead * at.LOG + q]
-        s.log[bead * at.LOG + q] = 0.0
+        s.log[bead * at.LOG + q] = 0
     for q in range(at.EVENTS):
         sums[bead * at.EVENTS + q] = s.event_sums[bead * at.EVENTS + q]
         s.event_sums[bead * at.EVENTS + q] = 0.0
     for q in ti.static(range(at.WORK)):
         work[bead * at.WORK + q] = s.work[bead][q]
-    s.work[bead] = vec4(0.0)
+    s.work[bead] = no_energy(4)
 
 
 @ti.func
-def sample_motion(s: ti.template(), sample: ti.template(), now, bead):
+def sample_motion(s: ti.template(), sample: ti.template(), now, case, bead):
     """Samples a bead's energies, speed and place."""
     mine = bead * at.SAMPLE
     velocity = velocity_of(s.half[bead])
     spin = spin_of(s.half[bead])
-    radius = s.place[now + bead][at.RADIUS]
+    place = s.place[now + bead]
+    radius = radius_of(s, case, place)
+    position = position_of(s, case, place)
     mass = 1.0 / s.motion[now + bead][at.INVERSE_MASS]
     sample[mine + at.SAMPLE_KINETIC] = 0.5 * mass * velocity.norm_sqr()
     sample[mine + at.SAMPLE_SPIN] = 0.2 * mass * radius * radius * spin.norm_sqr()
     sample[mine + at.SAMPLE_SPEED] = velocity.norm()
     for axis in ti.static(range(3)):
-        sample[mine + at.SAMPLE_PLACE + axis] = s.place[now + bead][axis]
+        sample[mine + at.SAMPLE_PLACE + axis] = position[axis]
 
 
 @ti.func
@@ -246,11 +251,11 @@ def open_slot(s: ti.template(), slot):
     """Flags a contact under way as carried into the log window and forgets its past."""
     if s.contact_state[slot] != at.APART:
         s.contact_state[slot] = s.contact_state[slot] % at.CARRIED + at.CARRIED
-        s.energy[slot] = vec8(0.0)
-        s.booked[slot] = vec8(0.0)
+        s.energy[slot] = no_energy(8)
+        s.booked[slot] = no_energy(8)
 
 
-@ti.kernel
+@kernel
 def open_window(s: State):
     """Opens the log window: events alive are carried, sums and histograms start at zero."""
     for bead in range(s.beads):

@@ -14,8 +14,7 @@ from gpudem.kernels.neighbours import (
     insert_sorted,
     list_walls,
 )
-
-# `apart` holds the sorted places while lists are made; nothing else needs it then.
+from gpudem.kernels.place import between, is_near, position_of
 
 
 @ti.func
@@ -27,7 +26,7 @@ def sort_into_cells(s: ti.template(), case, begin, end):
     for cell in range(first - 1, first + cells):
         s.cell_used[cell] = 0
     for bead in range(begin, end):
-        xyz = cell_coordinates(s, case, s.place[bead].xyz)
+        xyz = cell_coordinates(s, case, position_of(s, case, s.place[bead]))
         cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
         s.cell_used[cell] = s.cell_used[cell] + 1
     before = 0
@@ -37,12 +36,12 @@ def sort_into_cells(s: ti.template(), case, begin, end):
         before += here
     for bead in range(begin, end):
         place = s.place[bead]
-        xyz = cell_coordinates(s, case, place.xyz)
+        xyz = cell_coordinates(s, case, position_of(s, case, place))
         cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
         rank = s.cell_used[cell]
         s.cell_used[cell] = rank + 1
         s.cell_bead[begin + rank] = bead
-        s.apart[begin * s.slots + rank] = place
+        s.sorted[begin + rank] = place
 
 
 @ti.func
@@ -53,12 +52,12 @@ def list_higher(s: ti.template(), case, begin, rank, row):
     stands once. Returns the number of slots needed; only the first K are written.
     """
     bead = s.cell_bead[begin + rank]
-    here = s.apart[begin * s.slots + rank]
+    here = s.sorted[begin + rank]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     own = bead * s.slots
     walls = list_walls(s, case, bead, here, row)
     needed = walls
-    xyz = cell_coordinates(s, case, here.xyz)
+    xyz = cell_coordinates(s, case, position_of(s, case, here))
     last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
     last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
     last_z = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Z] - 1
@@ -68,10 +67,8 @@ def list_higher(s: ti.template(), case, begin, rank, row):
             column = cell_number(s, case, x, y, 0)
             for q in range(s.cell_used[column + low - 1], s.cell_used[column + high]):
                 other = s.cell_bead[begin + q]
-                there = s.apart[begin * s.slots + q]
-                apart = here.xyz - there.xyz
-                reach = here[at.RADIUS] + there[at.RADIUS] + skin
-                near = ti.cast(apart.norm_sqr() < reach * reach, ti.i32)
+                apart, closeness, reach = between(s, case, here, s.sorted[begin + q])
+                near = ti.cast(is_near(apart, closeness, reach, skin), ti.i32)
                 if needed < s.slots:
                     s.partner_next[own + needed] = other
                 needed += near & ti.cast(other > bead, ti.i32)

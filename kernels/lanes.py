@@ -10,27 +10,32 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.meeting import body_of
+from gpudem.kernels.precision import real
 from gpudem.kernels.records import parameters_of
 from gpudem.kernels.triple import triple
 
 LANES = 8
 
 # Rows: what a contact is given ...
-_APART, _REACH, _RADIUS = 0, 3, 4
+_APART, _CLOSENESS, _RADIUS = 0, 3, 4
 _OWN, _OTHER = 5, 13  # as in `motion`
-HISTORY, STATE = 21, 29  # as in `history`, with the onset
+HISTORY, STATE = 21, 29  # as in `history`
 _PARAMETERS, _PAIR = 30, 41
 # ... and what it gives back, with the history in the same rows.
 PUSH, SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 42, 43, 44, 47, 50, 53
 ENERGY = 54
 _ROWS = ENERGY + at.LOG_ENERGIES
 
-Lanes = ti.types.vector(_ROWS * LANES, ti.f64)
+
+@ti.func
+def empty_lanes():
+    """Lanes that hold no contact yet."""
+    return ti.Vector([1.0 for _ in ti.static(range(_ROWS * LANES))])
 
 
 @ti.func
 def fill_lane(lanes: ti.template(), lane, apart, radius, own, other):
-    """Puts a contact's bodies into a lane: ``apart`` with the reach, bodies as in ``motion``."""
+    """Puts a contact's bodies into a lane: ``apart`` with closeness, bodies as in ``motion``."""
     for q in ti.static(range(4)):
         lanes[(_APART + q) * LANES + lane] = apart[q]
     lanes[_RADIUS * LANES + lane] = radius
@@ -40,15 +45,13 @@ def fill_lane(lanes: ti.template(), lane, apart, radius, own, other):
 
 
 @ti.func
-def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair, step):
+def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     """Puts a contact's history and the parameters of its pair of species into a lane."""
     state = s.contact_state[slot]
     history = s.history[slot]
     for q in ti.static(range(7)):
         lanes[(HISTORY + q) * LANES + lane] = history[q]
-    onset = ti.select(state == at.APART, ti.cast(step, ti.f64), history[at.ONSET])
-    lanes[(HISTORY + at.ONSET) * LANES + lane] = onset
-    lanes[STATE * LANES + lane] = ti.cast(ti.max(state % at.CARRIED, at.STICKING), ti.f64)
+    lanes[STATE * LANES + lane] = real(ti.max(state % at.CARRIED, at.STICKING))
     # Most pairs of a mill are of the same species.
     if lanes[_PAIR * LANES + lane] != pair + 0.5:
         lanes[_PAIR * LANES + lane] = pair + 0.5
@@ -89,7 +92,7 @@ def collide_lanes(lanes: ti.template(), dt):
         body_of(_packs(lanes, _OTHER, 8)),
         _pack(lanes, _RADIUS),
         triple(apart[0], apart[1], apart[2]),
-        _pack(lanes, _REACH),
+        _pack(lanes, _CLOSENESS),
         parameters_of(_packs(lanes, _PARAMETERS, at.PAIR)),
         ti.Struct(
             force=triple(memory[0], memory[1], memory[2]),

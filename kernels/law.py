@@ -22,10 +22,12 @@ The parts take and return these values, all in SI units:
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.precision import mixed
 from gpudem.kernels.triple import cross, dot, larger, minus, plus, smaller, times
 
-# Squares of stored forces and moments below this turn without the correction of their length.
-TINY = 1e-60
+# Squares of stored forces and moments below this turn without the correction of their length; one
+# for each precision, whose inverse is still a number.
+TINY, TINY_SINGLE = 1e-60, 1e-36
 # Stiffness [N m/rad] that carries any rolling moment over its cap within a step.
 RIGID = 1e12
 
@@ -46,7 +48,7 @@ def turned(vector, inverse_square, normal, angle):
 @ti.func
 def inverse_length(square):
     """1 over the length of a vector of this square; bounded where there is none."""
-    return 1.0 / ti.sqrt(larger(square, TINY))
+    return 1.0 / ti.sqrt(larger(square, ti.static(TINY_SINGLE if mixed() else TINY)))
 
 
 @ti.func

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 # Beads; one entry a bead in each array, entries of 8 values filling a cache line. The parallel
 # schedule holds place and motion twice, for even and odd steps; the serial one moves in place.
-# place, 4 values: position [m] and radius [m], which is all that the distance test needs.
+# place, 4 values: position [m] and radius [m], which is all that the distance test needs; in mixed
+# precision integers, in CASE_LENGTH.
 # motion, 8 values: velocity [m/s] and spin [rad/s] (angular velocity), second-order estimates at
 # the time of `place`; between them what else a contact asks of its beads.
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
 # inverse mass and moment.
 # load, 8 values: push [N] and torque [N m] of the contacts of the current step, while added up.
 # anchor, 4 values: the bead's place when its list was made.
+# motion_rest, place_rest: mixed precision only, what rounding kept from the entries of `half` and
+# `place`, in units of CASE_SPEED and CASE_SPIN, and of CASE_LENGTH.
 RADIUS = 3
 VELOCITY = 0  # 3 values
 SPIN = 4  # 3 values
@@ -23,6 +26,8 @@ INVERSE_MASS = 3  # [1/kg], in `motion`; in `half` 0 where the bead is held
 CURVATURE = 7  # [1/m], 1/radius, in `motion`
 INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
 
+# Sums of energy are in joules; in mixed precision integers, in CASE_ENERGY, those of the log in
+# half of it.
 # work, 4 values, three of them used, since the last `collect`.
 WORK = 3
 WORK_BODY = 0  # by gravity and the frame [J]
@@ -49,11 +54,11 @@ EVENT_CARRIED = 7
 # `contact_state` the state machine; the other arrays describe the contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values; all 0 while apart.
+# history, 8 values, seven of them used; all 0 while apart.
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
 INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
-ONSET = 7  # step number of the onset
+# onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 # peak, 2 values.
 PEAK_FORCE = 0  # largest normal force since the onset [N]
@@ -85,19 +90,25 @@ ROLLING_NONE, ROLLING_ELASTIC_PLASTIC, ROLLING_CONSTANT = 0, 1, 2
 # drive: per case and step of a chunk, the body acceleration, then WALL_POSE values for each wall
 # of the case. Computed by the host as a function of the step number alone.
 DRIVE_BODY = 3  # [m/s2]
-WALL_POSE = 12
+WALL_POSE = 15
 POSE_CENTRE = 0  # 3 values [m]
 POSE_AXIS = 3  # 3 values, unit vector: the shell's axis or the disc's normal
 POSE_VELOCITY = 6  # 3 values [m/s], of the centre
 POSE_SPIN = 9  # 3 values [rad/s]
+POSE_CENTRE_REST = 12  # 3 values [m]: what single precision keeps from the centre
 
 # case_real, case_int: one entry a case.
-CASE_REAL = 8
+CASE_REAL = 16
 CASE_STEP = 0  # time step [s]
 CASE_SKIN = 1  # neighbours are listed up to this gap [m]
 CASE_ORIGIN = 2  # 3 values [m]: lowest corner of the cell grid
 CASE_CELL = 5  # inverse of the cells' edge [1/m]
 CASE_CLOSE_SKIN = 6  # gap up to which the serial schedule calls near slots close [m]
+# Units of mixed precision, powers of two, and how many make a metre ...; 1 in double precision.
+CASE_LENGTH, CASE_PER_LENGTH = 7, 8  # [m], [1/m]
+CASE_SPEED, CASE_PER_SPEED = 9, 10  # [m/s], [s/m]
+CASE_SPIN, CASE_PER_SPIN = 11, 12  # [rad/s], [s/rad]
+CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last.

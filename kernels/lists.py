@@ -3,11 +3,13 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.energy import tallied
 from gpudem.kernels.meeting import separation, species_of
+from gpudem.kernels.place import is_near
+from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import pair_of
 
 int4 = ti.types.vector(4, ti.i32)
-vec8 = ti.types.vector(8, ti.f64)
 
 
 @ti.func
@@ -38,10 +40,10 @@ def list_close_slots(s: ti.template(), case, first, row):
         entry = s.near[first + q]
         partner = entry[at.LIST_PARTNER]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, reach = separation(s, 0, case, here, partner, row)
-        reach += skin
+        apart, closeness, reach = separation(s, 0, case, here, partner, row)
         alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
-        listed = apart.norm_sqr() < reach * reach or alive or (all_walls and partner < 0)
+        near = is_near(apart, closeness, reach, skin)
+        listed = near or alive or (all_walls and partner < 0)
         s.close[first + count] = entry
         s.alive[first + count] = ti.cast(alive, ti.i32)
         count += ti.select(listed, 1, 0)
@@ -84,16 +86,17 @@ def list_incident(s: ti.template(), case, begin, end):
 @ti.func
 def load_on_partner(effect, torque):
     """What a contact does to the partner, from what it does to the bead and the other torque."""
-    return vec8(-effect[0], -effect[1], -effect[2], 0.0, torque[0], torque[1], torque[2], 0.0)
+    e, t = effect, torque
+    return ti.Vector([-e[0], -e[1], -e[2], 0.0, t[0], t[1], t[2], 0.0])
 
 
 @ti.func
-def gather_load(s: ti.template(), bead, begin, first, walls):
+def gather_load(s: ti.template(), case, bead, begin, first, walls):
     """Sum of what the touching contacts do to a bead, as in the array `load`.
 
     Adds the works of moving walls to the bead's, as the first ``walls`` entries are of walls.
     """
-    load = vec8(0.0)
+    load = zeros(8)
     start = 0
     if bead > begin:
         start = s.incident_end[bead - 1]
@@ -105,7 +108,7 @@ def gather_load(s: ti.template(), bead, begin, first, walls):
             if code % 2 == 1:
                 effect = load_on_partner(effect, s.partner_effect[c])
             elif c < first + walls:
-                work = s.partner_effect[c][3]
+                work = tallied(s, case, s.partner_effect[c][3])
                 s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
             load += effect
     return load

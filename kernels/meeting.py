@@ -3,29 +3,25 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.place import between, position_of
+from gpudem.kernels.precision import zeros
 from gpudem.kernels.triple import triple
-from gpudem.kernels.wall import from_nearest_point, pose_of, vector_at
-
-vec3 = ti.types.vector(3, ti.f64)
-vec8 = ti.types.vector(8, ti.f64)
+from gpudem.kernels.wall import gap_to_wall, pose_of, vector_at
 
 
 @ti.func
 def separation(s: ti.template(), now, case, here, partner, row):
-    """Vector [m] to a bead's centre from its partner's centre or nearest point, and the reach.
+    """What lies between a bead and its partner, like `between`.
 
-    They touch where the vector is shorter than the reach: the sum of the radii, or the radius.
+    Of a wall the nearest point counts; there the reach is the bead's radius.
     """
-    apart = vec3(0.0)
-    reach = here[at.RADIUS]
+    apart, closeness, reach = zeros(3), 0.0, 0.0
     if partner >= 0:
-        there = s.place[now + partner]
-        apart = here.xyz - there.xyz
-        reach += there[at.RADIUS]
+        apart, closeness, reach = between(s, case, here, s.place[now + partner])
     else:
         wall = -1 - partner
-        apart = from_nearest_point(s, wall, pose_of(s, case, wall, row), here.xyz)
-    return apart, reach
+        apart, closeness, reach = gap_to_wall(s, case, wall, pose_of(s, case, wall, row), here)
+    return apart, closeness, reach
 
 
 @ti.func
@@ -42,12 +38,12 @@ def body_of(motion):
 @ti.func
 def motion_of_partner(s: ti.template(), now, case, here, apart, partner, row):
     """The partner's entry of ``motion``; a wall's surface moves as its point does there."""
-    out = vec8(0.0)
+    out = zeros(8)
     if partner >= 0:
         out = s.motion[now + partner]
     else:
         pose = pose_of(s, case, -1 - partner, row)
-        from_centre = here.xyz - apart - vector_at(s.drive, pose + at.POSE_CENTRE)
+        from_centre = position_of(s, case, here) - apart - vector_at(s.drive, pose + at.POSE_CENTRE)
         spin = vector_at(s.drive, pose + at.POSE_SPIN)
         velocity = vector_at(s.drive, pose + at.POSE_VELOCITY) + spin.cross(from_centre)
         for axis in ti.static(range(3)):

@@ -3,10 +3,10 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.place import between, is_near, position_of
+from gpudem.kernels.precision import real
 from gpudem.kernels.records import move_contact
-from gpudem.kernels.wall import from_nearest_point, pose_of
-
-vec3 = ti.types.vector(3, ti.f64)
+from gpudem.kernels.wall import gap_to_wall, pose_of
 
 
 @ti.func
@@ -19,7 +19,7 @@ def cell_coordinates(s: ti.template(), case, position):
         )
         last = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X + axis] - 1
         # Clamped before the cast: a runaway bead must not overflow the integer.
-        out[axis] = ti.cast(ti.floor(ti.max(0.0, ti.min(steps, ti.cast(last, ti.f64)))), ti.i32)
+        out[axis] = ti.cast(ti.floor(ti.max(0.0, ti.min(steps, real(last)))), ti.i32)
     return out
 
 
@@ -46,7 +46,7 @@ def cell_count(s: ti.template(), case):
 @ti.func
 def enter_cell(s: ti.template(), now, case, bead):
     """Puts a bead into its cell; returns the slots that the cell needs."""
-    xyz = cell_coordinates(s, case, s.place[now + bead].xyz)
+    xyz = cell_coordinates(s, case, position_of(s, case, s.place[now + bead]))
     cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
     slot = ti.atomic_add(s.cell_used[cell], 1)
     if slot < s.cell_slots:
@@ -58,8 +58,6 @@ def enter_cell(s: ti.template(), now, case, bead):
 def list_walls(s: ti.template(), case, bead, place, row):
     """Writes the walls near a bead, by number, at the head of its next list; returns how many."""
     own = bead * s.slots
-    here = place.xyz
-    radius = place[at.RADIUS]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     needed = 0
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
@@ -67,8 +65,8 @@ def list_walls(s: ti.template(), case, bead, place, row):
         s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
         s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
     ):
-        near = from_nearest_point(s, w, pose_of(s, case, w, row), here)
-        if all_walls or near.norm_sqr() < (radius + skin) ** 2:
+        apart, closeness, reach = gap_to_wall(s, case, w, pose_of(s, case, w, row), place)
+        if all_walls or is_near(apart, closeness, reach, skin):
             if needed < s.slots:
                 s.partner_next[own + needed] = -1 - w
             needed += 1
@@ -82,12 +80,11 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
     Returns the number of slots needed; only the first K are written.
     """
     own = bead * s.slots
-    here = s.place[now + bead].xyz
-    radius = s.place[now + bead][at.RADIUS]
+    here = s.place[now + bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-    walls = list_walls(s, case, bead, s.place[now + bead], row)
+    walls = list_walls(s, case, bead, here, row)
     needed = walls
-    xyz = cell_coordinates(s, case, here)
+    xyz = cell_coordinates(s, case, position_of(s, case, here))
     last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
     last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
     last_z = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Z] - 1
@@ -98,10 +95,8 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
                 for k in range(ti.min(s.cell_used[cell], s.cell_slots)):
                     other = s.cell_bead[cell * s.cell_slots + k]
                     if other != bead:
-                        there = s.place[now + other]
-                        apart = here - there.xyz
-                        reach = radius + there[at.RADIUS] + skin
-                        if apart.norm_sqr() < reach * reach:
+                        apart, closeness, reach = between(s, case, here, s.place[now + other])
+                        if is_near(apart, closeness, reach, skin):
                             if needed < s.slots:
                                 insert_sorted(s, own, walls, needed, other)
                             needed += 1

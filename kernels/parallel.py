@@ -12,15 +12,14 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import end_contact, move, touch
+from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, enter_pending, hand_over, sample_motion
 from gpudem.kernels.meeting import separation
 from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
+from gpudem.kernels.place import touches, way_square
+from gpudem.kernels.precision import Sums, Values, kernel, zeros
 from gpudem.kernels.state import State
 from gpudem.kernels.wall import vector_at
-
-vec8 = ti.types.vector(8, ti.f64)
-vec4 = ti.types.vector(4, ti.f64)
-Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 #: Steps in one call of `advance`; each is a launch on a GPU, and a copy of the code.
 UNROLL = 4
@@ -46,7 +45,7 @@ def row_of(s: ti.template(), case, step):
     return s.case_int[base + at.CASE_DRIVE_BEGIN] + step * (s.case_int[base + at.CASE_DRIVE_LENGTH])
 
 
-@ti.kernel
+@kernel
 def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
     """First part of new lists for stopped cases: beads into cells, then the next lists."""
     for cell in range(cells):
@@ -73,7 +72,7 @@ def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_LISTED], 1)
 
 
-@ti.kernel
+@kernel
 def count_events(s: State):
     """Enters all noted events into the histograms."""
     for k in range(s.beads * at.HISTOGRAMS):
@@ -82,7 +81,7 @@ def count_events(s: State):
         s.pending_count[bead] = 0
 
 
-@ti.kernel
+@kernel
 def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
     """Second part: adopts the next lists of cases whose slots suffice and lets them go on."""
     for bead in range(s.beads):
@@ -126,7 +125,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         row = row_of(s, case, step)
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
-        load = vec8(0.0)
+        load = zeros(8)
         work_wall = 0.0
         own = bead * s.slots
         # Those that touch are found first: threads that step together then do the law together.
@@ -134,36 +133,37 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         for k in range(s.slots_used[bead]):
             slot = own + k
             partner = s.partner[slot]
-            apart, reach = separation(s, now, case, here, partner, row)
-            if apart.norm_sqr() < reach * reach or s.contact_state[slot] != at.APART:
+            apart, closeness, _ = separation(s, now, case, here, partner, row)
+            if touches(apart, closeness) or s.contact_state[slot] != at.APART:
                 s.active[own + touching] = slot
                 touching += 1
         for k in range(touching):
             slot = s.active[own + k]
             partner = s.partner[slot]
-            apart, reach = separation(s, now, case, here, partner, row)
-            if apart.norm_sqr() < reach * reach:
-                done = touch(
-                    s, now, case, bead, slot, here, apart, reach, first_step + step, row, dt
-                )
+            apart, closeness, _ = separation(s, now, case, here, partner, row)
+            if touches(apart, closeness):
+                number = first_step + step
+                done = touch(s, now, case, bead, slot, here, apart, closeness, number, row, dt)
                 f, t = done.force, done.torque
-                load += vec8(f.x, f.y, f.z, 0.0, t.x, t.y, t.z, 0.0)
+                load += ti.Vector([f.x, f.y, f.z, 0.0, t.x, t.y, t.z, 0.0])
                 work_wall += ti.select(partner < 0, done.work_wall, 0.0)
             else:
                 end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)
-        moved = move(s, after, bead, here, load, body, dt)
-        s.work[bead] = s.work[bead] + vec4(moved[1], moved[2], work_wall, 0.0)
+        moved = move(s, after, case, bead, here, load, body, dt)
+        by_body, by_contacts = tallied(s, case, moved[1]), tallied(s, case, moved[2])
+        by_walls = tallied(s, case, work_wall)
+        s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-        way = s.place[after + bead].xyz - s.anchor[bead].xyz
+        way = way_square(s, case, s.place[after + bead], s.anchor[bead])
         full = s.pending_count[bead] > at.PENDING - s.slots
-        if full or way.norm_sqr() > 0.25 * skin * skin:
+        if full or way > 0.25 * skin * skin:
             ti.atomic_min(s.status[entry + at.STATUS_STOP], step + 1)
         s.worked[bead] = s.worked[bead] + 1
 
 
-@ti.kernel
+@kernel
 def advance(s: State, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
     """Advances every case by UNROLL steps, or to where it must stop.
 
@@ -183,14 +183,14 @@ def advance(s: State, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
             s.status[entry + at.STATUS_STALE] = 1
 
 
-@ti.kernel
+@kernel
 def collect(
     s: State,
     flip: ti.i32,
     drive_step: ti.i32,
-    log: Values,
+    log: Sums,
     event_sums: Values,
-    work: Values,
+    work: Sums,
     sample: Values,
 ):
     """Hands the sums since the last call and a sample of the moment to the host."""
@@ -201,4 +201,4 @@ def collect(
             sample[bead * at.SAMPLE + q] = 0.0
         collect_bead(s, sample, now, case, bead, drive_step, False)
         hand_over(s, bead, log, event_sums, work)
-        sample_motion(s, sample, now, bead)
+        sample_motion(s, sample, now, case, bead)

@@ -5,11 +5,11 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide, meet
 from gpudem.kernels.meeting import body_of, motion_of_partner, separation, species_of
+from gpudem.kernels.place import position_of, radius_of, touches
+from gpudem.kernels.precision import Values, kernel
 from gpudem.kernels.records import history_of, pair_parameters
 from gpudem.kernels.state import State
 from gpudem.kernels.triple import cross, minus, plus, times, triple_of
-
-Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 #: Values per slot: overlap, then normal, point, force and moment of 3 values each, then the
 #: friction state.
@@ -21,7 +21,7 @@ def _put(out: ti.template(), first, a):
     out[first], out[first + 1], out[first + 2] = a.x, a.y, a.z
 
 
-@ti.kernel
+@kernel
 def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
     """Writes PROBE values for each slot; an overlap of 0 marks a slot that does not touch."""
     for bead in range(s.beads):
@@ -38,18 +38,19 @@ def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
             first = slot * PROBE
             other = s.partner[slot]
             out[first] = 0.0
-            away, reach = separation(s, now, case, here, other, row)
-            if away.norm_sqr() < reach * reach:
+            away, closeness, _ = separation(s, now, case, here, other, row)
+            if touches(away, closeness):
                 own = body_of(s.motion[now + bead])
                 body = body_of(motion_of_partner(s, now, case, here, away, other, row))
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
                 gap = triple_of(away)
-                approach, arm, _ = meet(own, body, here[at.RADIUS], gap, reach, p)
+                radius = radius_of(s, case, here)
+                approach, arm, _ = meet(own, body, radius, gap, closeness, p)
                 h = history_of(s, slot)
-                done = collide(own, body, here[at.RADIUS], gap, reach, p, h, dt)
+                done = collide(own, body, radius, gap, closeness, p, h, dt)
                 turning = cross(approach.normal, done.force)
                 moment = plus(done.torque, times(arm, turning))
-                point = minus(triple_of(here), times(arm, approach.normal))
+                point = minus(triple_of(position_of(s, case, here)), times(arm, approach.normal))
                 out[first] = approach.overlap
                 _put(out, first + 1, approach.normal)
                 _put(out, first + 4, point)

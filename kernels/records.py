@@ -3,22 +3,21 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.energy import tallied
+from gpudem.kernels.precision import real, vector3, zeros
 from gpudem.kernels.triple import dot, triple
-
-vec3 = ti.types.vector(3, ti.f64)
-vec8 = ti.types.vector(8, ti.f64)
 
 
 @ti.func
 def velocity_of(entry):
     """Velocity [m/s] in an entry of ``motion`` or ``half``, or the push in one of ``load``."""
-    return vec3(entry[0], entry[1], entry[2])
+    return vector3(entry[0], entry[1], entry[2])
 
 
 @ti.func
 def spin_of(entry):
     """Spin [rad/s] in an entry of ``motion`` or ``half``, or the torque in one of ``load``."""
-    return vec3(entry[4], entry[5], entry[6])
+    return vector3(entry[4], entry[5], entry[6])
 
 
 @ti.func
@@ -61,15 +60,15 @@ def unpack_history(packed, state):
         force=triple(packed[0], packed[1], packed[2]),
         moment=triple(packed[3], packed[4], packed[5]),
         inverse_radius=packed[at.INVERSE_RADIUS],
-        state=ti.cast(state % at.CARRIED, ti.f64),
+        state=real(state % at.CARRIED),
     )
 
 
 @ti.func
-def pack_history(h, onset):
+def pack_history(h):
     """The law's history as a slot holds it."""
     f, m = h.force, h.moment
-    return vec8(f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, onset)
+    return ti.Vector([f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, 0.0])
 
 
 @ti.func
@@ -81,27 +80,29 @@ def history_of(s: ti.template(), slot):
 @ti.func
 def energies_of(done):
     """What a contact did in a step, in the order of the collision log [J]."""
-    return vec8(
-        done.normal,
-        done.shear,
-        done.rolling,
-        done.normal_damping,
-        done.shear_damping,
-        done.sliding,
-        done.rolling_loss,
-        done.relaxation,
+    return ti.Vector(
+        [
+            done.normal,
+            done.shear,
+            done.rolling,
+            done.normal_damping,
+            done.shear_damping,
+            done.sliding,
+            done.rolling_loss,
+            done.relaxation,
+        ]
     )
 
 
 @ti.func
-def release(s: ti.template(), slot, p, rolling_radius):
+def release(s: ti.template(), case, slot, p, rolling_radius):
     """Books what the springs of an ending contact still hold as lost."""
     h = unpack_history(s.history[slot], 0)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
     rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
     energy = s.energy[slot]
-    energy[at.RELAXATION] += compliance * dot(h.force, h.force)
-    energy[at.ROLLING_LOSS] += compliance * rolling
+    energy[at.RELAXATION] += tallied(s, case, compliance * dot(h.force, h.force))
+    energy[at.ROLLING_LOSS] += tallied(s, case, compliance * rolling)
     s.energy[slot] = energy
 
 
@@ -112,6 +113,7 @@ def move_contact(s: ti.template(), old, new):
     s.energy[new] = s.energy[old]
     s.booked[new] = s.booked[old]
     s.peak[new] = s.peak[old]
+    s.onset[new] = s.onset[old]
     s.contact_state[new] = s.contact_state[old]
     s.contact_state[old] = at.APART
-    s.history[old] = vec8(0.0)
+    s.history[old] = zeros(8)

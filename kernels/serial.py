@@ -13,17 +13,17 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import move
 from gpudem.kernels.contacts import CHUNK, changes_of, collide_active, enter_changes, find_active
+from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
 from gpudem.kernels.grid import list_higher, sort_into_cells
-from gpudem.kernels.lanes import Lanes
+from gpudem.kernels.lanes import empty_lanes
 from gpudem.kernels.lists import gather_load, list_close_slots, list_incident, list_near_slots
 from gpudem.kernels.neighbours import adopt_list
+from gpudem.kernels.place import is_lost
+from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
 from gpudem.kernels.state import State
 from gpudem.kernels.team import all_are_there, has_waited_long, meet_at_gate, share_begin
 from gpudem.kernels.wall import vector_at
-
-vec8 = ti.types.vector(8, ti.f64)
-Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
 BLOCK = 512
@@ -97,7 +97,9 @@ def renew_together(s: ti.template(), case, member, members, passed, row):
 
 
 @ti.func
-def move_groups(s: ti.template(), begin, end, low, high, walls, body, dt, team: ti.template()):
+def move_groups(
+    s: ti.template(), case, begin, end, low, high, walls, body, dt, team: ti.template()
+):
     """Moves the beads of some groups; returns the largest square of a speed [m2/s2].
 
     Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead.
@@ -108,16 +110,16 @@ def move_groups(s: ti.template(), begin, end, low, high, walls, body, dt, team: 
         last = ti.min(first + GROUP, end)
         by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
         for bead in range(first, last):
-            load = vec8(0.0)
+            load = zeros(8)
             if ti.static(team):
-                load = gather_load(s, bead, begin, begin * s.slots, walls)
+                load = gather_load(s, case, bead, begin, begin * s.slots, walls)
             else:
                 load = s.load[bead]
-                s.load[bead] = vec8(0.0)
-            moved = move(s, 0, bead, s.place[bead], load, body, dt)
+                s.load[bead] = zeros(8)
+            moved = move(s, 0, case, bead, s.place[bead], load, body, dt)
             fastest = ti.max(fastest, moved[0])
-            by_body += moved[1]
-            by_contacts += moved[2]
+            by_body += tallied(s, case, moved[1])
+            by_contacts += tallied(s, case, moved[2])
         s.work[first][at.WORK_BODY] = by_body
         s.work[first][at.WORK_CONTACT] = by_contacts
     return fastest
@@ -134,7 +136,7 @@ def step_alone(s: ti.template(), lanes: ti.template(), case, begin, end, step, r
     active = find_active(s, case, first, 0, close, row)
     collide_active(s, lanes, case, first, first, active, step, row, dt, False)
     groups = (end - begin + GROUP - 1) // GROUP
-    return ti.sqrt(move_groups(s, begin, end, 0, groups, walls, body, dt, False)) * dt
+    return ti.sqrt(move_groups(s, case, begin, end, 0, groups, walls, body, dt, False)) * dt
 
 
 @ti.func
@@ -167,9 +169,9 @@ def step_together(
     groups = (end - begin + GROUP - 1) // GROUP
     low = share_begin(groups, member, members)
     high = share_begin(groups, member + 1, members)
-    s.told[member * at.TOLD + 1] = move_groups(s, begin, end, low, high, walls, body, dt, True)
+    fastest = move_groups(s, case, begin, end, low, high, walls, body, dt, True)
+    s.told[member * at.TOLD + 1] = fastest
     gate = meet_at_gate(s, case, members, gate, 0, 0)
-    fastest = 0.0
     for m in range(members):
         fastest = ti.max(fastest, s.told[m * at.TOLD + 1])
     return ti.sqrt(fastest) * dt, gate
@@ -180,14 +182,12 @@ def first_astray(s: ti.template(), begin, end):
     """The first bead without a finite position, or -1."""
     out = -1
     for bead in range(begin, end):
-        place = s.place[bead]
-        size = ti.abs(place[0]) + ti.abs(place[1]) + ti.abs(place[2])
-        if out < 0 and not size < 1e300:
+        if out < 0 and is_lost(s.place[bead]):
             out = bead
     return out
 
 
-@ti.kernel
+@kernel
 def advance(
     s: State,
     first_step: ti.i32,
@@ -223,7 +223,7 @@ def advance(
             done = before
             rebuilds = again * s.status[case * at.STATUS + at.STATUS_REBUILDS]
             tally = again * s.status[case * at.STATUS + at.STATUS_BEADS]
-            lanes = Lanes(1.0)
+            lanes = empty_lanes()
             passed, stays = members, 1
             if ti.static(team):
                 stays = all_are_there(s, case, members)
@@ -274,6 +274,9 @@ def advance(
                                 stays = 0
                         else:
                             way = step_alone(s, lanes, case, begin, end, first_step + n, row)
+                        if ti.static(mixed()):
+                            # Single-precision sums of many small ways come out short.
+                            way = 1.001 * way
                         gone += way
                         gone_close += way
                         done += 1
@@ -292,7 +295,7 @@ def advance(
                 s.status[entry + at.STATUS_ASTRAY] = first_astray(s, begin, end)
 
 
-@ti.kernel
+@kernel
 def refresh(s: State):
     """Renews the lists of cases that have none yet, for the first row of the drive."""
     for k in range(s.cases * BLOCK):
@@ -310,14 +313,14 @@ def refresh(s: State):
                     ]
 
 
-@ti.kernel
+@kernel
 def collect(
     s: State,
     flip: ti.i32,
     drive_step: ti.i32,
-    log: Values,
+    log: Sums,
     event_sums: Values,
-    work: Values,
+    work: Sums,
     sample: Values,
 ):
     """Hands the sums since the last call and a sample of the moment to the host.
@@ -336,4 +339,4 @@ def collect(
                 collect_bead(s, sample, 0, case, bead, drive_step, True)
             for bead in range(begin, end):
                 hand_over(s, bead, log, event_sums, work)
-                sample_motion(s, sample, 0, bead)
+                sample_motion(s, sample, 0, case, bead)

@@ -5,19 +5,17 @@ Entries are of 1, 2, 4 or 8 numbers: processors load those whole, where they are
 
 import taichi as ti
 
-#: Arrays of 64-bit floats and the length of one entry (1: a flat array of numbers).
+from gpudem.kernels.precision import ByPrecision
+
+#: Arrays of numbers and the length of one entry (1: a flat array).
 REAL_ARRAYS = {
-    "place": 4,
     "motion": 8,
     "half": 8,
+    "motion_rest": 8,
+    "place_rest": 4,
     "load": 8,
-    "anchor": 4,
-    "work": 4,
-    "log": 1,
     "event_sums": 1,
     "history": 8,
-    "energy": 8,
-    "booked": 8,
     "peak": 2,
     "wall": 1,
     "pair": 1,
@@ -30,11 +28,16 @@ REAL_ARRAYS = {
     "told": 1,
 }
 
+#: Arrays of places (kernels/place.py), and of sums of energy (kernels/energy.py), likewise.
+PLACE_ARRAYS = {"place": 4, "anchor": 4, "sorted": 4}
+SUM_ARRAYS = {"work": 4, "log": 1, "energy": 8, "booked": 8}
+
 #: Arrays of 32-bit integers, likewise.
 INT_ARRAYS = {
     "partner": 1,
     "partner_next": 1,
     "contact_state": 1,
+    "onset": 1,
     "slots_used": 1,
     "slots_next": 1,
     "species": 1,
@@ -58,26 +61,30 @@ INT_ARRAYS = {
     "cell_bead": 1,
 }
 
+#: Lengths of entries by name, and what an entry holds in double and in mixed precision.
+WIDTHS = {**REAL_ARRAYS, **PLACE_ARRAYS, **SUM_ARRAYS, **INT_ARRAYS}
+NUMBERS = {
+    **dict.fromkeys(REAL_ARRAYS, (ti.f64, ti.f32)),
+    **dict.fromkeys(PLACE_ARRAYS, (ti.f64, ti.i32)),
+    **dict.fromkeys(SUM_ARRAYS, (ti.f64, ti.i64)),
+    **dict.fromkeys(INT_ARRAYS, (ti.i32, ti.i32)),
+}
 
-def entry_type(name: str):
+
+def entry_type(name: str, mixed: bool):
     """Taichi's type of one entry of a named array."""
-    kind = ti.i32 if name in INT_ARRAYS else ti.f64
-    width = width_of(name)
+    kind, width = NUMBERS[name][mixed], WIDTHS[name]
     return kind if width == 1 else ti.types.vector(width, kind)
 
 
-def width_of(name: str) -> int:
-    """Numbers in one entry of a named array."""
-    return INT_ARRAYS[name] if name in INT_ARRAYS else REAL_ARRAYS[name]
+def _arguments(mixed: bool):
+    return ti.types.argpack(
+        **{name: ti.types.ndarray(dtype=entry_type(name, mixed), ndim=1) for name in WIDTHS},
+        cases=ti.i32,
+        beads=ti.i32,
+        slots=ti.i32,
+        cell_slots=ti.i32,
+    )
 
 
-State = ti.types.argpack(
-    **{
-        name: ti.types.ndarray(dtype=entry_type(name), ndim=1)
-        for name in (*REAL_ARRAYS, *INT_ARRAYS)
-    },
-    cases=ti.i32,
-    beads=ti.i32,
-    slots=ti.i32,
-    cell_slots=ti.i32,
-)
+State = ByPrecision(_arguments(False), _arguments(True))

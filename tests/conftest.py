@@ -1,14 +1,28 @@
-"""What all tests share: the device they run on."""
+"""What all tests share: the device they run on, and the precisions that some of them try."""
+
+from pathlib import Path
 
 import pytest
 
 from gpudem import device
+
+_VERIFICATION = Path(__file__).parent / "verification"
 
 
 def pytest_addoption(parser):
     parser.addoption("--device", default="cpu", help="device to test on: cpu, cuda, vulkan, metal")
 
 
+def pytest_generate_tests(metafunc):
+    """Verification, and what is marked so, runs in both precisions."""
+    chosen = metafunc.definition.get_closest_marker("both_precisions")
+    if chosen or _VERIFICATION in metafunc.definition.path.parents:
+        kind = metafunc.config.getoption("--device")
+        precisions = ["double", "mixed"] if device.has_doubles(kind) else ["mixed"]
+        metafunc.parametrize("_one_device", precisions, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_device(request):
-    device.start(request.config.getoption("--device"))
+    kind = request.config.getoption("--device")
+    device.start(kind, precision=getattr(request, "param", "auto"))

@@ -101,7 +101,7 @@ def test_the_model_is_printed_without_a_device(tmp_path):
         (["--json", "there.json"], ["there.json: exists already", "--json", "--overwrite"]),
         (["--json", "nowhere/a.json"], ["no folder nowhere"]),
         (["--threads", "0"], ["--threads 0", "1 to 4096"]),
-        (["--precision", "mixed"], ["--precision mixed", "accepted: double"]),
+        (["--precision", "half"], ["--precision half", "auto, double, mixed"]),
         (["--device", "quantum"], ["--device quantum", "auto, cpu, cuda, vulkan, metal"]),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gpudem import device
+from gpudem.device import VulkanDevice
 from gpudem.errors import DeviceError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -35,8 +36,7 @@ def in_a_process(program, **environment):
     [
         ({"device": "gpu"}, "--device gpu: unknown; accepted: auto, cpu, cuda, vulkan, metal"),
         ({"device": "CPU"}, "--device CPU: unknown; accepted"),
-        ({"precision": "single"}, "--precision single: unknown; accepted: double, mixed"),
-        ({"precision": "mixed"}, "--precision mixed: not available in this version"),
+        ({"precision": "single"}, "--precision single: unknown; accepted: auto, double, mixed"),
         ({"threads": 0}, "--threads 0: accepted are 1 to 4096"),
         ({"threads": 5000}, "--threads 5000: accepted are 1 to 4096"),
         ({"index": -1}, "--device-index -1: accepted are 0, 1, 2"),
@@ -66,7 +66,9 @@ def test_auto_without_cuda_takes_the_cpu_and_never_a_software_renderer(monkeypat
     monkeypatch.setattr(device, "_started", None)
     monkeypatch.setattr(device, "_missing_cuda", lambda index: "there is none")
     monkeypatch.setattr(
-        device, "vulkan_devices", lambda: [("llvmpipe (LLVM 15)", True), ("A card", True)]
+        device,
+        "vulkan_devices",
+        lambda: [VulkanDevice("llvmpipe (LLVM 15)"), VulkanDevice("A card")],
     )
     asked = []
     monkeypatch.setattr(device, "_init", lambda wanted, index, block: asked.append(wanted))
@@ -77,15 +79,27 @@ def test_auto_without_cuda_takes_the_cpu_and_never_a_software_renderer(monkeypat
     assert not device.is_software(chosen.name)
 
 
-def test_auto_takes_cuda_where_it_works(monkeypatch):
+@pytest.mark.parametrize(
+    ("ratio", "told"),
+    [
+        (2, "double precision: chosen because a CUDA device was found"),
+        (
+            64,
+            "mixed precision: chosen because a CUDA device was found; mixed since it is 64 times "
+            "slower in double precision",
+        ),
+    ],
+)
+def test_auto_takes_cuda_where_it_works(ratio, told, monkeypatch):
+    monkeypatch.setattr(device, "_cuda_singles_per_double", lambda: ratio)
     monkeypatch.setattr(device, "_started", None)
     monkeypatch.setattr(device, "_missing_cuda", lambda index: None)
     names = {"cuda": "A card", "cpu": "A processor"}
     monkeypatch.setattr(device, "describe_kind", lambda kind, index=0: names[kind])
     monkeypatch.setattr(device, "_init", lambda wanted, index, block: None)
-    assert device.start("auto").describe() == (
-        "cuda (A card), double precision: chosen because a CUDA device was found"
-    )
+    assert device.start("auto").describe() == f"cuda (A card), {told}"
+    asked = device.start("cuda", precision="double")
+    assert asked.describe() == "cuda (A card), double precision: as asked"
 
 
 def test_the_same_device_is_not_started_again(monkeypatch):
@@ -129,21 +143,46 @@ def test_software_renderers_are_known(name):
     assert not device.is_software("NVIDIA H100 PCIe")
 
 
-def test_vulkan_devices_are_listed_with_their_doubles():
+def test_vulkan_devices_are_listed_with_what_they_have():
     found = device.vulkan_devices()
-    assert all(name and isinstance(doubles, bool) for name, doubles in found)
+    assert all(one.name for one in found)
     if found:
-        assert device.describe_kind("vulkan") == found[0][0]
+        assert device.describe_kind("vulkan") == found[0].name
+        assert device.has_doubles("vulkan") == found[0].has_doubles
         assert f"number {len(found)} is not" in device.why_missing("vulkan", len(found))
     else:
         assert "no Vulkan device was found" in device.why_missing("vulkan")
 
 
 def test_why_vulkan_cannot_be_used(monkeypatch):
-    monkeypatch.setattr(device, "vulkan_devices", lambda: [("Small", False), ("Big", True)])
-    assert device.why_missing("vulkan", 0).startswith("Small has no 64-bit floats")
+    devices = [VulkanDevice("Small", has_long_integers=False), VulkanDevice("Big")]
+    monkeypatch.setattr(device, "vulkan_devices", lambda: devices)
+    assert device.why_missing("vulkan", 0).startswith("Small has no 64-bit integers")
     assert device.why_missing("vulkan", 1) is None
     assert device.why_missing("vulkan", 2) == "only 2 Vulkan devices are there, number 2 is not"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "has_doubles", "precision"),
+    [
+        ("vulkan", "llvmpipe (LLVM 15)", True, "double"),
+        ("vulkan", "A card", True, "mixed"),
+        ("vulkan", "A phone", False, "mixed"),
+        ("metal", "Apple M3", False, "mixed"),
+        ("cpu", "A processor", True, "double"),
+    ],
+)
+def test_the_precision_that_auto_takes(kind, name, has_doubles, precision, monkeypatch):
+    monkeypatch.setattr(device, "why_missing", lambda kind, index=0: None)
+    monkeypatch.setattr(device, "describe_kind", lambda kind, index=0: name)
+    monkeypatch.setattr(device, "vulkan_devices", lambda: [VulkanDevice(name, has_doubles)])
+    assert device.choose(kind).precision == precision
+    assert device.choose(kind, precision="mixed").precision == "mixed"
+    if has_doubles:
+        assert device.choose(kind, precision="double").precision == "double"
+    else:
+        with pytest.raises(DeviceError, match=f"{name} has no 64-bit floats; .*auto, mixed"):
+            device.choose(kind, precision="double")
 
 
 def test_without_any_driver(monkeypatch):

@@ -81,7 +81,7 @@ KEYS = {
     "largest_overlap": None,
     "ledger": {
         "work_energy", "channels", "closes", "work_body", "work_wall", "work_contact",
-        "motion_change", "stored_change", "dissipation", "input",
+        "motion_change", "stored_change", "dissipation", "input", "work_energy_limit",
     },
     "steady": None,
     "steady_reasons": None,

@@ -2,7 +2,7 @@
 
 For tools that look at the compiled code of kernels; nothing is checked and no result is read.
 
-    python tests/bench/launch_kernels.py cuda 367
+    python tests/bench/launch_kernels.py cuda 367 mixed
 """
 
 import sys
@@ -11,14 +11,13 @@ import numpy as np
 
 from gpudem import device, load_scene
 from gpudem.kernels import events, parallel, probe
-from gpudem.kernels import layout as at
 from gpudem.mill import build_case
 from gpudem.state import DeviceState
 
 
 def main() -> None:
-    kind, beads = sys.argv[1], int(sys.argv[2])
-    device.start(kind)
+    kind, beads, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    device.start(kind, precision=precision)
     case = build_case(load_scene("pulverisette7", (f"beads.count={beads}",)))
     state = DeviceState([case], full_lists=True, drive_rows=8)
     state.set_drive([np.arange(8) * case.time_step])
@@ -28,10 +27,8 @@ def main() -> None:
     parallel.advance(pack, 0, 0, 8)
     parallel.count_events(pack)
     events.open_window(pack)
-    parallel.collect(
-        pack, 0, 0, *(np.zeros(beads * w) for w in (at.LOG, at.EVENTS, at.WORK, at.SAMPLE))
-    )
-    probe.probe(pack, 0, 0, np.zeros(beads * state.slots * probe.PROBE))
+    parallel.collect(pack, 0, 0, *state.collection())
+    probe.probe(pack, 0, 0, np.zeros(beads * state.slots * probe.PROBE, state.real))
 
 
 main()

@@ -1,6 +1,6 @@
 """Runs the bead-parallel schedule on the device named and saves what it did.
 
-python -m tests.device.work DEVICE BEADS STEPS BLOCK OUTPUT.npz
+python -m tests.device.work DEVICE PRECISION BEADS STEPS BLOCK OUTPUT.npz
 """
 
 import sys
@@ -55,8 +55,8 @@ def work(beads, steps, **options):
 
 
 def main() -> None:
-    kind, beads, steps, block, output = sys.argv[1:]
-    device.start(kind, block=int(block))
+    kind, precision, beads, steps, block, output = sys.argv[1:]
+    device.start(kind, precision=precision, block=int(block))
     np.savez(output, **work(int(beads), int(steps)))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import taichi as ti
 
-from gpudem import load_scene
+from gpudem import device, load_scene
 from gpudem.contact import ContactParameters, device_parameters
 from gpudem.kernels import layout as at
 from gpudem.kernels.law import normal_force, rolling_moment, tangential_force
@@ -133,7 +133,7 @@ def test_ledgers_close_and_no_channel_is_negative(small_mill):
     errors = []
     for fraction in (0.2, 0.1, 0.05, 0.02):
         energy, channels, end = ledgers(small_mill(fraction), 0.02)
-        assert energy < 1e-9
+        assert energy < (1e-9 if device.current().precision == "double" else 1e-6)
         assert (end.log[:, :, 3:8] >= -1e-12 * end.log[:, :, 3:8].sum()).all()
         errors.append(channels)
     assert errors[0] < 0.05

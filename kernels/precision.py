@@ -1,0 +1,82 @@
+"""Kernels of both precisions from one source.
+
+*Double* computes with 64-bit floats throughout. *Mixed* needs none: lengths are integers of a
+small unit (kernels/place.py), sums of energy 64-bit integers (kernels/energy.py), all else is
+in 32-bit floats. Which of the two a function is compiled for follows from Taichi's default
+number, which the host sets when it starts a device.
+"""
+
+import types
+
+import taichi as ti
+from taichi.lang import impl
+
+
+def mixed() -> bool:
+    """Whether functions are now compiled for mixed precision; for ``ti.static``."""
+    return impl.get_runtime().default_fp == ti.f32
+
+
+class ByPrecision:
+    """The type of a kernel's argument where it depends on the precision."""
+
+    def __init__(self, double, mixed) -> None:
+        self.types = (double, mixed)
+
+    @property
+    def type(self):
+        """The type in the precision in use."""
+        return self.types[mixed()]
+
+
+#: A number; flat arrays of numbers; of sums of energy and counts.
+Real = ByPrecision(ti.f64, ti.f32)
+Values = ByPrecision(*(ti.types.ndarray(dtype=kind, ndim=1) for kind in (ti.f64, ti.f32)))
+Sums = ByPrecision(*(ti.types.ndarray(dtype=kind, ndim=1) for kind in (ti.f64, ti.i64)))
+
+
+def kernel(function):
+    """A Taichi kernel whose arguments' types may depend on the precision (`ByPrecision`)."""
+
+    def version(number):
+        copy = types.FunctionType(
+            function.__code__, function.__globals__, function.__name__, function.__defaults__
+        )
+        copy.__qualname__, copy.__doc__ = function.__qualname__, function.__doc__
+        copy.__annotations__ = {
+            name: kind.types[number] if isinstance(kind, ByPrecision) else kind
+            for name, kind in function.__annotations__.items()
+        }
+        return ti.kernel(copy)
+
+    versions = [version(number) for number in range(2)]
+
+    def call(*arguments):
+        return versions[mixed()](*arguments)
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    return call
+
+
+@ti.func
+def real(value):
+    """An integer as a number of the precision in use."""
+    return ti.cast(value, float)
+
+
+@ti.func
+def zeros(count: ti.template()):
+    """So many numbers 0 as a vector."""
+    return ti.Vector([0.0 for _ in ti.static(range(count))])
+
+
+@ti.func
+def vector3(x, y, z):
+    """Three numbers as a vector."""
+    return ti.Vector([x, y, z])
+
+
+@ti.func
+def load_of(push, torque):
+    """Force and torque as an entry of ``load``."""
+    return ti.Vector([push[0], push[1], push[2], 0.0, torque[0], torque[1], torque[2], 0.0])
