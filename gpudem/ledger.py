@@ -80,7 +80,8 @@ def ledger(run: Run) -> Ledger:
         values = summary[name].values
         return float(values[-1] - values[0])
 
-    mixed = run.parameters.get("precision") == "mixed"
+    # Whatever a file holds there, it is compared as text.
+    mixed = str(run.parameters.get("precision")) == "mixed"
     effort = sum(np.abs(summary[name].values[1:]).sum() for name in ("work_body", "work_wall"))
     return Ledger(
         work_body=work("work_body"),
