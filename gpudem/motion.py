@@ -31,17 +31,19 @@ NEAR = 2.0 ** (1.0 / 3.0) - 1.0
 SUPPORTS = 3
 #: Centrifuging: the least flux along the wall over the largest, sextant by sextant.
 FULL_CIRCLE = 0.5
-#: Rolling on the wall: share of the beads there.
-MOSTLY_ON_WALL = 0.5
-#: Cataracting: share in free flight.
-FLYING = 0.1
+#: Rolling on the wall: share of the beads there, and their slip. A bead that the wall sets rolling
+#: from rest has 2/7 of its speed, a slip of 5/7; one that rides has none.
+MOSTLY_ON_WALL, LAGGING = 0.5, 0.5
+#: Cataracting: share in free flight, as found in drums at the Froude number 0.1, where cataracting
+#: begins (2.7 to 3.7 %, docs/theory/motion.md).
+FLYING = 0.03
 
 #: Slip of the beads on the wall above which the wall is taken to carry none.
 _NOT_CARRIED = 0.99
 #: Classes of the angle: 5 degrees.
 _CLASSES = 72
 _SEXTANTS = 6
-#: Shortest correlation time that is believed, in turns of the wall; as for powers.
+#: Shortest correlation time that is believed, in turns of the disc; as for powers.
 _LEAST_TURNS = 0.1
 
 
@@ -51,7 +53,8 @@ class Regime:
 
     Attributes:
         name: one of REGIMES.
-        reasons: each test on the way with value and threshold, in words.
+        reasons: each test with its value and threshold, in words; all that a name asks for must
+            hold, and the first name wins.
     """
 
     name: str
@@ -167,7 +170,7 @@ def _row(beads: Beads, where: np.ndarray, frame: DiscFrame) -> list[float]:
 def _motion(frame: DiscFrame, rows: np.ndarray, flux: np.ndarray) -> Motion:
     step = frame.window.duration / len(rows)
     rate = abs(frame.wall_rate)
-    least = _LEAST_TURNS * 2.0 * math.pi / rate
+    least = _LEAST_TURNS * 2.0 * math.pi / abs(frame.speed)
     share = {name: mean_of(rows[:, k], step, least) for k, name in enumerate(PLACES)}
 
     def slip(top: np.ndarray, bottom: np.ndarray) -> Mean:
@@ -195,7 +198,9 @@ def _motion(frame: DiscFrame, rows: np.ndarray, flux: np.ndarray) -> Motion:
         full_circle=full_circle,
         froude=quotient(lab_rate**2 * frame.bowl_radius, across),
         pull=math.inf if frame.gravity[2] == 0.0 else across / abs(frame.gravity[2]),
-        regime=name_regime({name: mean.value for name, mean in share.items()}, full_circle),
+        regime=name_regime(
+            {name: mean.value for name, mean in share.items()}, wall_slip.value, full_circle
+        ),
         snapshots=len(rows),
     )
 
@@ -247,26 +252,33 @@ def turning_points(flux: np.ndarray, sense: float) -> tuple[float, float]:
     return crossing(onward), crossing(-onward)
 
 
-def name_regime(share: Mapping[str, float], full_circle: float) -> Regime:
+def name_regime(share: Mapping[str, float], wall_slip: float, full_circle: float) -> Regime:
     """Name the motion; the first of these that holds, and cascading if none does.
 
-    Centrifuging if full_circle >= FULL_CIRCLE, rolling on the wall if at least MOSTLY_ON_WALL of
-    the beads are there, cataracting if at least FLYING of them fly.
+    Centrifuging if full_circle >= FULL_CIRCLE; rolling on the wall if at least MOSTLY_ON_WALL of
+    the beads are there and their slip is at least LAGGING; cataracting if at least FLYING of the
+    beads fly.
 
     Args:
         share: of the beads, by PLACES.
+        wall_slip: as in `Motion`.
         full_circle: as in `Motion`.
     """
     tests = (
-        ("centrifuging", full_circle, FULL_CIRCLE, "least over largest flux along the wall"),
-        ("rolling on the wall", share["wall"], MOSTLY_ON_WALL, "share of beads on the wall"),
-        ("cataracting", share["flight"], FLYING, "share of beads in free flight"),
+        ("centrifuging", [(full_circle, FULL_CIRCLE, "least over largest flux on the wall")]),
+        (
+            "rolling on the wall",
+            [
+                (share["wall"], MOSTLY_ON_WALL, "share on the wall"),
+                (wall_slip, LAGGING, "slip there"),
+            ],
+        ),
+        ("cataracting", [(share["flight"], FLYING, "share in free flight")]),
     )
-    reasons = []
-    for name, value, threshold, meaning in tests:
-        holds = value >= threshold
-        sign = ">=" if holds else "<"
-        reasons.append(f"{meaning} {value:.3f} {sign} {threshold:g}")
-        if holds:
-            return Regime(name, tuple(reasons))
-    return Regime("cascading", tuple(reasons))
+    holding = [name for name, parts in tests if all(value >= least for value, least, _ in parts)]
+    reasons = tuple(
+        f"{meaning} {value:.3f} ({name} from {least:g})"
+        for name, parts in tests
+        for value, least, meaning in parts
+    )
+    return Regime(holding[0] if holding else "cascading", reasons)

@@ -95,16 +95,19 @@ def print_motion(found: Sequence[RunMotion], console: Console) -> None:
         console: a rich Console.
     """
     table = table_of(
-        "Motion: shares of the beads [%], slip, angles from the outward disc radius [°]",
-        "run", "wall", "bulk", "flight", "slip,\nwall", "slip,\nbulk", "leave", "hit", "regime",
+        "Motion: beads on the wall and in free flight [%] (the rest is the bulk), slip, "
+        "angles of leaving and hitting the wall [°]",
+        "run", "wall", "flight", "slip,\nwall", "slip,\nbulk", "leave", "hit", "regime",
     )  # fmt: skip
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     labels = run_labels(found)
     for label, one in zip(labels, found, strict=True):
         motion = one.motion
         add_row(
             table,
             label,
-            *(f"{100.0 * motion.share[place].value:.1f}" for place in PLACES),
+            *(f"{100.0 * motion.share[place].value:.1f}" for place in ("wall", "flight")),
             _number(motion.wall_slip.value),
             _number(motion.bulk_slip.value),
             _degrees(motion.detachment),
@@ -114,7 +117,7 @@ def print_motion(found: Sequence[RunMotion], console: Console) -> None:
     console.print(table)
     for label, one in zip(labels, found, strict=True):
         reasons = "; ".join(one.motion.regime.reasons)
-        console.print(f"{label}: {one.motion.regime.name}, since {reasons}", markup=False)
+        console.print(f"{label} {one.motion.regime.name}: {reasons}", markup=False)
 
 
 def write_motion_tables(found: Sequence[RunMotion], folder: Path) -> list[Path]:

@@ -22,13 +22,16 @@ def turned(vectors, angle):
     return vectors @ np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0], [0.0, 0.0, 1.0]])
 
 
-def write_motion(path, motion, *, every=2, log="beads", power=None, disc_speed=None, **changes):
+def write_motion(
+    path, motion, *, every=2, step=STEP, log="beads", power=None, disc_speed=None, **changes
+):
     """Write a run file of beads that move as told.
 
     Args:
         path: the run file.
         motion: of a time [s] to (position, velocity relative to the disc, spin, touching) in the
             disc's frame, shapes (beads, 3) and (beads,).
+        step: length of an interval [s].
         every: intervals between snapshots; 0 for none.
         log: "beads" or "bowl".
         power: of an interval's number to the dissipation of each bead in it [J].
@@ -45,7 +48,7 @@ def write_motion(path, motion, *, every=2, log="beads", power=None, disc_speed=N
         "gravity_y": 0.0,
         "gravity_z": -9.81,
         "intervals": INTERVALS,
-        "log_interval": STEP,
+        "log_interval": step,
         "beads": beads,
         **changes,
     }
@@ -80,7 +83,7 @@ def write_motion(path, motion, *, every=2, log="beads", power=None, disc_speed=N
         log_first_interval=FIRST,
     ) as writer:
         for k in range(INTERVALS):
-            time = (k + 1) * STEP
+            time = (k + 1) * step
             row = {quantity.name: 0.0 for quantity in SUMMARY}
             pull = turned(np.array([SPEED**2 * (0.0 if drum else SUN), 0.0, 0.0]), angle(time))
             row.update(time=time, disc_speed=disc_speed(k) if disc_speed else SPEED)

@@ -1,6 +1,8 @@
 """Motion of beads told from run files: made-up motions whose numbers are known."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from gpudem.errors import RunFileError
 from gpudem.motion import (
     FLYING,
     FULL_CIRCLE,
+    LAGGING,
     MOSTLY_ON_WALL,
     analyse_motion,
     name_regime,
@@ -132,7 +135,7 @@ def test_a_bed_at_rest_on_the_disc_slips_wholly_and_is_cascading(tmp_path):
     assert found.share["flight"].value == 0.0
     assert 0.1 < found.share["wall"].value < 0.4
     assert found.regime.name == "cascading"
-    assert len(found.regime.reasons) == 3
+    assert len(found.regime.reasons) == 4
     for slip in (found.wall_slip, found.bulk_slip, found.contact_sliding):
         assert slip.value == pytest.approx(1.0, abs=0.02)
 
@@ -220,7 +223,7 @@ def test_shares_come_with_standard_errors(tmp_path):
         touching = (rng.random(10) < 0.7).astype(int)
         return position, np.zeros_like(position), spins(position, 0.0), touching
 
-    path = write_motion(tmp_path / "noise.vtkhdf", motion, every=1, ratio=-50.0)
+    path = write_motion(tmp_path / "noise.vtkhdf", motion, every=1, step=10 * STEP)
     found = analyse_motion(path)
     flight = found.share["flight"]
     assert flight.value == pytest.approx(0.3, abs=0.06)
@@ -244,16 +247,18 @@ def test_turning_points_across_the_seam_and_of_nothing():
 
 
 def test_names_follow_the_thresholds():
-    def name(wall, flight, circle):
+    def name(wall, flight, slip, circle=0.0):
         share = {"wall": wall, "bulk": 1.0 - wall - flight, "flight": flight}
-        return name_regime(share, circle).name
+        return name_regime(share, slip, circle).name
 
     little = 1e-6
-    assert name(0.9, 0.0, FULL_CIRCLE) == "centrifuging"
-    assert name(0.9, 0.0, FULL_CIRCLE - little) == "rolling on the wall"
-    assert name(MOSTLY_ON_WALL, FLYING, 0.0) == "rolling on the wall"
-    assert name(MOSTLY_ON_WALL - little, FLYING, 0.0) == "cataracting"
-    assert name(0.2, FLYING - little, 0.0) == "cascading"
+    assert name(0.9, 0.0, 0.0, FULL_CIRCLE) == "centrifuging"
+    assert name(0.9, 0.0, 0.9, FULL_CIRCLE - little) == "rolling on the wall"
+    assert name(MOSTLY_ON_WALL, FLYING, LAGGING) == "rolling on the wall"
+    assert name(MOSTLY_ON_WALL - little, FLYING, LAGGING) == "cataracting"
+    assert name(MOSTLY_ON_WALL, FLYING, LAGGING - little) == "cataracting"
+    assert name(0.2, FLYING - little, 1.0) == "cascading"
+    assert name(0.0, 1.0, math.nan) == "cataracting"
 
 
 @pytest.mark.parametrize(
@@ -278,3 +283,13 @@ def test_a_ramp_before_the_window_does_not_matter(tmp_path):
     path = write_motion(tmp_path / "ramp.vtkhdf", ring(), disc_speed=lambda k: min(SPEED, 4.0 * k))
     assert analyse_motion(path).regime.name == "centrifuging"
     assert STEP * INTERVALS == pytest.approx(0.12)
+
+
+def test_motion_is_told_without_engine_and_device():
+    code = (
+        "import sys, gpudem; gpudem.analyse_motion, gpudem.motion_map, gpudem.path_forces; "
+        "import gpudem.motionfigure, gpudem.motiontext; "
+        "print([m for m in sys.modules if m.split('.')[0] == 'taichi' or 'kernels' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
