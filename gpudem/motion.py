@@ -34,9 +34,10 @@ FULL_CIRCLE = 0.5
 #: Rolling on the wall: share of the beads there, and their slip. A bead that the wall sets rolling
 #: from rest has 2/7 of its speed, a slip of 5/7; one that rides has none.
 MOSTLY_ON_WALL, LAGGING = 0.5, 0.5
-#: Cataracting: share in free flight, as found in drums at the Froude number 0.1, where cataracting
-#: begins (2.7 to 3.7 %, docs/theory/motion.md).
-FLYING = 0.03
+#: Cataracting: beads in free flight over beads on the wall, as found in drums at the Froude number
+#: 0.1, where cataracting begins (docs/theory/motion.md). Both are a matter of the bed's surface, so
+#: unlike the share of all beads their ratio hardly depends on the filling.
+FLYING = 0.07
 
 #: Slip of the beads on the wall above which the wall is taken to carry none.
 _NOT_CARRIED = 0.99
@@ -256,14 +257,16 @@ def name_regime(share: Mapping[str, float], wall_slip: float, full_circle: float
     """Name the motion; the first of these that holds, and cascading if none does.
 
     Centrifuging if full_circle >= FULL_CIRCLE; rolling on the wall if at least MOSTLY_ON_WALL of
-    the beads are there and their slip is at least LAGGING; cataracting if at least FLYING of the
-    beads fly.
+    the beads are there and their slip is at least LAGGING; cataracting if beads in flight are at
+    least FLYING times those on the wall.
 
     Args:
         share: of the beads, by PLACES.
         wall_slip: as in `Motion`.
         full_circle: as in `Motion`.
     """
+    none = math.inf if share["flight"] > 0.0 else 0.0
+    thrown = share["flight"] / share["wall"] if share["wall"] > 0.0 else none
     tests = (
         ("centrifuging", [(full_circle, FULL_CIRCLE, "least over largest flux on the wall")]),
         (
@@ -273,7 +276,7 @@ def name_regime(share: Mapping[str, float], wall_slip: float, full_circle: float
                 (wall_slip, LAGGING, "slip there"),
             ],
         ),
-        ("cataracting", [(share["flight"], FLYING, "share in free flight")]),
+        ("cataracting", [(thrown, FLYING, "beads in free flight over beads on the wall")]),
     )
     holding = [name for name, parts in tests if all(value >= least for value, least, _ in parts)]
     reasons = tuple(

@@ -123,10 +123,11 @@ def _draw_arrows(axes: Any, found: MotionMap) -> None:
     dense = found.solid_fraction[np.ix_(pick, pick)] > 0.05
     x, y = np.meshgrid(middle[pick], middle[pick], indexing="ij")
     u = found.velocity[np.ix_(pick, pick)] / abs(found.wall_speed)
-    scale = _ARROWS / (2.0e3 * found.bowl_radius)  # the wall's speed is as long as a gap
+    scale = 0.6 * _ARROWS / (2.0e3 * found.bowl_radius)
+    heads = {"headwidth": 3.5, "headlength": 4.0, "headaxislength": 3.6}
     axes.quiver(
         x[dense], y[dense], u[dense][:, 0], u[dense][:, 1], angles="xy", scale_units="xy",
-        scale=scale, color="white", width=0.009, pivot="mid",
+        scale=scale, color="white", width=0.007, pivot="mid", **heads,
     )  # fmt: skip
 
 

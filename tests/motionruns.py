@@ -23,7 +23,7 @@ def turned(vectors, angle):
 
 
 def write_motion(
-    path, motion, *, every=2, step=STEP, log="beads", power=None, disc_speed=None, **changes
+    path, motion, *, every=5, step=STEP, log="beads", power=None, disc_speed=None, **changes
 ):
     """Write a run file of beads that move as told.
 

@@ -103,7 +103,7 @@ def test_a_bead_that_rides_leaves_where_the_wall_would_have_to_pull_and_lands_wh
     assert math.degrees(cycle.leave) == pytest.approx(-109.2, abs=0.05)
     period = cycle.flight + cycle.ride
     path = write_motion(
-        tmp_path / "cycle.vtkhdf", cycle.motion(97, period), every=1, bowl_height=10.0
+        tmp_path / "cycle.vtkhdf", cycle.motion(97, period), every=2, bowl_height=10.0
     )
     found = analyse_motion(path)
     assert math.degrees(found.detachment) == pytest.approx(math.degrees(cycle.leave), abs=2.5)
@@ -254,11 +254,13 @@ def test_names_follow_the_thresholds():
     little = 1e-6
     assert name(0.9, 0.0, 0.0, FULL_CIRCLE) == "centrifuging"
     assert name(0.9, 0.0, 0.9, FULL_CIRCLE - little) == "rolling on the wall"
-    assert name(MOSTLY_ON_WALL, FLYING, LAGGING) == "rolling on the wall"
-    assert name(MOSTLY_ON_WALL - little, FLYING, LAGGING) == "cataracting"
-    assert name(MOSTLY_ON_WALL, FLYING, LAGGING - little) == "cataracting"
-    assert name(0.2, FLYING - little, 1.0) == "cascading"
-    assert name(0.0, 1.0, math.nan) == "cataracting"
+    assert name(MOSTLY_ON_WALL, 0.2, LAGGING) == "rolling on the wall"
+    assert name(MOSTLY_ON_WALL - little, 0.2, LAGGING) == "cataracting"
+    assert name(MOSTLY_ON_WALL, 0.2, LAGGING - little) == "cataracting"
+    assert name(0.25, 0.25 * FLYING + little, 1.0) == "cataracting"
+    assert name(0.25, 0.25 * FLYING - little, 1.0) == "cascading"
+    assert name(0.0, 0.1, math.nan) == "cataracting"
+    assert name(0.0, 0.0, math.nan) == "cascading"
 
 
 @pytest.mark.parametrize(

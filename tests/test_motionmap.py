@@ -78,7 +78,7 @@ def test_without_a_log_of_beads_the_power_is_the_mean_since_the_last_snapshot(tm
     path = write_motion(tmp_path / "one.vtkhdf", resting(at(0.0, np.zeros(2))), log="bowl")
     found = motion_map(path)
     assert found.total_power == pytest.approx(4.0)
-    assert found.span == pytest.approx(2 * STEP)
+    assert found.span == pytest.approx(5 * STEP)
 
 
 def test_a_ring_has_the_walls_speed_and_is_round(tmp_path):
