@@ -36,7 +36,7 @@ FULL_CIRCLE = 0.5
 MOSTLY_ON_WALL, LAGGING = 0.5, 0.5
 #: Cataracting: beads in free flight over beads on the wall, as found in drums at the Froude number
 #: 0.1, where cataracting begins (docs/theory/motion.md). Both are a matter of the bed's surface, so
-#: unlike the share of all beads their ratio hardly depends on the filling.
+#: their ratio depends on the filling less than the share of all beads does.
 FLYING = 0.07
 
 #: Slip of the beads on the wall above which the wall is taken to carry none.
