@@ -103,6 +103,11 @@ class DiscFrame:
                 "cylindrical bowls of planetary mills and in drums"
             )
         known = {name: float(value) for name, value in values.items() if value is not None}
+        sizes = (known["bowl_diameter"], known["bowl_height"], float(run.radius.min()))
+        if min(sizes) <= 0.0 or known["sun_wheel_radius"] < 0.0:
+            raise RunFileError(
+                f"{run.path}: a bowl or a bead has no size, or the disc a negative one"
+            )
         self.bowl_radius, self.bowl_height = 0.5 * known["bowl_diameter"], known["bowl_height"]
         self.sun_wheel_radius, self.ratio = known["sun_wheel_radius"], known["ratio"]
         bowl = run.resolved.get("bowl") if isinstance(run.resolved, dict) else None

@@ -267,6 +267,8 @@ def test_names_follow_the_thresholds():
     ("changes", "words"),
     [
         ({"bowl_diameter": "missing"}, "does not name bowl_diameter; motion is analysed in cyl"),
+        ({"bowl_height": 0.0}, "has no size"),
+        ({"sun_wheel_radius": -0.07}, "has no size, or"),
         ({"every": 0}, "no snapshot inside its log window"),
         ({"every": INTERVALS + 1}, "no snapshot inside its log window"),
         ({"disc_speed": lambda k: SPEED * (1 + 1e-3 * k)}, "speed changes from"),
