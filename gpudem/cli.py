@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 
 from gpudem import __version__
 from gpudem.errors import GpudemError
+from gpudem.motioncommand import motion
 from gpudem.options import (
     Computing,
     Sets,
@@ -303,6 +304,9 @@ def report(
         energy=positive("--energy", energy, "specific_energy"),
         quiet=quiet,
     )
+
+
+app.command(motion)
 
 
 @app.command
