@@ -23,6 +23,7 @@ from gpudem.options import (
     start_device,
     teller,
 )
+from gpudem.rendercommand import render
 from gpudem.stopping import StopSignals
 
 app = App(
@@ -301,6 +302,9 @@ def report(
         energy=positive("--energy", energy, "specific_energy"),
         quiet=quiet,
     )
+
+
+app.command(render)
 
 
 @app.command
