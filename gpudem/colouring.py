@@ -108,7 +108,7 @@ COLOURINGS: dict[str, Colouring] = {
         Colouring("speed", "speed of the beads in the bowl's frame", "m/s", _recorded("speed")),
         Colouring(
             "power",
-            "power dissipated at each bead, mean since the snapshot before",
+            "power dissipated at each bead, mean since the last snapshot",
             "W",
             _recorded("collision_power"),
             "plasma",
@@ -116,15 +116,12 @@ COLOURINGS: dict[str, Colouring] = {
         ),
         Colouring(
             "count",
-            "contacts begun at each bead per second, mean since the snapshot before",
+            "contacts of each bead begun per second, mean since the last snapshot",
             "1/s",
             _recorded("collision_rate"),
-            "cividis",
         ),
-        Colouring("spin", "angular speed of the beads", "rad/s", _spin, "viridis"),
-        Colouring(
-            "touching", "contacts of each bead at this moment", "", _recorded("touching"), "cividis"
-        ),
+        Colouring("spin", "angular speed of the beads", "rad/s", _spin),
+        Colouring("touching", "contacts of each bead at this moment", "", _recorded("touching")),
     )
 }
 

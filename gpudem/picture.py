@@ -57,8 +57,9 @@ THEMES = {
 class Picture:
     """Beads in their translucent bowl, with arrows for the turning of disc and bowl.
 
-    Everything may be changed at any time: `show` other beads or colours, set `view`, `size`
-    or `theme`, turn `camera`. `window` and `renderer` are VTK's, for windows and web pages.
+    Everything may be changed at any time: `show` other beads or colours, set `view`, `size`,
+    `theme` or `smooth`, turn `camera`. `window` and `renderer` are VTK's, for windows and web
+    pages.
 
     Args:
         bowl: the bowl.
@@ -110,6 +111,7 @@ class Picture:
         self.size = size
         self.view = view
         self.theme = theme
+        self.smooth = True
 
     @property
     def size(self) -> tuple[int, int]:
@@ -120,6 +122,15 @@ class Picture:
     def size(self, size: tuple[int, int]) -> None:
         self._size = (int(size[0]), int(size[1]))
         self.window.SetSize(*self._size)
+
+    @property
+    def smooth(self) -> bool:
+        """Whether edges are made smooth, at half as much time again for a picture (FXAA)."""
+        return bool(self.renderer.GetUseFXAA())
+
+    @smooth.setter
+    def smooth(self, smooth: bool) -> None:
+        self.renderer.SetUseFXAA(smooth)
 
     @property
     def camera(self) -> Any:
@@ -205,16 +216,16 @@ class Picture:
         """Draw, and return red, green and blue from 0 to 255, shape (height, width, 3).
 
         Args:
-            samples: pixels drawn for each one returned, in each direction; 2 or more gives
-                smooth edges.
+            samples: pixels drawn for each one returned, in each direction; 2 gives finer edges
+                than `smooth`, at four times the time.
         """
         if samples > 1:
-            size = self.size
-            self.size = (samples * size[0], samples * size[1])
+            size, smooth = self.size, self.smooth
+            self.size, self.smooth = (samples * size[0], samples * size[1]), False
             try:
                 return _means(self.image(), samples)
             finally:
-                self.size = size
+                self.size, self.smooth = size, smooth
         from vtkmodules.util.numpy_support import vtk_to_numpy
         from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
 

@@ -241,6 +241,7 @@ class Sheet:
             bar.set_ticks(range(len(colouring.classes)), labels=colouring.classes)
         bar.ax.minorticks_off()
         bar.set_label(colouring.label, color=self._theme.ink, fontsize=8, labelpad=2)
+        self._fit(bar.ax.xaxis.label)
         bar.ax.tick_params(color=self._theme.ink, labelcolor=self._theme.ink, labelsize=7.5, pad=2)
         bar.outline.set_visible(False)
 

@@ -103,6 +103,9 @@ def test_everything_can_be_changed_afterwards():
     assert not np.array_equal(picture.image(), before)
     picture.view = "top"
     assert np.array_equal(picture.image(), before)
+    picture.smooth = False
+    assert 0 < np.abs(picture.image().astype(int) - before).mean() < 2
+    picture.smooth = True
     picture.size = (200, 200)
     assert picture.image().shape == (200, 200, 3)
     with pytest.raises(GpudemError, match="view side: unknown; accepted: top, perspective"):
