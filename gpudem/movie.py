@@ -139,7 +139,7 @@ def draw_movie(
     target = Path(path)
     write = writer_of(target)
     prepare_rendering()
-    with StopSignals():
+    with StopSignals("the movie is not finished"):
         numbers = [[footage.nearest(time) for footage in footages] for time in frames.times]
         seen = []
         for row in numbers:
@@ -214,8 +214,11 @@ def _durations(frame_rate: float, unit: float) -> Iterator[int]:
 def _write_gif(path: Path, images: Iterator[np.ndarray], frame_rate: float) -> None:
     from PIL import Image
 
-    # The first frame has all colours of the scale in its scalar bar.
-    first = Image.fromarray(next(images)).quantize(256, dither=Image.Dither.NONE)
+    # The first frame has all colours of the scale in its scalar bar. Of Pillow's methods this
+    # one keeps the background and comes nearest to the colours.
+    first = Image.fromarray(next(images)).quantize(
+        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
     others = [
         Image.fromarray(image).quantize(palette=first, dither=Image.Dither.NONE) for image in images
     ]
