@@ -138,8 +138,8 @@ def draw_movie(
     """
     target = Path(path)
     write = writer_of(target)
-    prepare_rendering()
     with StopSignals("the movie is not finished"):
+        prepare_rendering()
         numbers = [[footage.nearest(time) for footage in footages] for time in frames.times]
         seen = []
         for row in numbers:
