@@ -24,6 +24,7 @@ from gpudem.options import (
     start_device,
     teller,
 )
+from gpudem.rendercommand import render
 from gpudem.stopping import StopSignals
 
 app = App(
@@ -307,6 +308,7 @@ def report(
 
 
 app.command(motion)
+app.command(render)
 
 
 @app.command
