@@ -97,6 +97,14 @@ def _recorded(name: str) -> Values:
     return lambda run, number, snapshot: snapshot[name].values
 
 
+def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+    from gpudem.discframe import Vessel
+    from gpudem.motion import places_in
+
+    position, radius = snapshot["position"].values, snapshot["radius"].values
+    return places_in(Vessel.of(run), position, radius, snapshot["touching"].values)
+
+
 def _spin(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
     return np.linalg.norm(snapshot["angular_velocity"].values, axis=1)
 
@@ -121,6 +129,14 @@ COLOURINGS: dict[str, Colouring] = {
             _recorded("collision_rate"),
         ),
         Colouring("spin", "angular speed of the beads", "rad/s", _spin),
+        Colouring(
+            "regime",
+            "where the beads are",
+            "",
+            _regime,
+            "cividis",
+            classes=("on the wall", "in the bulk", "in free flight"),
+        ),
         Colouring("touching", "contacts of each bead at this moment", "", _recorded("touching")),
     )
 }

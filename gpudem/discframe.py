@@ -68,15 +68,44 @@ class Beads:
         return x * self.velocity[:, 1] - y * self.velocity[:, 0]
 
 
+@dataclass(frozen=True)
+class Vessel:
+    """A cylindrical bowl.
+
+    Attributes:
+        radius: inside [m].
+        height: inside [m].
+        closed: whether it has a lid.
+    """
+
+    radius: float
+    height: float
+    closed: bool
+
+    @classmethod
+    def of(cls, run: Run) -> Vessel:
+        """The bowl of a run.
+
+        Raises:
+            RunFileError: the run names none.
+        """
+        diameter, height = (_number(run, name) for name in ("bowl_diameter", "bowl_height"))
+        if diameter is None or height is None:
+            raise RunFileError(
+                f"{run.path}: names no cylindrical bowl (bowl_diameter, bowl_height)"
+            )
+        bowl = run.resolved.get("bowl") if isinstance(run.resolved, dict) else None
+        closed = bool(bowl.get("closed", True)) if isinstance(bowl, dict) else True
+        return cls(0.5 * diameter, height, closed)
+
+
 class DiscFrame:
     """The view on a run from the mill's disc, over the run's log window.
 
     Attributes:
         run: the open run.
         window: its log window.
-        bowl_radius: inside [m].
-        bowl_height: inside [m].
-        closed: whether the bowl has a lid.
+        bowl: its bowl.
         sun_wheel_radius: disc's axis to bowl's axis, R [m]; 0 for a drum.
         ratio: bowl's speed relative to the disc over the disc's speed, k.
         speed: of the disc, W [rad/s].
@@ -108,10 +137,8 @@ class DiscFrame:
             raise RunFileError(
                 f"{run.path}: a bowl or a bead has no size, or the disc a negative one"
             )
-        self.bowl_radius, self.bowl_height = 0.5 * known["bowl_diameter"], known["bowl_height"]
+        self.bowl = Vessel.of(run)
         self.sun_wheel_radius, self.ratio = known["sun_wheel_radius"], known["ratio"]
-        bowl = run.resolved.get("bowl") if isinstance(run.resolved, dict) else None
-        self.closed = bool(bowl.get("closed", True)) if isinstance(bowl, dict) else True
         self.gravity = np.array([_number(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
         self.window: Window = window(run)
         self.speed = self._steady_speed()
@@ -202,7 +229,7 @@ class DiscFrame:
         outward = position[:, :2] / np.maximum(distance, 1e-300)[:, None]
         along = velocity[:, 1] * outward[:, 0] - velocity[:, 0] * outward[:, 1]
         around = spin[:, 1] * outward[:, 0] - spin[:, 0] * outward[:, 1]
-        wall = (1.0 + self.ratio) * self.speed * self.bowl_radius
+        wall = (1.0 + self.ratio) * self.speed * self.bowl.radius
         sliding = np.stack(
             [along + radius * spin[:, 2] - wall, velocity[:, 2] - radius * around], axis=1
         )

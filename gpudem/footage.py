@@ -11,6 +11,7 @@ import numpy as np
 from gpudem.bowlmesh import Bowl
 from gpudem.colouring import Colouring
 from gpudem.discangle import turned_upward, upward_angles
+from gpudem.discframe import Vessel
 from gpudem.errors import RunFileError
 from gpudem.runfile import Run
 from gpudem.units import format_quantity
@@ -119,8 +120,7 @@ def _shown(value: float | None, kind: str) -> str:
 
 def _bowl(run: Run) -> Bowl:
     known = run.parameters
-    if not (_known(known, "bowl_diameter") and _known(known, "bowl_height")):
-        raise RunFileError(f"{run.path}: names no cylindrical bowl (bowl_diameter, bowl_height)")
+    vessel = Vessel.of(run)
     radius, disc, bowl = 0.0, 0, 0
     if all(_known(known, name) for name in ("speed", "ratio", "sun_wheel_radius")):
         radius, speed, ratio = (
@@ -129,4 +129,4 @@ def _bowl(run: Run) -> Bowl:
         # A drum has no disc on which it could turn.
         disc = int(np.sign(speed)) if radius else 0
         bowl = int(np.sign(speed * (ratio if radius else 1.0 + ratio)))
-    return Bowl(float(known["bowl_diameter"]), float(known["bowl_height"]), radius, disc, bowl)
+    return Bowl(2.0 * vessel.radius, vessel.height, radius, disc, bowl)

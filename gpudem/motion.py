@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import convolve1d
 from scipy.spatial import cKDTree
 
-from gpudem.discframe import Beads, DiscFrame
+from gpudem.discframe import Beads, DiscFrame, Vessel
 from gpudem.runfile import Run, open_run
 from gpudem.statistics import Mean, mean_of, ratio_of
 from gpudem.stress import NAN, quotient
@@ -128,6 +128,13 @@ def analyse_motion(run: Run | str | os.PathLike[str]) -> Motion:
 
 
 def places(beads: Beads, frame: DiscFrame) -> np.ndarray:
+    """Where each bead of a moment in a frame is: `places_in`."""
+    return places_in(frame.bowl, beads.position, beads.radius, beads.touching)
+
+
+def places_in(
+    bowl: Vessel, position: np.ndarray, radius: np.ndarray, touching: np.ndarray
+) -> np.ndarray:
     """Where each bead is: indices of PLACES, shape (beads,).
 
     A bead in *free flight* touches nothing, and has fewer than SUPPORTS beads and walls nearer
@@ -135,22 +142,24 @@ def places(beads: Beads, frame: DiscFrame) -> np.ndarray:
     wall*, and the rest are in the *bulk*.
 
     Args:
-        beads: one moment.
-        frame: where they are.
+        bowl: the bowl, its axis that of z, its floor at z = 0.
+        position: [m], shape (beads, 3).
+        radius: [m], shape (beads,).
+        touching: contacts, shape (beads,).
     """
-    radius, position = beads.radius, beads.position
+    distance = np.hypot(position[:, 0], position[:, 1])
     reach = 2.0 * (1.0 + NEAR) * float(radius.max())
     pairs = cKDTree(position).query_pairs(reach, output_type="ndarray")
     apart = np.linalg.norm(position[pairs[:, 0]] - position[pairs[:, 1]], axis=1)
     pairs = pairs[apart < (1.0 + NEAR) * radius[pairs].sum(axis=1)]
     near = np.bincount(pairs.ravel(), minlength=len(radius))
     gap = 2.0 * NEAR * radius
-    by_wall = frame.bowl_radius - radius - beads.distance < gap
+    by_wall = bowl.radius - radius - distance < gap
     near += by_wall
     near += position[:, 2] - radius < gap
-    if frame.closed:
-        near += frame.bowl_height - radius - position[:, 2] < gap
-    flying = (beads.touching == 0) & (near < SUPPORTS)
+    if bowl.closed:
+        near += bowl.height - radius - position[:, 2] < gap
+    flying = (touching == 0) & (near < SUPPORTS)
     return np.where(flying, PLACES.index("flight"), np.where(by_wall, 0, PLACES.index("bulk")))
 
 
@@ -178,7 +187,7 @@ def _motion(frame: DiscFrame, rows: np.ndarray, flux: np.ndarray) -> Motion:
         carried = ratio_of(top / frame.wall_rate, bottom, step, least)
         return replace(carried, value=1.0 - carried.value)
 
-    sliding = ratio_of(rows[:, 7] / (rate * frame.bowl_radius), rows[:, 8], step, least)
+    sliding = ratio_of(rows[:, 7] / (rate * frame.bowl.radius), rows[:, 8], step, least)
     full_circle = circle_share(flux)
     detachment, impact = turning_points(flux, math.copysign(1.0, frame.wall_rate))
     wall_slip = slip(rows[:, 3], rows[:, 4])
@@ -197,7 +206,7 @@ def _motion(frame: DiscFrame, rows: np.ndarray, flux: np.ndarray) -> Motion:
         impact=impact,
         flux=flux,
         full_circle=full_circle,
-        froude=quotient(lab_rate**2 * frame.bowl_radius, across),
+        froude=quotient(lab_rate**2 * frame.bowl.radius, across),
         pull=math.inf if frame.gravity[2] == 0.0 else across / abs(frame.gravity[2]),
         regime=name_regime(
             {name: mean.value for name, mean in share.items()}, wall_slip.value, full_circle

@@ -78,11 +78,11 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
             return motion_map(opened, cells)
     frame = DiscFrame(run)
     if cells is None:
-        widths = frame.bowl_radius / float(run.radius.mean())
+        widths = frame.bowl.radius / float(run.radius.mean())
         cells = min(MOST_CELLS, math.ceil(CELLS_PER_BEAD * widths))
     if cells < 1:
         raise RunFileError(f"{run.path}: a map of {cells} cells; at least 1 is needed")
-    edges = np.linspace(-frame.bowl_radius, frame.bowl_radius, cells + 1)
+    edges = np.linspace(-frame.bowl.radius, frame.bowl.radius, cells + 1)
     # Volume, volume times velocity x, y and speed, and power.
     sums = np.zeros((5, cells, cells))
     for number in frame.numbers:
@@ -90,8 +90,8 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         sums += _spread(beads, _power(run, frame, beads), edges)
     sums /= len(frame.numbers)
     volume = sums[0]
-    inside = _inside(edges, frame.bowl_radius)
-    room = np.where(inside > 0.0, inside, np.nan) * (edges[1] - edges[0]) ** 2 * frame.bowl_height
+    inside = _inside(edges, frame.bowl.radius)
+    room = np.where(inside > 0.0, inside, np.nan) * (edges[1] - edges[0]) ** 2 * frame.bowl.height
     filled = np.where(volume > 0.0, volume, np.nan)
     spacing = frame.window.duration / len(frame.numbers)
     span = 2.0 * frame.window.duration / frame.window.intervals if run.has_bead_log else spacing
@@ -107,8 +107,8 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         total_power=float(sums[4].sum()),
         span=span,
         blur=half * quotient(float(sums[3].sum()), float(volume.sum())),
-        bowl_radius=frame.bowl_radius,
-        wall_speed=frame.wall_rate * frame.bowl_radius,
+        bowl_radius=frame.bowl.radius,
+        wall_speed=frame.wall_rate * frame.bowl.radius,
         rotation=frame.rotation,
     )
 

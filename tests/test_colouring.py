@@ -65,6 +65,8 @@ def test_every_colouring_reads_its_values(tmp_path):
         "count": [500, 1000],
         "spin": [5, 5],
         "touching": [2, 5],
+        # Both touch something; the second is 13 mm from the wall, nearest to no floor.
+        "regime": [1, 1],
     }
     with open_run(path) as run:
         for name, colouring in COLOURINGS.items():
