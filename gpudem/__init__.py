@@ -1,7 +1,8 @@
 """gpudem: what happens inside a planetary ball mill, bead by bead.
 
-Public names: ``Scene``, ``load_scene``, ``Simulation``, ``open_run``. They are imported on
-first use, so that ``import gpudem`` stays quick and starts no device.
+Public names: ``Scene``, ``load_scene``, ``Simulation``, ``open_run``, ``analyse_motion``,
+``motion_map``, ``path_forces``. They are imported on first use, so that ``import gpudem`` stays
+quick and starts no device.
 """
 
 from __future__ import annotations
@@ -22,10 +23,23 @@ _PUBLIC = {
     "load_scene": "gpudem.scenefile",
     "Simulation": "gpudem.simulation",
     "open_run": "gpudem.runfile",
+    "analyse_motion": "gpudem.motion",
+    "motion_map": "gpudem.motionmap",
+    "path_forces": "gpudem.motionforces",
     "GpudemError": "gpudem.errors",
 }
 
-__all__ = ["GpudemError", "Scene", "Simulation", "__version__", "load_scene", "open_run"]
+__all__ = [
+    "GpudemError",
+    "Scene",
+    "Simulation",
+    "__version__",
+    "analyse_motion",
+    "load_scene",
+    "motion_map",
+    "open_run",
+    "path_forces",
+]
 
 
 def __getattr__(name: str) -> Any:

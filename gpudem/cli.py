@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 
 from gpudem import __version__
 from gpudem.errors import GpudemError
+from gpudem.motioncommand import motion
 from gpudem.options import (
     Computing,
     Sets,
@@ -23,6 +24,7 @@ from gpudem.options import (
     start_device,
     teller,
 )
+from gpudem.rendercommand import render
 from gpudem.stopping import StopSignals
 
 app = App(
@@ -303,6 +305,10 @@ def report(
         energy=positive("--energy", energy, "specific_energy"),
         quiet=quiet,
     )
+
+
+app.command(motion)
+app.command(render)
 
 
 @app.command

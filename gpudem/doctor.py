@@ -10,6 +10,7 @@ from typing import Any
 
 from gpudem import __version__
 from gpudem import device as devices
+from gpudem.rendering import describe_rendering
 
 _LIBRARIES = ("taichi", "numpy", "scipy", "h5py", "pyvista", "vtk", "pydantic", "pint", "xarray")
 
@@ -22,7 +23,7 @@ def examine(index: int = 0) -> dict[str, Any]:
 
     Returns:
         ``gpudem``, ``python``, ``system``, ``cores``, ``libraries`` by name, and ``devices``: for
-        each kind what was found or why it cannot be used.
+        each kind what was found or why it cannot be used, and ``rendering`` likewise.
     """
     found: dict[str, str] = {"cpu": f"works: {devices.describe_kind('cpu')}"}
     for kind in ("cuda", "vulkan", "metal"):
@@ -42,6 +43,7 @@ def examine(index: int = 0) -> dict[str, Any]:
         else os.cpu_count(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "devices": found,
+        "rendering": describe_rendering(),
     }
 
 
@@ -58,6 +60,7 @@ def print_findings(findings: dict[str, Any]) -> None:
     print("libraries: " + ", ".join(f"{k} {v}" for k, v in findings["libraries"].items()))
     for kind, text in findings["devices"].items():
         print(f"device {kind:7} {text}")
+    print(f"rendering      {findings['rendering']}")
     test = findings.get("self_test")
     if test:
         print(f"self-test on {test['device']}")

@@ -41,3 +41,7 @@ class Interrupted(GpudemError):
 
 class SimulationError(GpudemError):
     """The simulation left the range in which its results mean anything."""
+
+
+class RenderingError(GpudemError):
+    """Pictures or movies cannot be made here; the message says what is to be installed."""

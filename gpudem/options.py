@@ -107,17 +107,24 @@ def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: 
         raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
 
 
-def positive(option: str, text: str | None, kind: str) -> float | None:
-    """A quantity above 0 given to an option [SI], or None."""
-    from gpudem.units import KINDS, QuantityError, parse_quantity
+def quantity_option(option: str, text: str | None, kind: str) -> float | None:
+    """A quantity given to an option [SI], or None."""
+    from gpudem.units import QuantityError, parse_quantity
 
     if text is None:
         return None
     try:
-        value = parse_quantity(text, kind)
+        return parse_quantity(text, kind)
     except QuantityError as error:
         raise GpudemError(f"{option} {error}") from None
-    if value <= 0.0:
+
+
+def positive(option: str, text: str | None, kind: str) -> float | None:
+    """A quantity above 0 given to an option [SI], or None."""
+    from gpudem.units import KINDS
+
+    value = quantity_option(option, text, kind)
+    if value is not None and value <= 0.0:
         raise GpudemError(
             f'{option} "{text}": must be above 0, for example "{KINDS[kind].example}"'
         )
@@ -131,6 +138,22 @@ def file_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise GpudemError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a name to write to; what is written gets its final name only when it is whole.
+
+    Raises:
+        GpudemError: it cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with file_errors(path):
+            yield part
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def teller(quiet: bool) -> Callable[[str], None]:

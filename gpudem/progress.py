@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Progress(Protocol):
@@ -82,3 +85,28 @@ class TerminalProgress:
         """See Progress."""
         if self._bar is not None:
             self._bar.stop()
+
+
+def counted(items: Iterable[Item], total: int, doing: str, quiet: bool = False) -> Iterator[Item]:
+    """Go through items and show how far that has come: a bar in a terminal, lines elsewhere.
+
+    Args:
+        items: what is gone through.
+        total: their number.
+        doing: what is done with them, for example "drawing".
+        quiet: show nothing.
+    """
+    if quiet:
+        yield from items
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track
+
+        yield from track(items, doing, total, console=Console(stderr=True), transient=True)
+    else:
+        last = time.monotonic()
+        for done, item in enumerate(items):
+            if time.monotonic() - last > 10.0:
+                last = time.monotonic()
+                print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)
+            yield item

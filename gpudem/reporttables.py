@@ -48,7 +48,7 @@ def write_report_tables(results: Sequence[Result], folder: Path) -> list[Path]:
             for row in map(asdict, speed_exponents(results))
         ],
     }
-    return [_write(folder / f"{name}.csv", rows) for name, rows in tables.items() if rows]
+    return [write_table(folder / f"{name}.csv", rows) for name, rows in tables.items() if rows]
 
 
 def _numbers(result: Result) -> dict[str, Any]:
@@ -157,7 +157,19 @@ def _reading_rows(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write a table as CSV, its header from the keys of the first row.
+
+    Args:
+        path: the file; its folder is made.
+        rows: at least one.
+
+    Returns:
+        The file.
+
+    Raises:
+        RunFileError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as file:

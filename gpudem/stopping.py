@@ -25,12 +25,17 @@ class StopSignals:
     """While entered, the first signal is only noted; a second one ends the process at once.
 
     May be entered within another one, whose note it shares.
+
+    Args:
+        left: what a second signal leaves behind, in words.
     """
 
     _noted: int | None = None
     _entered = 0
+    _left = ""
 
-    def __init__(self) -> None:
+    def __init__(self, left: str = "gpudem resume goes on") -> None:
+        self._words = left
         self._before: dict[int, Any] = {}
 
     @property
@@ -41,6 +46,8 @@ class StopSignals:
     def __enter__(self) -> StopSignals:
         StopSignals._entered += 1
         # Only the main thread may handle signals; elsewhere the program's own handling stays.
+        if StopSignals._entered == 1:
+            StopSignals._left = self._words
         if StopSignals._entered == 1 and (threading.current_thread() is threading.main_thread()):
             for number in _SIGNALS:
                 # What is ignored (nohup) stays ignored.
@@ -79,5 +86,6 @@ def _note(number: int, frame: FrameType | None) -> None:
         return
     # What was committed is whole at any moment, so nothing has to be closed.
     name = signal.Signals(number).name
-    print(f"gpudem: ended by a second {name}; gpudem resume goes on", file=sys.stderr, flush=True)
+    told = f"gpudem: ended by a second {name}; {StopSignals._left}"
+    print(told, file=sys.stderr, flush=True)
     os._exit(128 + number)

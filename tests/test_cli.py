@@ -88,7 +88,7 @@ def test_help_and_check_start_quickly_and_import_nothing_heavy(tmp_path):
     began = time.perf_counter()
     helped = succeeds(gpudem("--help", folder=tmp_path))
     assert time.perf_counter() - began < 10.0
-    for command in ("scenes", "new", "check", "run", "report", "doctor", "bench"):
+    for command in ("scenes", "new", "check", "run", "report", "render", "doctor", "bench"):
         assert f" {command} " in helped.stdout
     began = time.perf_counter()
     checked = succeeds(gpudem("check", "pulverisette7", folder=tmp_path))
@@ -102,8 +102,9 @@ def test_help_and_check_start_quickly_and_import_nothing_heavy(tmp_path):
         ["run", "--help"],
         ["scenes"],
         ["bench", "--model"],
+        ["render", "--help"],
     )
-    assert found["codes"] == [0, 0, 0, 0, 0]
+    assert found["codes"] == [0, 0, 0, 0, 0, 0]
     assert found["heavy"] == []
     assert contents(tmp_path) == {}
 
@@ -248,7 +249,8 @@ def test_doctor_names_what_works(tmp_path):
     assert set(numbers["devices"]) == {"cpu", "cuda", "vulkan", "metal"}
     assert numbers["libraries"]["taichi"].startswith("1.7")
     assert numbers["cores"] >= 1 and numbers["gpudem"] == "0.1.0"
-    assert "device cpu" in found["outputs"][1]
+    assert "device cpu" in found["outputs"][1] and "rendering  " in found["outputs"][1]
+    assert numbers["rendering"].startswith(("works: ", "not usable: "))
     assert "taichi" not in found["heavy"]
     assert contents(tmp_path) == {}
 

@@ -1,0 +1,169 @@
+"""The bowl as a picture shows it: translucent walls, rims, and arrows for what turns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+#: Gap between the bowl and the arrows, and the width of these, over the bowl's radius.
+GAP, ARROW = 0.09, 0.07
+_SIDES = 96
+
+
+@dataclass(frozen=True)
+class Bowl:
+    """A cylindrical bowl standing on z = 0 and the way it is driven.
+
+    Attributes:
+        diameter: inside [m].
+        height: inside [m].
+        sun_wheel_radius: axis of the disc to axis of the bowl [m]; 0 without a disc.
+        disc_turn: 1 for a disc that turns counter-clockwise seen from above, -1 clockwise,
+            0 at rest.
+        bowl_turn: the same of the bowl on the disc.
+    """
+
+    diameter: float
+    height: float
+    sun_wheel_radius: float = 0.0
+    disc_turn: int = 0
+    bowl_turn: int = 0
+
+    @property
+    def radius(self) -> float:
+        """Inside [m]."""
+        return 0.5 * self.diameter
+
+
+def cells(corners: np.ndarray) -> Any:
+    """VTK's list of cells with the given corners, shape (cells, corners)."""
+    from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonDataModel import vtkCellArray
+
+    count, each = corners.shape
+    cells = vtkCellArray()
+    cells.SetData(
+        numpy_to_vtkIdTypeArray(np.arange(0, count * each + 1, each, dtype=np.int64), deep=True),
+        numpy_to_vtkIdTypeArray(np.ascontiguousarray(corners, np.int64).ravel(), deep=True),
+    )
+    return cells
+
+
+def _actor(points: np.ndarray, faces: np.ndarray) -> Any:
+    """A flat-coloured actor of faces, given by the numbers of their corners."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+    places = vtkPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
+    data = vtkPolyData()
+    data.SetPoints(places)
+    data.SetPolys(cells(faces))
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.GetProperty().LightingOff()
+    # Nearly opaque: what is fully opaque would be shaded like the beads.
+    actor.GetProperty().SetOpacity(0.999)
+    return actor
+
+
+def _ring(radius: float, z: float, angles: np.ndarray) -> np.ndarray:
+    """Points on a circle about the z axis, shape (angles, 3)."""
+    return np.column_stack(
+        [radius * np.cos(angles), radius * np.sin(angles), np.full(len(angles), z)]
+    )
+
+
+def _strip(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Corners and quadrilaterals of the band between two lines of points, each (points, 3)."""
+    n = len(first)
+    k = np.arange(n - 1)
+    return np.vstack([first, second]), np.column_stack([k, k + 1, n + k + 1, n + k])
+
+
+def _circle() -> np.ndarray:
+    return np.linspace(0.0, 2.0 * math.pi, _SIDES + 1)
+
+
+def side(bowl: Bowl, culled: str) -> Any:
+    """The bowl's side, only the half that faces away from the camera or towards it."""
+    actor = _actor(
+        *_strip(_ring(bowl.radius, 0.0, _circle()), _ring(bowl.radius, bowl.height, _circle()))
+    )
+    look = actor.GetProperty()
+    look.SetOpacity(0.22 if culled == "front" else 0.10)
+    look.SetFrontfaceCulling(culled == "front")
+    look.SetBackfaceCulling(culled == "back")
+    return actor
+
+
+def base(bowl: Bowl) -> Any:
+    """The bowl's bottom."""
+    corners = _ring(bowl.radius, 0.0, _circle()[:-1])
+    actor = _actor(corners, np.arange(_SIDES)[None, :])
+    actor.GetProperty().SetOpacity(0.16)
+    return actor
+
+
+def rim(bowl: Bowl, z: float) -> Any:
+    """A narrow flat ring around the outside of the bowl's edge."""
+    width = 0.022 * bowl.radius
+    outer = _ring(bowl.radius + width, z, _circle())
+    return _actor(*_strip(_ring(bowl.radius, z, _circle()), outer))
+
+
+def arc_arrow(
+    centre: tuple[float, float, float], radius: float, angles: tuple[float, float], width: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A flat arrow along an arc about an axis along z.
+
+    Args:
+        centre: of the arc [m].
+        radius: of the arc [m].
+        angles: where the arrow begins and where its tip is, from x towards y [rad].
+        width: of the shaft [m].
+
+    Returns:
+        Corners [m], shape (corners, 3), the last one the tip; and triangles and
+        quadrilaterals (a corner twice), shape (faces, 4).
+    """
+    begin, tip = angles
+    head = math.copysign(min(2.6 * width / radius, abs(tip - begin)), tip - begin)
+    along = np.linspace(begin, tip - head, 25)
+    half = 0.5 * width
+    points, faces = _strip(_ring(radius - half, 0.0, along), _ring(radius + half, 0.0, along))
+    ends = np.array([tip - head, tip - head])
+    barbs = np.vstack([_ring(r, 0.0, ends[:1]) for r in (radius - 2.4 * half, radius + 2.4 * half)])
+    point = _ring(radius, 0.0, np.array([tip]))
+    n = len(points)
+    corners = np.vstack([points, barbs, point]) + np.asarray(centre)
+    return corners, np.vstack([faces, [[n, n + 1, n + 2, n + 2]]])
+
+
+def disc_arrow(bowl: Bowl) -> Any | None:
+    """Around the disc's axis, on the side of the bowl that faces it."""
+    if not bowl.disc_turn or bowl.sun_wheel_radius <= bowl.radius:
+        return None
+    radius = bowl.sun_wheel_radius - bowl.radius * (1.0 + 1.6 * GAP + ARROW)
+    if radius <= 0.0:
+        return None
+    sweep = bowl.disc_turn * min(0.5 * bowl.radius / radius, 1.2)
+    centre = (-bowl.sun_wheel_radius, 0.0, 0.0)
+    return _actor(*arc_arrow(centre, radius, (-sweep, sweep), ARROW * bowl.radius))
+
+
+def bowl_arrow(bowl: Bowl) -> Any | None:
+    """Around the bowl's rim, on the side away from the disc's axis."""
+    if not bowl.bowl_turn:
+        return None
+    radius = bowl.radius * (1.0 + GAP + 0.5 * ARROW)
+    sweep = bowl.bowl_turn * 0.55
+    centre = (0.0, 0.0, bowl.height)
+    return _actor(*arc_arrow(centre, radius, (-sweep, sweep), ARROW * bowl.radius))

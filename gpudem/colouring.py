@@ -1,0 +1,186 @@
+"""What colours the beads of a picture: a quantity of the run file, its scale and its colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpudem.errors import GpudemError
+
+if TYPE_CHECKING:
+    import xarray
+
+    from gpudem.runfile import Run
+
+    Values = Callable[[Run, int, xarray.Dataset], np.ndarray]
+
+#: Largest part of a logarithmic scale that is worth showing, in decades.
+_DECADES = 4
+_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+#: Beads without a value.
+_UNKNOWN = "0.6"
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """A way to colour beads.
+
+    Attributes:
+        name: what users call it.
+        meaning: label of the scalar bar.
+        unit: "" for none.
+        values: gives one value a bead, shape (beads,), for a run, the number of one of its
+            snapshots, and that snapshot.
+        map: matplotlib's name of the colour map.
+        logarithmic: whether the scale is logarithmic.
+        classes: names of the classes where the values are whole numbers 0, 1, 2, ... that
+            stand for them.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    values: Values
+    map: str = "viridis"
+    logarithmic: bool = False
+    classes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Meaning and unit."""
+        return f"{self.meaning}  [{self.unit}]" if self.unit else self.meaning
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A colouring with the limits of its scale: from values to colours.
+
+    Attributes:
+        colouring: the quantity.
+        limits: values at both ends, in the quantity's unit.
+        norm: matplotlib's norm.
+        map: matplotlib's colour map.
+    """
+
+    colouring: Colouring
+    limits: tuple[float, float]
+    norm: Any = field(init=False, repr=False, compare=False)
+    map: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        from matplotlib import colormaps, colors
+
+        chosen, classes = self.colouring, self.colouring.classes
+        if classes:
+            shades = colormaps[chosen.map].resampled(len(classes))
+            norm: Any = colors.BoundaryNorm(np.arange(len(classes) + 1) - 0.5, len(classes))
+        else:
+            shades = colormaps[chosen.map]
+            norm = (colors.LogNorm if chosen.logarithmic else colors.Normalize)(*self.limits)
+        object.__setattr__(self, "norm", norm)
+        object.__setattr__(self, "map", shades.with_extremes(bad=_UNKNOWN))
+
+    def colours(self, values: np.ndarray) -> np.ndarray:
+        """Red, green, blue and alpha from 0 to 255, shape (beads, 4); NaN is grey."""
+        values = np.asarray(values, float)
+        if self.colouring.logarithmic:
+            # Zero has no place on a logarithmic scale.
+            values = np.maximum(values, self.limits[0])
+        return self.map(self.norm(np.ma.masked_invalid(values)), bytes=True)
+
+
+def _recorded(name: str) -> Values:
+    return lambda run, number, snapshot: snapshot[name].values
+
+
+def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+    from gpudem.discframe import Vessel
+    from gpudem.motion import places_in
+
+    position, radius = snapshot["position"].values, snapshot["radius"].values
+    return places_in(Vessel.of(run), position, radius, snapshot["touching"].values)
+
+
+def _spin(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+    return np.linalg.norm(snapshot["angular_velocity"].values, axis=1)
+
+
+#: Every way to colour beads, by its name; what is added here is accepted everywhere.
+COLOURINGS: dict[str, Colouring] = {
+    colouring.name: colouring
+    for colouring in (
+        Colouring("speed", "speed of the beads in the bowl's frame", "m/s", _recorded("speed")),
+        Colouring(
+            "power",
+            "power dissipated at each bead, mean since the last snapshot",
+            "W",
+            _recorded("collision_power"),
+            "plasma",
+            logarithmic=True,
+        ),
+        Colouring(
+            "count",
+            "contacts of each bead begun per second, mean since the last snapshot",
+            "1/s",
+            _recorded("collision_rate"),
+        ),
+        Colouring("spin", "angular speed of the beads", "rad/s", _spin),
+        Colouring(
+            "regime",
+            "where the beads are",
+            "",
+            _regime,
+            "cividis",
+            classes=("on the wall", "in the bulk", "in free flight"),
+        ),
+        Colouring("touching", "contacts of each bead at this moment", "", _recorded("touching")),
+    )
+}
+
+
+def find_colouring(name: str) -> Colouring:
+    """The colouring of this name.
+
+    Raises:
+        GpudemError: there is none.
+    """
+    if name not in COLOURINGS:
+        raise GpudemError(
+            f"--colour {name}: not recorded in run files; accepted: {', '.join(COLOURINGS)}"
+        )
+    return COLOURINGS[name]
+
+
+def common_scale(colouring: Colouring, values: Sequence[np.ndarray]) -> Scale:
+    """One scale for all pictures that are to be compared.
+
+    Args:
+        colouring: the quantity.
+        values: of each picture, shape (beads,) each.
+
+    Returns:
+        A scale from 0 to the largest value, rounded up. A logarithmic one shows at most four
+        decades; what is below, zero too, has the colour of its lower end.
+    """
+    every = np.concatenate([np.zeros(0), *(np.ravel(v) for v in values)])
+    every = every[np.isfinite(every)]
+    highest = float(every.max(initial=0.0))
+    if not colouring.logarithmic:
+        return Scale(colouring, (0.0, _rounded_up(highest)))
+    if highest <= 0.0:
+        return Scale(colouring, (1e-4, 1.0))
+    top = _rounded_up(highest)
+    lowest = float(np.percentile(np.log10(every[every > 0.0]), 2.0))
+    bottom = 10.0 ** math.floor(lowest + 1e-9)
+    return Scale(colouring, (min(max(bottom, top * 10.0**-_DECADES), 0.1 * top), top))
+
+
+def _rounded_up(value: float) -> float:
+    if value <= 0.0:
+        return 1.0
+    size = 10.0 ** math.floor(math.log10(value))
+    return next((step * size for step in _STEPS if step * size >= value * (1.0 - 1e-9)), 10 * size)

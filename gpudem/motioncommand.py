@@ -1,0 +1,62 @@
+"""The command `gpudem motion`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from gpudem.errors import GpudemError
+from gpudem.options import check_output
+
+
+def motion(
+    *files: Path,
+    figure: Path | None = None,
+    csv: Path | None = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Tell how the beads move, from run files: regime, shares on the wall and in flight, slip.
+
+    Parameters
+    ----------
+    files
+        Run files.
+    figure
+        Draw maps of solid fraction, speed and power, and the shares: PNG, PDF or SVG by its
+        ending.
+    csv
+        Write tables into this folder, with the maps.
+    overwrite
+        Replace an existing figure and tables.
+    quiet
+        Print nothing.
+    """
+    if not files:
+        raise GpudemError("motion: name at least one run file (*.vtkhdf)")
+    if figure is not None:
+        if figure.suffix not in (".png", ".pdf", ".svg"):
+            raise GpudemError(f"--figure {figure}: name a .png, .pdf or .svg file")
+        check_output(figure, overwrite, option="--figure")
+    if csv is not None:
+        check_output(csv / "motion.csv", overwrite, new_folder=True, option="--csv")
+    from rich.console import Console
+
+    from gpudem.motiontext import print_motion, read_motion, run_labels, write_motion_tables
+
+    with_map = figure is not None or csv is not None
+    found = [read_motion(path, with_map=with_map) for path in files]
+    written = [] if csv is None else write_motion_tables(found, csv)
+    if figure is not None:
+        from gpudem.motionfigure import draw_motion_figure
+
+        maps = [one.map for one in found if one.map is not None]
+        motions = [one.motion for one in found]
+        written.append(draw_motion_figure(motions, maps, run_labels(found), figure))
+    if not quiet:
+        console = Console(highlight=False)
+        print_motion(found, console)
+        for path in written:
+            console.print(f"written: {path}", markup=False)

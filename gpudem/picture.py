@@ -1,0 +1,306 @@
+"""The VTK scene of a bowl with its beads at one moment: drawn again whenever something changes.
+
+Coordinates are those of the disc: x points from the disc's axis to the bowl's, z along the
+bowl's axis. The scene knows nothing of files and quantities: it is given places, radii and
+colours.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gpudem import bowlmesh
+from gpudem.bowlmesh import Bowl, cells
+from gpudem.errors import GpudemError
+
+VIEWS = ("top", "perspective")
+
+#: Margin around what is shown, over the bowl's radius.
+_MARGIN = 0.04
+_VIEW_ANGLE = 26.0
+_ELEVATION = math.radians(32.0)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of a picture and of what is written around it, red, green and blue from 0 to 1."""
+
+    background: tuple[float, float, float]
+    ink: tuple[float, float, float]
+    glass: tuple[float, float, float]
+    disc: tuple[float, float, float]
+    bowl: tuple[float, float, float]
+
+
+THEMES = {
+    "light": Theme(
+        background=(1.0, 1.0, 1.0),
+        ink=(0.13, 0.13, 0.15),
+        glass=(0.55, 0.62, 0.70),
+        disc=(0.75, 0.22, 0.17),
+        bowl=(0.12, 0.38, 0.66),
+    ),
+    "dark": Theme(
+        background=(0.07, 0.08, 0.10),
+        ink=(0.90, 0.90, 0.92),
+        glass=(0.62, 0.68, 0.76),
+        disc=(1.00, 0.55, 0.42),
+        bowl=(0.50, 0.74, 1.00),
+    ),
+}
+
+
+class Picture:
+    """Beads in their translucent bowl, with arrows for the turning of disc and bowl.
+
+    Everything may be changed at any time: `show` other beads or colours, set `view`, `size`,
+    `theme` or `smooth`, turn `camera`. `window` and `renderer` are VTK's, for windows and web
+    pages.
+
+    Args:
+        bowl: the bowl.
+        size: width and height [pixels].
+        view: "top" (along the bowl's axis, to scale, the disc's outward radius up) or
+            "perspective" (from the disc's axis, from above).
+        theme: one of THEMES.
+        fine: draw shadows in the gaps between beads, for stills; takes several times longer.
+    """
+
+    def __init__(
+        self,
+        bowl: Bowl,
+        size: tuple[int, int] = (1280, 960),
+        view: str = "perspective",
+        theme: str = "light",
+        fine: bool = False,
+    ) -> None:
+        # Registers the windows that can draw: without it vtkRenderWindow() draws nothing.
+        import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+        from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+
+        self.bowl = bowl
+        self.renderer = vtkRenderer()
+        self.window = vtkRenderWindow()
+        self.window.SetOffScreenRendering(1)
+        # Impostors have no edges that several samples a pixel would smooth.
+        self.window.SetMultiSamples(0)
+        self.window.AddRenderer(self.renderer)
+        self._beads = _Beads()
+        self._glass = [
+            bowlmesh.side(bowl, "front"),
+            bowlmesh.base(bowl),
+            bowlmesh.side(bowl, "back"),
+        ]
+        self._rims = [bowlmesh.rim(bowl, z) for z in (0.0, bowl.height)]
+        self._arrows = {"disc": bowlmesh.disc_arrow(bowl), "bowl": bowlmesh.bowl_arrow(bowl)}
+        # Translucent parts are drawn in this order, so the farther side comes first.
+        for actor in (self._beads.actor, *self._rims, *self._glass):
+            self.renderer.AddActor(actor)
+        for arrow in self._arrows.values():
+            if arrow is not None:
+                self.renderer.AddActor(arrow)
+        _light(self.renderer)
+        # Screen-space ambient occlusion.
+        self.renderer.SetUseSSAO(fine)
+        self.renderer.SSAOBlurOn()
+        self.renderer.SetSSAOKernelSize(32)
+        self.size = size
+        self.view = view
+        self.theme = theme
+        self.smooth = True
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height [pixels]."""
+        return self._size
+
+    @size.setter
+    def size(self, size: tuple[int, int]) -> None:
+        self._size = (int(size[0]), int(size[1]))
+        self.window.SetSize(*self._size)
+
+    @property
+    def smooth(self) -> bool:
+        """Whether edges are made smooth, at half as much time again for a picture (FXAA)."""
+        return bool(self.renderer.GetUseFXAA())
+
+    @smooth.setter
+    def smooth(self, smooth: bool) -> None:
+        self.renderer.SetUseFXAA(smooth)
+
+    @property
+    def camera(self) -> Any:
+        """VTK's camera."""
+        return self.renderer.GetActiveCamera()
+
+    @property
+    def view(self) -> str:
+        """Where the camera was set: one of VIEWS."""
+        return self._view
+
+    @view.setter
+    def view(self, view: str) -> None:
+        if view not in VIEWS:
+            raise GpudemError(f"view {view}: unknown; accepted: {', '.join(VIEWS)}")
+        self._view = view
+        left, right, bottom, top = self.extent
+        camera, height = self.camera, self.bowl.height
+        if view == "top":
+            camera.ParallelProjectionOn()
+            camera.SetParallelScale(0.5 * (top - bottom))
+            middle = 0.5 * (top + bottom)
+            camera.SetFocalPoint(middle, 0.0, 0.0)
+            camera.SetPosition(middle, 0.0, 10.0 * (height + self.bowl.radius))
+            camera.SetViewUp(1.0, 0.0, 0.0)
+        else:
+            camera.ParallelProjectionOff()
+            camera.SetViewAngle(_VIEW_ANGLE)
+            reach = math.hypot(0.5 * (right - left), 0.42 * height)
+            away = reach / math.sin(math.radians(0.5 * _VIEW_ANGLE))
+            focus = np.array([0.25 * (top + bottom), 0.0, 0.45 * height])
+            toward = np.array([-math.cos(_ELEVATION), 0.0, math.sin(_ELEVATION)])
+            camera.SetFocalPoint(*focus)
+            camera.SetPosition(*(focus + away * toward))
+            camera.SetViewUp(0.0, 0.0, 1.0)
+        self.renderer.ResetCameraClippingRange()
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """What a square top view shows [m]: left, right, bottom, top from the bowl's axis.
+
+        The picture's up is x, its right is -y.
+        """
+        edge = self.bowl.radius * (1.0 + _MARGIN)
+        ring = self.bowl.radius * (bowlmesh.GAP + bowlmesh.ARROW)
+        top = edge + (ring if self._arrows["bowl"] is not None else 0.0)
+        bottom = edge + (2.0 * ring if self._arrows["disc"] is not None else 0.0)
+        half = 0.5 * (top + bottom)
+        return -half, half, -bottom, top
+
+    @property
+    def theme(self) -> str:
+        """One of THEMES."""
+        return self._theme
+
+    @theme.setter
+    def theme(self, theme: str) -> None:
+        if theme not in THEMES:
+            raise GpudemError(f"theme {theme}: unknown; accepted: {', '.join(THEMES)}")
+        self._theme = theme
+        colours = THEMES[theme]
+        self.renderer.SetBackground(*colours.background)
+        for actor in (*self._glass, *self._rims):
+            actor.GetProperty().SetColor(*colours.glass)
+        for name, arrow in self._arrows.items():
+            if arrow is not None:
+                arrow.GetProperty().SetColor(*getattr(colours, name))
+
+    def show(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
+        """Put beads into the bowl.
+
+        Args:
+            position: centres in the disc's coordinates [m], shape (beads, 3).
+            radius: [m], shape (beads,).
+            colour: red, green and blue from 0 to 255, shape (beads, 3) or with alpha (beads, 4).
+        """
+        self._beads.set(position, radius, colour)
+        if len(radius):
+            self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
+            self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))
+
+    def image(self, samples: int = 1) -> np.ndarray:
+        """Draw, and return red, green and blue from 0 to 255, shape (height, width, 3).
+
+        Args:
+            samples: pixels drawn for each one returned, in each direction; 2 gives finer edges
+                than `smooth`, at four times the time.
+        """
+        if samples > 1:
+            size, smooth = self.size, self.smooth
+            self.size, self.smooth = (samples * size[0], samples * size[1]), False
+            try:
+                return _means(self.image(), samples)
+            finally:
+                self.size, self.smooth = size, smooth
+        from vtkmodules.util.numpy_support import vtk_to_numpy
+        from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
+
+        self.renderer.ResetCameraClippingRange()
+        self.window.Render()
+        grab = vtkWindowToImageFilter()
+        grab.SetInput(self.window)
+        grab.SetInputBufferTypeToRGB()
+        grab.ReadFrontBufferOff()
+        grab.ShouldRerenderOff()
+        grab.Update()
+        width, height = self._size
+        pixels = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars())
+        return pixels.reshape(height, width, 3)[::-1].copy()
+
+    def close(self) -> None:
+        """Give the window's memory back."""
+        self.window.Finalize()
+
+
+def _means(image: np.ndarray, block: int) -> np.ndarray:
+    """The means of square blocks of pixels, shape (height / block, width / block, 3)."""
+    height, width, parts = image.shape
+    blocks = image.reshape(height // block, block, width // block, block, parts)
+    return np.rint(blocks.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+
+
+class _Beads:
+    """Spheres of true radius, each found by a ray for every pixel: two triangles a bead."""
+
+    def __init__(self) -> None:
+        from vtkmodules.vtkCommonDataModel import vtkPolyData
+        from vtkmodules.vtkRenderingCore import vtkActor
+        from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
+
+        self._points = vtkPolyData()
+        mapper = vtkOpenGLSphereMapper()
+        mapper.SetInputData(self._points)
+        mapper.SetScaleArray("radius")
+        mapper.SetScalarModeToUsePointData()
+        mapper.SetColorModeToDirectScalars()
+        self.actor = vtkActor()
+        self.actor.SetMapper(mapper)
+        look = self.actor.GetProperty()
+        look.SetAmbient(0.3)
+        look.SetDiffuse(0.7)
+        look.SetSpecular(0.12)
+        look.SetSpecularPower(24.0)
+
+    def set(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
+        from vtkmodules.util.numpy_support import numpy_to_vtk
+        from vtkmodules.vtkCommonCore import vtkPoints
+
+        points = vtkPoints()
+        points.SetData(numpy_to_vtk(np.ascontiguousarray(position, np.float32), deep=True))
+        self._points.SetPoints(points)
+        if self._points.GetNumberOfVerts() != len(position):
+            self._points.SetVerts(cells(np.arange(len(position))[:, None]))
+        sizes = numpy_to_vtk(np.ascontiguousarray(radius, np.float32), deep=True)
+        sizes.SetName("radius")
+        colours = numpy_to_vtk(np.ascontiguousarray(colour[:, :3], np.uint8), deep=True)
+        colours.SetName("colour")
+        self._points.GetPointData().AddArray(sizes)
+        self._points.GetPointData().SetScalars(colours)
+        self._points.Modified()
+
+
+def _light(renderer: Any) -> None:
+    """One main light from the upper left and a weak one from the right, both with the camera."""
+    from vtkmodules.vtkRenderingCore import vtkLight
+
+    renderer.AutomaticLightCreationOff()
+    for place, strength in (((-0.5, 0.6, 1.0), 0.85), ((0.7, -0.3, 1.0), 0.38)):
+        light = vtkLight()
+        light.SetLightTypeToCameraLight()
+        light.SetPosition(*place)
+        light.SetIntensity(strength)
+        renderer.AddLight(light)

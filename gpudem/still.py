@@ -1,0 +1,74 @@
+"""Still pictures of run files: one moment, one or several runs on one scale."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from gpudem.colouring import Colouring, common_scale
+from gpudem.errors import RunFileError
+from gpudem.footage import Footage
+from gpudem.options import whole_file
+from gpudem.rendering import prepare_rendering
+from gpudem.sheet import Look, Sheet
+from gpudem.units import format_quantity
+
+#: Kinds of files, by suffix.
+FORMATS = (".png", ".pdf", ".svg")
+_DPI = 300.0
+
+
+def draw_still(
+    footages: Sequence[Footage],
+    path: str | os.PathLike[str],
+    colouring: Colouring,
+    look: Look | None = None,
+    *,
+    time: float | None = None,
+) -> Path:
+    """Draw the beads of one or several runs at one moment.
+
+    Args:
+        footages: the runs.
+        path: the picture, PNG, PDF or SVG by its suffix.
+        colouring: what colours the beads.
+        look: how the picture looks; its default width has 300 dpi.
+        time: simulated time [s], of which the nearest snapshots are taken; default the last.
+
+    Returns:
+        The file written.
+
+    Raises:
+        GpudemError: a run has no snapshot near that time, nothing can be drawn here, or the
+            file cannot be written.
+    """
+    target = Path(path)
+    numbers = [_number(footage, time) for footage in footages]
+    shots = [f.shot(number, colouring) for f, number in zip(footages, numbers, strict=True)]
+    scale = common_scale(colouring, [shot.values for shot in shots])
+    prepare_rendering()
+    sheet = Sheet(footages, scale, look or Look(), dpi=_DPI, samples=2, fine=True)
+    try:
+        sheet.show(shots)
+        contents = sheet.encode(target.suffix[1:])
+    finally:
+        sheet.close()
+    with whole_file(target) as part:
+        part.write_bytes(contents)
+    return target
+
+
+def _number(footage: Footage, time: float | None) -> int:
+    """Number of the snapshot at this time; the time may lie one snapshot interval outside."""
+    times = footage.times
+    if time is None:
+        return len(times) - 1
+    beyond = float(times[-1] - times[-2]) if len(times) > 1 else 0.0
+    if not times[0] - beyond <= time <= times[-1] + beyond:
+        first, last = (format_quantity(float(t), "time", 4) for t in (times[0], times[-1]))
+        raise RunFileError(
+            f'--time "{format_quantity(time, "time")}": {footage.run.path} has snapshots from '
+            f"{first} to {last}"
+        )
+    return footage.nearest(time)
