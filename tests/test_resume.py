@@ -52,6 +52,7 @@ def stopped(path, source, intervals, schedule="serial"):
     return interrupted_run(path)
 
 
+@pytest.mark.both_precisions
 @pytest.mark.parametrize("schedule", ["serial", "parallel"])
 @pytest.mark.parametrize("start", ["rest", "settled", "ramp"])
 def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, schedule, start):
