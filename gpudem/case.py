@@ -91,21 +91,6 @@ class Case:
                     raise ValueError(f"contact parameters of the species {a} and {b} are missing")
         return out
 
-    @property
-    def row_length(self) -> int:
-        """Values per step in the device's drive array."""
-        return at.DRIVE_BODY + at.WALL_POSE * len(self.walls)
-
-    def drive_rows(self, time: np.ndarray) -> np.ndarray:
-        """The device's drive for the given times [s], shape (times, row_length)."""
-        out = np.empty((len(time), self.row_length))
-        out[:, : at.DRIVE_BODY] = self.drive.body_acceleration(time)
-        for number, wall in enumerate(self.walls):
-            first = at.DRIVE_BODY + number * at.WALL_POSE
-            moments = time[:1] if wall.is_steady else time
-            out[:, first : first + at.WALL_POSE] = wall.poses(moments)
-        return out
-
     def stand_still(self) -> None:
         """Stops frame and walls: gravity alone acts."""
         self.drive = replace(self.drive, disc=None)

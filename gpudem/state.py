@@ -10,6 +10,7 @@ import numpy as np
 
 from gpudem import device as devices
 from gpudem.case import Case
+from gpudem.drivetable import DriveTable
 from gpudem.errors import DeviceError
 from gpudem.fixedpoint import Units, to_integers, to_lengths, to_multiples
 from gpudem.kernels import layout as at
@@ -73,7 +74,7 @@ class DeviceState:
         self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
         self.arrays = SimpleNamespace()
         self._host = self._fill()
-        self._drive_rows = drive_rows
+        self._drive = DriveTable(self.cases, drive_rows)
         self._check_size()
         self._upload()
 
@@ -175,23 +176,10 @@ class DeviceState:
         Args:
             times: for each case the times [s] of the rows, all of one length.
         """
-        rows = len(times[0])
-        if rows > self._drive_rows:
-            self._drive_rows = rows
-            self._place_drive()
-            self._upload_small()
+        if self._drive.make_room(len(times[0])):
+            self._upload_drive()
             self._repack()
-        table = np.zeros(self._drive_length, dtype=self.real)
-        for number, (case, when) in enumerate(zip(self.cases, times, strict=True)):
-            first = int(self._host["case_int"][number, at.CASE_DRIVE_BEGIN])
-            values = case.drive_rows(when)
-            if self.mixed:
-                poses = values[:, at.DRIVE_BODY :].reshape(rows, -1, at.WALL_POSE)
-                centre = poses[:, :, at.POSE_CENTRE : at.POSE_CENTRE + 3]
-                rest = slice(at.POSE_CENTRE_REST, at.POSE_CENTRE_REST + 3)
-                poses[:, :, rest] = centre - centre.astype(np.float32)
-            table[first : first + values.size] = values.ravel()
-        self.arrays.drive.from_numpy(table)
+        self.arrays.drive.from_numpy(self._drive.values(times).astype(self.real, copy=False))
 
     @property
     def cells(self) -> int:
@@ -434,23 +422,14 @@ class DeviceState:
         self._make("told", np.zeros(self.members * at.TOLD))
         self._make("pair", self._host["pair"])
         self._make("case_real", self._host["case_real"])
-        self._place_drive()
-        self._upload_small()
+        self._upload_drive()
         self._make_slots()
         self._repack()
 
-    def _place_drive(self) -> None:
-        begin = 0
-        for number, case in enumerate(self.cases):
-            length = case.row_length
-            self._host["case_int"][number, at.CASE_DRIVE_BEGIN] = begin
-            self._host["case_int"][number, at.CASE_DRIVE_LENGTH] = length
-            begin += length * self._drive_rows
-        self._drive_length = begin
-
-    def _upload_small(self) -> None:
+    def _upload_drive(self) -> None:
+        self._drive.place(self._host["case_int"])
         self._make("case_int", self._host["case_int"])
-        self._make("drive", np.zeros(self._drive_length))
+        self._make("drive", np.zeros(self._drive.size))
 
     def _make_slots(self) -> None:
         slots = self.beads * self.slots

@@ -36,18 +36,22 @@ def meet(own, other, radius, apart, closeness, p):
     inverse_distance = curvature * inverse_mass * inverse
     reduced_radius = distance * inverse_mass * inverse
     normal = times(inverse_distance, apart)
-    other_radius = reach - radius
     at_wall = other.curvature == 0.0
+    own_radius, other_radius = radius, reach - radius
+    if ti.static(mixed()):
+        # The reach is rounded here, and both sides of a pair must see the same radii.
+        own_radius = 1.0 / own.curvature
+        other_radius = ti.select(at_wall, 0.0, 1.0 / other.curvature)
     # The plane of the circle in which the two spheres cut each other.
-    middle = 0.5 * (distance + (radius - other_radius) * reach * inverse_distance)
+    middle = 0.5 * (distance + (own_radius - other_radius) * reach * inverse_distance)
     arm = ti.select(at_wall, distance, middle)
     other_arm = distance - arm
     arms = plus(times(arm, own.spin), times(other_arm, other.spin))
     velocity = minus(minus(own.velocity, other.velocity), cross(arms, normal))
     spin = minus(own.spin, other.spin)
-    is_smaller = at_wall | (radius < other_radius)
+    is_smaller = at_wall | (own_radius < other_radius)
     by_bead = p.rolling_by_bead > 0.5
-    smaller_radius = ti.select(is_smaller, radius, other_radius)
+    smaller_radius = ti.select(is_smaller, own_radius, other_radius)
     smaller_curvature = ti.select(is_smaller, own.curvature, other.curvature)
     k = ti.Struct(
         # Two squares may differ where their roots no longer do: an overlap is never quite 0.

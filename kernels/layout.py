@@ -87,8 +87,9 @@ PAIR_COMPLIANCE = 10  # 1 / PAIR_TANGENTIAL
 PAIR_ROLLING_RADIUS = 9  # 0: reduced radius, 1: the beads' radius
 ROLLING_NONE, ROLLING_ELASTIC_PLASTIC, ROLLING_CONSTANT = 0, 1, 2
 
-# drive: per case and step of a chunk, the body acceleration, then WALL_POSE values for each wall
-# of the case. Computed by the host as a function of the step number alone.
+# drive: per case and step of a chunk, the body acceleration; and WALL_POSE values for each wall of
+# the case, behind it in each row, or once where they never change. Computed by the host as a
+# function of the step number alone.
 DRIVE_BODY = 3  # [m/s2]
 WALL_POSE = 15
 POSE_CENTRE = 0  # 3 values [m]
@@ -129,6 +130,8 @@ CASE_PAIR_BEGIN, CASE_SPECIES = 4, 5
 CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = 6, 7
 CASE_CELL_BEGIN, CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = 8, 9, 10, 11
 CASE_LIST_ALL_WALLS = 12  # 1 where a wall moves through space: list it for every bead
+CASE_POSE_BEGIN = 13  # where the poses of the case's walls begin in the drive, or in its rows
+CASE_POSE_BY_STEP = 14  # 1: in each row, 0: once
 
 # gate: one entry a case: comings, whether it is closed, and whether somebody waited too long in an
 # even and in an odd step;

@@ -27,8 +27,10 @@ def vector_at(array: ti.template(), first):
 @ti.func
 def pose_of(s: ti.template(), case, wall, row):
     """Where the pose of a wall begins in ``s.drive``, for the step whose row begins at ``row``."""
-    number = wall - s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN]
-    return row + at.DRIVE_BODY + number * at.WALL_POSE
+    base = case * at.CASE_INT
+    number = wall - s.case_int[base + at.CASE_WALL_BEGIN]
+    begin = s.case_int[base + at.CASE_POSE_BEGIN] + s.case_int[base + at.CASE_POSE_BY_STEP] * row
+    return begin + number * at.WALL_POSE
 
 
 @ti.func

@@ -11,7 +11,7 @@ from gpudem.kernels import parallel
 from gpudem.simulation import Simulation
 from tests.device.work import crowd, work
 
-pytestmark = pytest.mark.both_precisions
+both_precisions = pytest.mark.both_precisions
 
 
 def rounding():
@@ -34,6 +34,7 @@ def differences(a, b):
     return out
 
 
+@both_precisions
 @pytest.mark.parametrize("beads", [1, 31, 33, 257])
 def test_both_schedules_give_the_same_bits(beads):
     steps = 400
@@ -56,6 +57,7 @@ def test_both_schedules_give_the_same_bits(beads):
     )
 
 
+@both_precisions
 def test_forces_of_both_lists_are_antisymmetric():
     simulation = Simulation(crowd(64), schedule="parallel")
     simulation.step(60)
@@ -75,6 +77,7 @@ def test_forces_of_both_lists_are_antisymmetric():
     assert checked > 20
 
 
+@both_precisions
 def test_slots_that_do_not_suffice_grow_and_change_nothing():
     wanted = work(64, 200)
     assert differences(wanted, work(64, 200, slots=1)) == []
@@ -87,6 +90,7 @@ def test_launches_of_a_chunk_are_bounded():
     assert launches < steps * (1 + 1 / parallel.UNROLL) * 1.5 + 40
 
 
+@both_precisions
 def test_the_time_step_may_differ_between_cases_of_a_batch():
     fast, slow = crowd(31), crowd(33)
     slow.time_step *= 0.5
@@ -122,6 +126,7 @@ needs_cuda = pytest.mark.skipif(
 )
 
 
+@both_precisions
 @needs_vulkan
 def test_vulkan_gives_the_bits_of_the_cpu(tmp_path):
     steps = 48
@@ -138,6 +143,7 @@ def test_vulkan_gives_the_bits_of_the_cpu_at_any_size(beads, block, tmp_path):
     assert differences(work(beads, steps), on_device("vulkan", beads, steps, block, tmp_path)) == []
 
 
+@both_precisions
 @needs_cuda
 @pytest.mark.parametrize(("beads", "block"), [(1, 128), (33, 32), (257, 256)])
 def test_cuda_agrees_with_the_cpu(beads, block, tmp_path):
