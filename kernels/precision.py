@@ -9,12 +9,11 @@ number, which the host sets when it starts a device.
 import types
 
 import taichi as ti
-from taichi.lang import impl
 
 
 def mixed() -> bool:
     """Whether functions are now compiled for mixed precision; for ``ti.static``."""
-    return impl.get_runtime().default_fp == ti.f32
+    return ti.lang.impl.get_runtime().default_fp == ti.f32
 
 
 class ByPrecision:
