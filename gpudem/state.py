@@ -27,7 +27,7 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
-    "drive case_int case_real wall pair species case_of cell_used cell_bead sorted near close "
+    "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
     "alive active apart changed changes effect partner_effect incident incident_end gate "
     "told".split()
 )
@@ -257,6 +257,11 @@ class DeviceState:
             if low is not None and (saved.min() < low or saved.max() > high):
                 raise ValueError(f"{name}: values from {low} to {high} were expected")
             self._make(name, saved)
+        # A case whose drive has changed on the way keeps the units that its arrays are in.
+        table = self.arrays.case_real.to_numpy().reshape(-1, at.CASE_REAL).astype(float)
+        self._host["case_real"] = table
+        places = [at.CASE_LENGTH, at.CASE_SPEED, at.CASE_SPIN, at.CASE_ENERGY]
+        self.units = [Units(*row) for row in table[:, places].tolist()]
         self._forget_lists()
         self._repack()
 

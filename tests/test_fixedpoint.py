@@ -5,6 +5,7 @@ import pytest
 
 from gpudem import fixedpoint, load_scene
 from gpudem.mill import build_case
+from gpudem.simulation import Simulation
 from tests.factories import head_on
 
 
@@ -48,3 +49,24 @@ def test_multiples_and_what_is_left_make_the_value():
     assert np.abs(left).max() <= 0.5
     assert (multiples.astype(np.float32) == multiples).all()
     assert multiples + left * unit == pytest.approx(values, abs=1e-15)
+
+
+@pytest.mark.both_precisions
+def test_a_checkpoint_brings_its_units_along():
+    def mill(speed):
+        scene = load_scene("pulverisette7-20ml", ["beads.count=20", f"mill.speed={speed} rpm"])
+        return Simulation(build_case(scene))
+
+    slow, fast = mill(200), mill(1000)
+    slow.step(3000)
+    fast.restore(slow.checkpoint())
+    for simulation in (slow, fast):
+        # The same drive for both, as where the speed was changed on the way.
+        simulation.cases[0].drive, simulation.cases[0].walls = (
+            slow.cases[0].drive,
+            slow.cases[0].walls,
+        )
+        simulation.step(3000)
+    assert fast.state.units == slow.state.units
+    assert np.array_equal(fast.position, slow.position)
+    assert np.array_equal(fast.collect().log, slow.collect().log)
