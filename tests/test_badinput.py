@@ -166,7 +166,7 @@ VALUES = st.one_of(
     st.text(max_size=20),
 )
 LINES = [n for n, line in enumerate(REFERENCE.splitlines()) if " = " in line and line[0] != "#"]
-MANY = settings(deadline=2000, suppress_health_check=list(HealthCheck), derandomize=True)
+MANY = settings(deadline=20_000, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @settings(MANY, max_examples=300)
@@ -207,7 +207,7 @@ def mill(tmp_path_factory):
     return write_mill(tmp_path_factory.mktemp("mill") / "mill.vtkhdf").read_bytes()
 
 
-@settings(MANY, max_examples=150)
+@settings(MANY, max_examples=80)
 @given(
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=16))),
     st.floats(0, 1),
@@ -237,7 +237,7 @@ def every_name(mill, folder):
     return names
 
 
-@settings(MANY, max_examples=200)
+@settings(MANY, max_examples=80)
 @given(st.data())
 def test_a_run_file_of_other_content_gives_a_report_or_one_message(tmp_path_factory, mill, data):
     names = every_name(mill, tmp_path_factory.getbasetemp())
