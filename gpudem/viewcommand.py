@@ -20,6 +20,9 @@ def view(
     view: str = "perspective",
     theme: str = "light",
     frame_rate: float = 10.0,
+    web: Annotated[bool, Parameter(negative="")] = False,
+    host: str = "127.0.0.1",
+    port: Whole = 8080,
 ) -> None:
     """Look at a run file in a window with a time slider, also while it is being written.
 
@@ -37,6 +40,12 @@ def view(
         light or dark.
     frame_rate
         Snapshots per second while it plays, at most.
+    web
+        Show a page for the browser instead of a window.
+    host
+        Address at which the page is served; others than 127.0.0.1 let other machines see it.
+    port
+        Its port.
     """
     from gpudem.colouring import find_colouring
     from gpudem.picture import THEMES, VIEWS
@@ -50,15 +59,30 @@ def view(
     if not low <= frame_rate <= high:
         raise GpudemError(f"--frame-rate {frame_rate:g}: must be from {low:g} to {high:g}")
 
-    from gpudem.rendering import prepare_screen
+    if web:
+        from gpudem.viewpage import check_address, check_installed
+
+        check_installed()
+        check_address(host, port)
+    from gpudem.rendering import prepare_rendering, prepare_screen
     from gpudem.replay import Replay
     from gpudem.viewer import Viewer
-    from gpudem.viewwindow import ViewWindow
 
     with Replay(file) as source:
         if bead is not None and not 0 <= bead < source.beads:
             raise GpudemError(f"--bead {bead}: there are beads 0 to {source.beads - 1}")
-        prepare_screen()
+        (prepare_rendering if web else prepare_screen)()
         viewer = Viewer(source, colour=colour, view=view, theme=theme, frame_rate=frame_rate)
         viewer.follow(bead)
-        ViewWindow(viewer, f"{file.name} - gpudem").run()
+        title = f"{file.name} - gpudem"
+        if web:
+            from gpudem.viewpage import ViewPage, directions
+
+            page = ViewPage(viewer, title)
+            for line in directions(host, port):
+                print(line, flush=True)
+            page.run(host, port)
+        else:
+            from gpudem.viewwindow import ViewWindow
+
+            ViewWindow(viewer, title).run()

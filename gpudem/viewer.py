@@ -20,6 +20,8 @@ _TRAIL = 12
 _REFRESH = 0.5
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
+#: Pixels that a mouse may move in a click.
+CLICK = 4
 _HIGHLIGHT = np.array([255.0, 60.0, 200.0])
 
 

@@ -12,14 +12,12 @@ import numpy as np
 from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
 from gpudem.picture import THEMES, VIEWS
-from gpudem.viewer import Viewer
+from gpudem.viewer import CLICK, Viewer
 
 #: Height of the strip with slider and buttons, and width of the plots [pixels].
 _STRIP, _PANEL = 112, 420
 _TICK = 0.03
 _FONT = 15
-#: Pixels that a mouse may move in a click.
-_CLICK = 4
 
 _HINT = "click a bead, or type its number and Enter, to follow it;  Esc: none"
 
@@ -266,7 +264,7 @@ class ViewWindow:
     def _released(self, *_: Any) -> None:
         self.viewer.moving(False)
         place = self.interactor.GetEventPosition()
-        if np.abs(np.subtract(place, self._pressed)).max() <= _CLICK:
+        if np.abs(np.subtract(place, self._pressed)).max() <= CLICK:
             self._told("")
             self.viewer.follow_at(*place)
         self.draw()
