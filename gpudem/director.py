@@ -23,4 +23,4 @@ class Director(Protocol):
         """Called after each interval; a scene that is returned holds from the next step on."""
 
     def histograms(self, counts: np.ndarray) -> None:
-        """Called with the counts of whole contacts since the last snapshot."""
+        """Called with the counts of whole contacts since the last snapshot, before `interval`."""

@@ -47,14 +47,22 @@ class Source(Protocol):
         facts: what captions say.
         times: of the moments that can be shown [s], shape (moments,).
         growing: whether more may come.
+        live: whether this is a simulation that can be halted and changed: a LiveRun.
+        refresh_interval: how often to look for more [s of the clock].
         course: what the plots show.
     """
 
     bowl: Bowl
     beads: int
-    facts: dict[str, str]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What captions say."""
+
     times: np.ndarray
     growing: bool
+    live: bool
+    refresh_interval: float
     course: Course
 
     def refresh(self) -> bool:
@@ -73,6 +81,9 @@ class Replay:
     Raises:
         RunFileError: the file cannot be read, or holds no snapshot or no cylindrical bowl.
     """
+
+    live = False
+    refresh_interval = 0.5
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)

@@ -300,7 +300,7 @@ class _Loop:
             collected.events.sum(axis=0) if opened else None,
             self._elapsed + time.perf_counter() - self._began,
         )
-        self._since += _dissipation_and_count(collected.log)
+        self._since += dissipation_and_count(collected.log)
         if scene.run.guards:
             self._guards.check(collected, summary, simulation.step_number, simulation.time)
         done = writer.intervals
@@ -476,7 +476,7 @@ def summarise(simulation: Simulation, collected: Collected) -> dict[str, float]:
     }
 
 
-def _dissipation_and_count(log: np.ndarray) -> np.ndarray:
+def dissipation_and_count(log: np.ndarray) -> np.ndarray:
     """Dissipated energy [J] and contacts begun of each bead, shape (beads, 2)."""
     return np.stack(
         [

@@ -9,17 +9,24 @@ import numpy as np
 from gpudem.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
 from gpudem.errors import GpudemError, RunFileError
 from gpudem.footage import Shot
+from gpudem.live import LiveRun
 from gpudem.picture import THEMES, VIEWS, Picture
 from gpudem.replay import Source
+from gpudem.units import RPM
 from gpudem.viewpanel import Panel
 
 #: Moments that a scale is taken from at most.
 _SAMPLES = 24
 #: Places that a followed bead leaves behind.
 _TRAIL = 12
-_REFRESH = 0.5
+#: While a simulation goes on: times that drawing took until it is drawn again, and at most [s].
+_SHARE, _LONGEST = 3.0, 0.5
+#: Seconds for which plots and scales stay while moments come in.
+_COURSE, _SCALE = 1.0, 2.0
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
+#: End of the scale of speeds [rpm].
+FASTEST = 1200.0
 #: Pixels that a mouse may move in a click.
 CLICK = 4
 _HIGHLIGHT = np.array([255.0, 60.0, 200.0])
@@ -41,6 +48,7 @@ class Viewer:
         picture: the beads.
         number: of the moment shown.
         playing: whether time goes on.
+        live: the simulation, where one goes on.
         bead: number of the bead followed, or None.
         message: what went wrong last, "" for nothing.
     """
@@ -59,12 +67,18 @@ class Viewer:
         self.picture = Picture(source.bowl, size, view, theme)
         self.panel = Panel((420, size[1]), theme)
         self.frame_rate = frame_rate
-        self.number, self.playing, self.message = 0, False, ""
+        live = source if isinstance(source, LiveRun) else None
+        self.live = live
+        self.number, self.message = (self.last if live else 0), ""
+        self.playing = live.running if live else False
+        self._course, self._next_course, self._spent = source.course, 0.0, 0.0
+        self._next_scale = 0.0
         self.bead: int | None = None
         self._colouring = find_colouring(colour)
         self._scales: dict[str, Scale] = {}
         self._next_frame = self._next_refresh = 0.0
         self._shot = lru_cache(maxsize=64)(self._read)
+        self._rpm = live.speed / RPM if live else 0.0
         self._show()
 
     # --- wishes ---------------------------------------------------------------------------
@@ -89,9 +103,32 @@ class Viewer:
     def play(self, playing: bool | None = None) -> None:
         """Let time go on or not; by default the other way than now. Begins anew at the end."""
         self.playing = not self.playing if playing is None else playing
-        if self.playing and self.number == self.last and not self.source.growing:
+        if self.live:
+            self.playing = self.playing and self.live.growing
+            self.live.run(self.playing)
+            self.go(self.last if self.playing else self.number)
+        elif self.playing and self.number == self.last and not self.source.growing:
             self.go(0)
         self._smoothen()
+
+    def step(self, moments: int = 1) -> None:
+        """Show the next moment, or one so many further; a simulation computes a log interval."""
+        if self.live and self.live.growing and moments > 0 and self.number == self.last:
+            self.live.step()
+            return
+        self.play(False)
+        self.go(self.number + moments)
+
+    @property
+    def rpm(self) -> float:
+        """Speed of the disc wished last [rpm], of a simulation that goes on."""
+        return self._rpm
+
+    @rpm.setter
+    def rpm(self, rpm: float) -> None:
+        if self.live:
+            self.live.set_speed(rpm * RPM)
+            self._rpm = rpm
 
     @property
     def colour(self) -> str:
@@ -161,9 +198,13 @@ class Viewer:
         """
         changed = False
         if self.source.growing and now >= self._next_refresh:
-            self._next_refresh = now + _REFRESH
-            changed = self._refresh()
-        if self.playing and now >= self._next_frame:
+            # Drawing must not take much of the time that a simulation could use.
+            pause = self.source.refresh_interval
+            if self.live and self.playing:
+                pause = max(pause, 1.0 / self.frame_rate, min(_SHARE * self._spent, _LONGEST))
+            self._next_refresh = now + pause
+            changed = self._refresh(now)
+        if self.playing and not self.live and now >= self._next_frame:
             self._next_frame = now + 1.0 / self.frame_rate
             if self.number < self.last:
                 self.go(self.number + 1)
@@ -198,7 +239,12 @@ class Viewer:
     def panel_image(self) -> np.ndarray:
         """The plots: red, green and blue from 0 to 255, shape (height, width, 3)."""
         source = self.source
-        return self.panel.image(self.scale, source.course, source.facts, self.time, self.note)
+        speed = f"{self.live.speed / RPM:.4g} rpm" if self.live else ""
+        return self.panel.image(self.scale, self._course, source.facts, self.time, self.note, speed)
+
+    def drawn(self, seconds: float) -> None:
+        """To be told how long it took to draw [s]."""
+        self._spent = seconds
 
     def moving(self, moving: bool) -> None:
         """Draw coarser while something moves, and fine when it stands still."""
@@ -239,13 +285,29 @@ class Viewer:
         background = 255.0 * np.array(THEMES[self.theme].background)
         self.picture.mark(places, radii, (1.0 - age) * _HIGHLIGHT + age * background)
 
-    def _refresh(self) -> bool:
+    def _refresh(self, now: float) -> bool:
+        source, newest = self.source, self.number == self.last
+        time = self.time
         try:
-            changed = self.source.refresh()
+            if not source.refresh():
+                return False
         except GpudemError as error:
-            self.message, self.source.growing = str(error), False
+            self.message, source.growing = str(error), False
             return True
-        if changed:
+        if self.live:
+            self.playing = self.playing and self.live.running
+            self.message = self.live.told or self.message
+            # Moments that were dropped to save memory change the numbers of others.
+            self._shot.cache_clear()
+            self.number = self.last if newest else int(np.argmin(np.abs(source.times - time)))
+        if now >= self._next_course or not source.growing or not self.playing:
+            # Plots take longer to draw than beads.
+            self._course, self._next_course = source.course, now + _COURSE
+        values = self._shot(self.last, self._colouring).values
+        beyond = values.max(initial=0.0) > self.scale.limits[1]
+        if now >= self._next_scale or (beyond and not self._colouring.classes):
             self._scales.clear()
-            self._show()
-        return changed
+            self._next_scale = now + _SCALE
+        self._smoothen()
+        self._show()
+        return True

@@ -14,7 +14,7 @@ import numpy as np
 from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
 from gpudem.picture import THEMES, VIEWS
-from gpudem.viewer import CLICK, Viewer
+from gpudem.viewer import CLICK, FASTEST, Viewer
 
 _TICK = 0.03
 #: VTK compresses an image in another thread: the next look at it finds it done. Seconds after a
@@ -89,11 +89,13 @@ class ViewPage:
 
     def _draw(self) -> None:
         """Bring the page up to what the viewer shows."""
+        began = time.monotonic()
         with self.state:
             self._tell()
         if self._view is not None:
             self._view.update()
             now = time.monotonic()
+            self.viewer.drawn(now - began)
             self._looks = [now + wait for wait in _LOOKS]
 
     def _tell(self) -> None:
@@ -103,7 +105,7 @@ class ViewPage:
         state.playing, state.colour = viewer.playing, viewer.colour
         state.view, state.look = viewer.view, viewer.theme
         state.bead = "" if viewer.bead is None else str(viewer.bead)
-        state.frame_rate = viewer.frame_rate
+        state.rpm = round(viewer.rpm, 1)
         state.clock = f"t = {viewer.time:.4f} s"
         state.background = "rgb({:.0f},{:.0f},{:.0f})".format(*255.0 * np.array(theme.background))
         state.panel = _png(viewer.panel_image())
@@ -129,7 +131,8 @@ class ViewPage:
         def go(number: Any) -> bool:
             if int(number) == viewer.number:
                 return False
-            viewer.play(False)
+            if viewer.live is None:
+                viewer.play(False)
             viewer.go(int(number))
             return True
 
@@ -154,15 +157,14 @@ class ViewPage:
         wish("view", choose("view"))
         wish("look", choose("theme"))
         wish("bead", follow)
-        wish("frame_rate", choose("frame_rate"))
+        wish("rpm", choose("rpm"))
 
     def _play(self) -> None:
         self.viewer.play()
         self._draw()
 
     def _step(self, moments: int) -> None:
-        self.viewer.play(False)
-        self.viewer.go(self.viewer.number + moments)
+        self.viewer.step(moments)
         self._draw()
 
     def _begin(self, *_: Any) -> None:
@@ -231,6 +233,20 @@ class ViewPage:
                     ):  # fmt: skip
                         for value in values:
                             v.VBtn(value, value=value, size="small", style="text-transform: none")
+                if self.viewer.live is not None:
+                    v.VSlider(
+                        model_value=("rpm",),
+                        end="rpm = $event",
+                        min=0,
+                        max=max(FASTEST, self.viewer.rpm),
+                        step=10,
+                        hide_details=True,
+                        color="error",
+                        label="disc",
+                        classes="speed",
+                        style="min-width: 260px",
+                    )
+                    html.Span("{{ rpm }} rpm", classes="rpm")
                 v.VTextField(
                     v_model_lazy=("bead",),
                     label="follow bead",

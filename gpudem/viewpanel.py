@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpudem.colouring import Scale
+from gpudem.colouring import Scale, rounded_up
 from gpudem.picture import THEMES
 from gpudem.replay import Course
 
@@ -38,6 +39,7 @@ class Panel:
         facts: Mapping[str, str],
         time: float,
         note: str = "",
+        speed: str = "",
     ) -> np.ndarray:
         """Draw it: red, green and blue from 0 to 255, shape (height, width, 3).
 
@@ -47,23 +49,34 @@ class Panel:
             facts: what the caption says, "mill" first.
             time: of the moment shown [s].
             note: a line about the followed bead, or anything else.
+            speed: what is said beside the time.
         """
-        # The course is held, so that no other one can get its identity.
-        wanted = (self.size, self.theme, scale, tuple(facts.items()), id(course), course)
-        if self._drawn[:5] != wanted[:5]:
-            self._draw_all(scale, course, facts)
+        limits = _limits(course)
+        wanted = (self.size, self.theme, scale, tuple(facts.items()), limits)
+        if self._drawn != wanted:
+            self._draw_all(scale, facts, limits)
             self._drawn = wanted
         canvas = self._canvas
         canvas.restore_region(self._background)
         self._cursor.set_xdata([time, time])
-        self._now.set_text(f"t = {time:.4f} s")
+        self._now.set_text(f"t = {time:.4f} s" + (f",  {speed}" if speed else ""))
         self._note.set_text(note)
-        self._power.draw_artist(self._cursor)
+        self._line.set_data(*averaged(course.time, course.power))
+        begin = limits.time if course.window is None else course.window
+        self._window.set_x(begin)
+        self._window.set_width((course.time[-1] if len(course.time) else begin) - begin)
+        if limits.energy is not None:
+            stresses = course.stresses
+            density = np.where(stresses.density > 0.0, stresses.density, np.nan)
+            self._curve.set_data(np.sqrt(stresses.edges[1:] * stresses.edges[:-1]), density)
+        for artist in (self._window, self._line, self._cursor):
+            self._power.draw_artist(artist)
+        self._stresses.draw_artist(self._curve)
         for text in (self._now, self._note):
             self._figure.draw_artist(text)
         return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
 
-    def _draw_all(self, scale: Scale, course: Course, facts: Mapping[str, str]) -> None:
+    def _draw_all(self, scale: Scale, facts: Mapping[str, str], limits: _Limits) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -80,10 +93,10 @@ class Panel:
         self._note = figure.text(0.05, _NOTE, "", fontsize=9, animated=True, **ink)
         self._scalar_bar(scale, ink)
         self._power = figure.add_axes((0.17, 0.435, 0.78, 0.215))
-        self._draw_power(course)
-        stresses = figure.add_axes((0.17, 0.085, 0.78, 0.245))
-        self._draw_stresses(stresses, course, ink)
-        for axes in (self._power, stresses):
+        self._prepare_power(limits)
+        self._stresses = figure.add_axes((0.17, 0.085, 0.78, 0.245))
+        self._prepare_stresses(limits, ink)
+        for axes in (self._power, self._stresses):
             axes.set_facecolor(theme.background)
             axes.spines[["top", "right"]].set_visible(False)
             axes.spines[["left", "bottom"]].set_color(theme.ink)
@@ -92,9 +105,6 @@ class Panel:
             axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=9, **ink)
             axes.grid(True, color=theme.ink, alpha=0.12, linewidth=0.6)
             axes.set_axisbelow(True)
-        self._cursor = self._power.axvline(
-            0.0, color=theme.disc, linewidth=1.2, animated=True, clip_on=True
-        )
         self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(figure.bbox)
 
@@ -125,52 +135,54 @@ class Panel:
         bar.ax.tick_params(color=ink["color"], labelcolor=ink["color"], labelsize=8, pad=2)
         bar.outline.set_visible(False)
 
-    def _draw_power(self, course: Course) -> None:
+    def _prepare_power(self, limits: _Limits) -> None:
         axes, theme = self._power, THEMES[self.theme]
         axes.set_title("dissipated power  [W]", loc="left")
         axes.set_xlabel("simulated time  [s]")
-        if not len(course.time):
-            return
-        if course.window is not None:
-            axes.axvspan(course.window, course.time[-1], color=theme.bowl, alpha=0.10, lw=0)
-        time, power = averaged(course.time, course.power)
-        axes.plot(time, power, color=theme.bowl, linewidth=1.3)
-        axes.set_xlim(0.0, course.time[-1])
-        # The first moments of beads that fall together would hide all the rest.
-        settled = power[len(power) // 10 :]
-        axes.set_ylim(0.0, max(1.25 * float(settled.max(initial=0.0)), 1e-12))
+        moves: dict[str, Any] = {"animated": True}
+        self._window = axes.axvspan(0.0, 0.0, color=theme.bowl, alpha=0.10, lw=0, **moves)
+        (self._line,) = axes.plot([], [], color=theme.bowl, linewidth=1.3, **moves)
+        self._cursor = axes.axvline(0.0, color=theme.disc, linewidth=1.2, **moves)
+        axes.set(xlim=(0.0, limits.time), ylim=(0.0, limits.power))
 
-    def _draw_stresses(self, axes: Any, course: Course, ink: Mapping[str, Any]) -> None:
+    def _prepare_stresses(self, limits: _Limits, ink: Mapping[str, Any]) -> None:
+        axes = self._stresses
         axes.set_title("stress frequency, per decade of energy  [1/s]", loc="left")
         axes.set_xlabel("stress energy (dissipated by one contact)  [J]")
-        stresses = course.stresses
-        if not len(stresses.frequency):
+        colour = THEMES[self.theme].bowl
+        (self._curve,) = axes.plot([], [], color=colour, linewidth=1.3, animated=True)
+        if limits.energy is None:
+            place: dict[str, Any] = {"ha": "center", "transform": axes.transAxes}
             axes.set(xticks=[], yticks=[])
-            axes.text(
-                0.5,
-                0.5,
-                "from the log window on",
-                ha="center",
-                fontsize=8.5,
-                transform=axes.transAxes,
-                **ink,
-            )
+            axes.text(0.5, 0.5, "from the log window on", fontsize=8.5, **place, **ink)
             return
-        density = stresses.density
-        middle = np.sqrt(stresses.edges[1:] * stresses.edges[:-1])
-        highest = float(density.max())
-        seen = middle[density >= highest * _SHOWN_RANGE]
-        axes.set(xscale="log", yscale="log")
-        axes.plot(
-            middle,
-            np.where(density > 0.0, density, np.nan),
-            color=THEMES[self.theme].bowl,
-            linewidth=1.3,
-            marker="o" if len(middle) == 1 else None,
-        )
-        axes.set_xlim(0.5 * seen.min(), 2.0 * seen.max())
-        axes.set_ylim(highest * _SHOWN_RANGE, 3.0 * highest)
+        axes.set(xscale="log", yscale="log", xlim=limits.energy, ylim=limits.density)
         axes.minorticks_off()
+
+
+class _Limits(NamedTuple):
+    """Ends of the axes, rounded, so that they stay while curves grow."""
+
+    time: float
+    power: float
+    energy: tuple[float, float] | None
+    density: tuple[float, float] | None
+
+
+def _limits(course: Course) -> _Limits:
+    _, power = averaged(course.time, course.power)
+    # The first moments of beads that fall together would hide all the rest.
+    settled = power[len(power) // 10 :]
+    time = rounded_up(float(course.time[-1])) if len(course.time) else 1.0
+    highest = rounded_up(1.1 * float(settled.max(initial=0.0)))
+    stresses = course.stresses
+    if not len(stresses.frequency):
+        return _Limits(time, highest, None, None)
+    top = 10.0 ** math.ceil(math.log10(2.0 * float(stresses.density.max())))
+    seen = np.flatnonzero(stresses.density >= top * _SHOWN_RANGE)
+    low, high = stresses.edges[seen[0]], stresses.edges[seen[-1] + 1]
+    energy = (10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))
+    return _Limits(time, highest, energy, (top * _SHOWN_RANGE, top))
 
 
 def averaged(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

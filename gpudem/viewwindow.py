@@ -12,7 +12,7 @@ import numpy as np
 from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
 from gpudem.picture import THEMES, VIEWS
-from gpudem.viewer import CLICK, Viewer
+from gpudem.viewer import CLICK, FASTEST, Viewer
 
 #: Height of the strip with slider and buttons, and width of the plots [pixels].
 _STRIP, _PANEL = 112, 420
@@ -73,7 +73,15 @@ class ViewWindow:
         self._hint.SetInput(_HINT)
         self._hint.GetTextProperty().SetFontSize(_FONT - 2)
         self._hint.GetTextProperty().SetOpacity(0.6)
-        self._slider = self._make_slider()
+        reach = 0.985 if viewer.live is None else 0.70
+        self._slider = self._make_slider((0.015, reach))
+        self._slider.AddObserver("InteractionEvent", self._slid)
+        self._slider.AddObserver("EndInteractionEvent", self._rest)
+        self._speed: Any = None
+        if viewer.live is not None:
+            self._speed = self._make_slider((0.76, 0.985))
+            self._speed.AddObserver("EndInteractionEvent", self._sped)
+            self._speed_label = _text(self._strip)
         self._typed = ""
         self._pressed = (0, 0)
         viewer.picture.size = size
@@ -90,28 +98,31 @@ class ViewWindow:
 
     def close(self) -> None:
         """Close the window."""
-        self._slider.Off()
+        for slider in filter(None, (self._slider, self._speed)):
+            slider.Off()
         self.interactor.TerminateApp()
         self.viewer.close()
 
     def draw(self) -> None:
         """Draw all."""
+        began = time.monotonic()
         viewer, theme = self.viewer, THEMES[self.viewer.theme]
         if self._typed:
             viewer.message = f"bead {self._typed}_"
         self._plots.set(viewer.panel_image())
         for part in (self._panel, self._strip):
             part.SetBackground(*theme.background)
-        slider = self._slider.GetRepresentation()
-        slider.SetMinimumValue(0.0)
-        slider.SetMaximumValue(max(viewer.last, 1))
-        slider.SetValue(viewer.number)
-        slider.GetTubeProperty().SetColor(*theme.glass)
-        for part in (slider.GetSliderProperty(), slider.GetSelectedProperty()):
-            part.SetColor(*theme.bowl)
+        _set(self._slider, viewer.number, max(viewer.last, 1), theme.bowl, theme.glass)
+        if self._speed is not None:
+            top = max(FASTEST, viewer.rpm)
+            _set(self._speed, viewer.rpm, top, theme.disc, theme.glass)
+            self._speed_label.SetInput(f"disc: {viewer.rpm:.4g} rpm")
+            self._speed_label.GetTextProperty().SetColor(*theme.ink)
+            self._speed_label.SetPosition(0.76 * self._size[0], 46.0)
         self._lay_out_buttons()
         viewer.picture.renderer.ResetCameraClippingRange()
         self.window.Render()
+        viewer.drawn(time.monotonic() - began)
 
     # --- layout -----------------------------------------------------------------------------
 
@@ -177,6 +188,7 @@ class ViewWindow:
                 lambda: "stop" if viewer.playing else "play", viewer.play, lambda: viewer.playing
             )
         ]
+        made.append(button(word("step"), viewer.step, lambda: False))
         for name, values in (("colour", COLOURINGS), ("view", VIEWS), ("theme", THEMES)):
             made += [
                 button(word(value), setter(name, value), is_now(name, value), not k)
@@ -184,13 +196,12 @@ class ViewWindow:
             ]
         return made
 
-    def _make_slider(self) -> Any:
+    def _make_slider(self, ends: tuple[float, float]) -> Any:
         from vtkmodules.vtkInteractionWidgets import vtkSliderRepresentation2D, vtkSliderWidget
 
         shown = vtkSliderRepresentation2D()
-        for point, x in (
-            (shown.GetPoint1Coordinate(), 0.015),
-            (shown.GetPoint2Coordinate(), 0.985),
+        for point, x in zip(
+            (shown.GetPoint1Coordinate(), shown.GetPoint2Coordinate()), ends, strict=True
         ):
             point.SetCoordinateSystemToNormalizedViewport()
             point.SetValue(x, 0.72)
@@ -206,8 +217,6 @@ class ViewWindow:
         widget.SetCurrentRenderer(self._strip)
         widget.SetRepresentation(shown)
         widget.SetAnimationModeToJump()
-        widget.AddObserver("InteractionEvent", self._slid)
-        widget.AddObserver("EndInteractionEvent", self._rest)
         widget.On()
         return widget
 
@@ -232,9 +241,21 @@ class ViewWindow:
             self.draw()
 
     def _slid(self, *_: Any) -> None:
-        self.viewer.play(False)
+        if self.viewer.live is None:
+            self.viewer.play(False)
         self.viewer.moving(True)
         self.viewer.go(round(self._slider.GetRepresentation().GetValue()))
+        self.draw()
+
+    def _sped(self, *_: Any) -> None:
+        # Whole tens: nobody means 413.7 rpm.
+        self._change_speed(10.0 * round(0.1 * self._speed.GetRepresentation().GetValue()))
+
+    def _change_speed(self, rpm: float) -> None:
+        try:
+            self.viewer.rpm = max(0.0, rpm)
+        except GpudemError as error:
+            self.viewer.message = str(error)
         self.draw()
 
     def _move(self, *_: Any) -> None:
@@ -274,8 +295,10 @@ class ViewWindow:
         digit = key.removeprefix("KP_")
         actions: dict[str, Callable[[], Any]] = {
             "space": viewer.play,
-            "Left": lambda: viewer.go(viewer.number - 1),
-            "Right": lambda: viewer.go(viewer.number + 1),
+            "Left": lambda: viewer.step(-1),
+            "Right": viewer.step,
+            "Up": lambda: self._change_speed(viewer.rpm + 50.0),
+            "Down": lambda: self._change_speed(viewer.rpm - 50.0),
             "Home": lambda: viewer.go(0),
             "End": lambda: viewer.go(viewer.last),
             "c": lambda: viewer.next_of("colour"),
@@ -329,6 +352,17 @@ class _Plots:
         pixels = np.ascontiguousarray(image[::-1]).reshape(-1, 3)
         self._data.GetPointData().SetScalars(numpy_to_vtk(pixels, deep=True))
         self._data.Modified()
+
+
+def _set(slider: Any, value: float, highest: float, knob: Any, tube: Any) -> None:
+    """Put a slider to a value between 0 and the highest, in colours that fit."""
+    shown = slider.GetRepresentation()
+    shown.SetMinimumValue(0.0)
+    shown.SetMaximumValue(highest)
+    shown.SetValue(value)
+    shown.GetTubeProperty().SetColor(*tube)
+    for part in (shown.GetSliderProperty(), shown.GetSelectedProperty()):
+        part.SetColor(*knob)
 
 
 def _layer(window: Any) -> Any:
