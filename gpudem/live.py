@@ -109,8 +109,8 @@ class LiveRun:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What captions say."""
-        return facts_of(self)
+        """What captions say; the speed, which may change, stands beside the time."""
+        return {name: text for name, text in facts_of(self).items() if name != "speed"}
 
     @property
     def speed(self) -> float:

@@ -129,7 +129,9 @@ def _simulate(
     task = Task(scene.source_text, scene.overrides, scene.source_name, path, overwrite, options)
     live = LiveRun(task)
     if output is not None:
-        stack.callback(lambda: tell(live.told or f"wrote {output}"))
+        # Who closes the window need not know that a signal then ends the simulation.
+        ended = "stopped by SIGTERM "
+        stack.callback(lambda: tell(live.told.replace(ended, "closed ") or f"wrote {output}"))
     stack.enter_context(live)
     if hasattr(os, "nice"):
         # Where cores are few, the simulation goes first and the drawing takes what is left.

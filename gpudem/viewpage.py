@@ -242,11 +242,10 @@ class ViewPage:
                         step=10,
                         hide_details=True,
                         color="error",
-                        label="disc",
+                        label=("`disc: ${rpm} rpm`",),
                         classes="speed",
-                        style="min-width: 260px",
+                        style="min-width: 270px; max-width: 340px",
                     )
-                    html.Span("{{ rpm }} rpm", classes="rpm")
                 v.VTextField(
                     v_model_lazy=("bead",),
                     label="follow bead",

@@ -48,7 +48,7 @@ def played(tmp_path_factory):
         pytest.skip("nothing can be drawn on this machine")
     rendering.prepare_rendering()
     path = tmp_path_factory.mktemp("live") / "played.vtkhdf"
-    with LiveRun(task_of(path, "run.duration=0.2 s", halted=True)) as run:
+    with LiveRun(task_of(path, "run.duration=0.11 s", "beads.count=20", halted=True)) as run:
         viewer = Viewer(run, size=(300, 240), frame_rate=50.0)
         yield viewer
         viewer.close()
@@ -62,36 +62,23 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
 
     first, panel = viewer.picture.image(), viewer.panel_image()
     assert not viewer.playing and viewer.time == 0.0 and viewer.rpm == pytest.approx(600)
-    for _ in range(2):
-        before = viewer.time
+    # Wishes are looked at when the run goes on: here at the second and at the last step. The
+    # second change waits for the end of the first, 50 ms later.
+    for speed in (300.0, 300.0, 900.0):
+        before, viewer.rpm = viewer.time, speed
         viewer.step()
         until(lambda before=before: viewer.time > before, tick)
         assert viewer.time - before == pytest.approx(0.5e-3)
     assert not viewer.playing
-    # While it runs, every wish is answered at once: the simulation has its own process.
     viewer.play()
-    slowest = 0.0
-    for number, colour in enumerate([*COLOURINGS, *COLOURINGS]):
-        began = time.process_time()
-        viewer.colour = colour
-        viewer.tick(time.monotonic())
-        # The first time may have to import something.
-        if number >= len(COLOURINGS):
-            slowest = max(slowest, time.process_time() - began)
-        time.sleep(0.05)
-    assert slowest < 0.2
-    viewer.colour = "speed"
-    viewer.rpm = 300.0
-    until(lambda: run.speed < 301 * RPM, tick)
-    viewer.rpm = 900.0
-    until(lambda: run.speed > 899 * RPM, tick)
-    assert np.abs(viewer.picture.image().astype(int) - first).max() > 50
-    assert np.abs(viewer.panel_image().astype(int) - panel).max() > 50
+    until(lambda: viewer.time > 2e-3, tick)
     viewer.play(False)
     for _ in range(2):
         halted, ends = run.times[-1], time.monotonic() + 0.5
         until(lambda ends=ends: time.monotonic() > ends, tick)
     assert run.times[-1] == halted
+    assert np.abs(viewer.picture.image().astype(int) - first).max() > 50
+    assert np.abs(viewer.panel_image().astype(int) - panel).max() > 50
     # Looking back changes nothing.
     viewer.follow(3)
     viewer.go(0)
@@ -100,7 +87,18 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
     assert len(course.time) == round(halted / 0.5e-3) and course.window == pytest.approx(1e-3)
     assert course.power.min() >= 0.0 and course.stresses.frequency.sum() > 0.0
     viewer.go(viewer.last)
+    # While it runs, every wish is answered at once: the simulation has its own process.
     viewer.play()
+    slowest = 0.0
+    for number, colour in enumerate([*COLOURINGS, *COLOURINGS]):
+        began = time.process_time()
+        viewer.colour = colour
+        tick()
+        # The first time may have to import something.
+        if number >= len(COLOURINGS):
+            slowest = max(slowest, time.process_time() - began)
+    print(f"slowest answer {slowest:.3f} s")
+    assert slowest < 0.2
     until(lambda: not run.growing, tick)
     assert run.told == "" and run.exit_code == 0 and not viewer.playing
     with open_run(run.path) as file:
@@ -108,7 +106,10 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
         power = file.summary
         lost = sum(power[name].values for name in power if name.endswith(("damping", "relaxation")))
         assert len(lost) == len(run.course.time)
-        assert np.array_equal(file.summary["disc_speed"].values, run.course.disc_speed)
+        speeds = file.summary["disc_speed"].values
+        assert np.array_equal(speeds, run.course.disc_speed)
+        assert speeds.min() == pytest.approx(300 * RPM, rel=0.02)
+        assert speeds[-1] == pytest.approx(900 * RPM)
         again = scene_from_text(file.scene_text, file.overrides, str(file.parameters["scene"]))
     repeated = run_simulation(Simulation(again), tmp_path / "repeated.vtkhdf")
     assert compare_runs(run.path, repeated) == []
@@ -117,16 +118,6 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
 def test_what_cannot_be_is_refused(played):
     with pytest.raises(GpudemError, match="4000 rpm: from 0 to 3000 rpm are accepted"):
         played.rpm = 4000.0
-
-
-def test_a_run_that_is_left_is_saved_and_faults_are_told(tmp_path):
-    with LiveRun(task_of(tmp_path / "left.vtkhdf")) as run:
-        until(lambda: run.times[-1] > 2e-3, run.refresh)
-    assert "all is saved" in run.told and run.exit_code == 143
-    with open_run(tmp_path / "left.vtkhdf") as file:
-        assert not file.complete and file.snapshots > 2
-    with pytest.raises(GpudemError, match=r"left\.vtkhdf: exists already"):
-        LiveRun(task_of(tmp_path / "left.vtkhdf"))
 
 
 WINDOW = """
@@ -173,7 +164,8 @@ if __name__ == "__main__":
         viewer.close = lambda: (image.append(viewer.picture.image()), closing())
         window.run()
         assert np.abs(image[0].astype(int) - first).max() > 50
-        print(begun)
+    assert "all is saved" in run.told and run.exit_code == 143
+    print(begun)
 """
 
 
@@ -190,3 +182,5 @@ def test_the_window_shows_a_simulation_and_changes_its_speed(tmp_path):
         )
     assert done.stdout.splitlines()[-1:] == ["[550.0]"], done.stderr
     assert "Traceback" not in done.stderr
+    with open_run(tmp_path / "run.vtkhdf") as file:
+        assert not file.complete and file.snapshots > 2

@@ -324,6 +324,12 @@ WRONG = [
     (["empty.vtkhdf"], ["empty.vtkhdf", "no snapshot", "run.snapshot_interval"]),
     (["bowlless.vtkhdf"], ["bowlless.vtkhdf", "no cylindrical bowl"]),
     (["text.vtkhdf"], ["text.vtkhdf"]),
+    (["beads.vtkhdf", "-o", "a.vtkhdf"], ["-o: is for scenes; beads.vtkhdf is a run file"]),
+    (["beads.vtkhdf", "--set", "beads.count=3"], ["--set: is for scenes"]),
+    (["nothing"], ["nothing: no such file, nor a scene of this name"]),
+    (["pulverisette7", "--bead", "400"], ["--bead 400: there are beads 0 to 366"]),
+    (["pulverisette7", "-o", "beads.vtkhdf"], ["beads.vtkhdf: exists already"]),
+    (["pulverisette7", "--set", "mill.sped=3"], ["mill.sped", "did you mean"]),
 ]
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from gpudem import rendering
 from gpudem.errors import GpudemError
+from gpudem.runfile import open_run
 from gpudem.viewpage import check_address, directions
 from tests.beadrun import write_beads, writing_beads
 from tests.runs import environment, words
@@ -118,6 +119,16 @@ class Page:
     def clock(self, text):
         self.wait(lambda: True if self.page.locator(".clock").inner_text() == text else None)
 
+    def stands(self):
+        """Waits until the clock stands still; what it shows."""
+
+        def still():
+            before = self.page.locator(".clock").inner_text()
+            self.page.wait_for_timeout(1500)
+            return before if self.page.locator(".clock").inner_text() == before else None
+
+        return self.wait(still)
+
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
 
@@ -166,6 +177,27 @@ def test_a_page_of_a_file_still_written_shows_what_comes(browser, tmp_path):
         list(writing)
         page.clock("t = 0.0400 s")
         page.page.close()
+
+
+def test_the_page_of_a_simulation_changes_its_speed(browser, tmp_path):
+    short = ("beads.count=40", "run.duration=5 s", "run.log_from=1 ms")
+    sets = [word for pair in short for word in ("--set", pair)]
+    with served(tmp_path, "pulverisette7-20ml", *sets, "-o", "run.vtkhdf") as address:
+        page = Page(browser, address)
+        slider = page.page.locator(".speed .v-slider__container").bounding_box()
+        page.page.mouse.click(
+            slider["x"] + 0.25 * slider["width"], slider["y"] + 0.5 * slider["height"]
+        )
+        page.page.get_by_text("disc: 300 rpm").wait_for(timeout=1000 * PATIENCE)
+        page.changes()
+        page.page.get_by_title("play or stop").click()
+        before = page.stands()
+        page.page.get_by_title("one moment on").click()
+        moment = float(before.split()[2])
+        page.clock(f"t = {moment + 0.5e-3:.4f} s")
+        page.page.close()
+    with open_run(tmp_path / "run.vtkhdf") as run:
+        assert "mill.speed_profile" in " ".join(run.overrides)
 
 
 # --- the command -------------------------------------------------------------------------
