@@ -48,7 +48,7 @@ def played(tmp_path_factory):
         pytest.skip("nothing can be drawn on this machine")
     rendering.prepare_rendering()
     path = tmp_path_factory.mktemp("live") / "played.vtkhdf"
-    with LiveRun(task_of(path, "run.duration=0.11 s", "beads.count=20", halted=True)) as run:
+    with LiveRun(task_of(path, "run.duration=0.11 s", "contact.softening=10", halted=True)) as run:
         viewer = Viewer(run, size=(300, 240), frame_rate=50.0)
         yield viewer
         viewer.close()
