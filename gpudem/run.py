@@ -326,6 +326,8 @@ class _Loop:
             case.drive, case.walls = mill_drive(scene), bowl_walls(scene)
         self._guards.take(scene)
         self._writer.note_scene(list(scene.overrides), _resolved(scene))
+        # A checkpoint of the scene before would not fit the run file any more.
+        self._save()
 
     def _stop_if_asked(self) -> None:
         if self._stop.received is None:

@@ -9,7 +9,7 @@ from gpudem import Simulation, load_scene
 from gpudem.drive import Profile
 from gpudem.errors import SceneError
 from gpudem.mill import disc_profile
-from gpudem.run import run_simulation
+from gpudem.run import interrupted_run, resume_run, run_simulation
 from gpudem.runfile import compare_runs, open_run
 from gpudem.scenefile import scene_from_text
 from gpudem.speedchange import RAMP, change_profile, change_speed
@@ -130,3 +130,26 @@ def test_a_run_played_with_is_repeated_to_the_same_bits(tmp_path):
     assert compare_runs(played, repeated) == []
     run_simulation(Simulation(scene), repeated, overwrite=True)
     assert compare_runs(played, repeated) != []
+
+
+class Leaver(Player):
+    """Also ends the run, as a full disk would."""
+
+    def interval(self, simulation, collected, summary):
+        scene = super().interval(simulation, collected, summary)
+        if self.done == 8:
+            raise KeyboardInterrupt
+        return scene
+
+
+def test_a_run_played_with_and_left_is_resumed_to_the_same_bits(tmp_path):
+    whole, left = tmp_path / "whole.vtkhdf", tmp_path / "left.vtkhdf"
+    changes = {3: 300.0, 6: 900.0}
+    run_simulation(Simulation(small()), whole, director=Player(changes, ramp=1.2e-3))
+    with pytest.raises(KeyboardInterrupt):
+        run_simulation(Simulation(small()), left, director=Leaver(changes, ramp=1.2e-3))
+    found = interrupted_run(left)
+    with open_run(left) as run:
+        scene = scene_from_text(run.scene_text, run.overrides, str(run.parameters["scene"]))
+    resume_run(Simulation(scene, settle=False), found)
+    assert compare_runs(whole, left) == []
