@@ -2,4 +2,6 @@
 
 from gpudem.cli import main
 
-main()
+# Processes that simulate import this module again.
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,7 @@ from gpudem.options import (
 )
 from gpudem.rendercommand import render
 from gpudem.stopping import StopSignals
+from gpudem.viewcommand import view
 
 app = App(
     name="gpudem",
@@ -309,6 +310,7 @@ def report(
 
 app.command(motion)
 app.command(render)
+app.command(view)
 
 
 @app.command

@@ -170,16 +170,17 @@ def common_scale(colouring: Colouring, values: Sequence[np.ndarray]) -> Scale:
     every = every[np.isfinite(every)]
     highest = float(every.max(initial=0.0))
     if not colouring.logarithmic:
-        return Scale(colouring, (0.0, _rounded_up(highest)))
+        return Scale(colouring, (0.0, rounded_up(highest)))
     if highest <= 0.0:
         return Scale(colouring, (1e-4, 1.0))
-    top = _rounded_up(highest)
+    top = rounded_up(highest)
     lowest = float(np.percentile(np.log10(every[every > 0.0]), 2.0))
     bottom = 10.0 ** math.floor(lowest + 1e-9)
     return Scale(colouring, (min(max(bottom, top * 10.0**-_DECADES), 0.1 * top), top))
 
 
-def _rounded_up(value: float) -> float:
+def rounded_up(value: float) -> float:
+    """A round number that is not smaller; 1 for what is not above 0."""
     if value <= 0.0:
         return 1.0
     size = 10.0 ** math.floor(math.log10(value))

@@ -56,7 +56,7 @@ class Footage:
                 "run.snapshot_interval"
             )
         self.run = run
-        self.bowl = _bowl(run)
+        self.bowl = bowl_of(run)
         self.times = run.snapshot_times
         self._angles = upward_angles(run)
 
@@ -81,18 +81,7 @@ class Footage:
     @property
     def facts(self) -> dict[str, str]:
         """What captions say, in their order; unknown facts are left out."""
-        known, run = self.run.parameters, self.run
-        sizes = np.unique(np.round(2.0 * run.radius, 9))
-        size = " to ".join(
-            dict.fromkeys(format_quantity(d, "length", 3) for d in (sizes[0], sizes[-1]))
-        )
-        facts = {
-            "mill": str(known.get("title") or known.get("scene") or ""),
-            "speed": _shown(known.get("speed"), "angular_speed"),
-            "beads": f"{run.beads} beads of {size}",
-            "filling": f"filling {known['filling']:.3g}" if _known(known, "filling") else "",
-        }
-        return {name: text for name, text in facts.items() if text}
+        return facts_of(self.run)
 
     @property
     def turning(self) -> dict[str, str]:
@@ -109,6 +98,22 @@ class Footage:
         }
 
 
+def facts_of(run: Any) -> dict[str, str]:
+    """What captions say of a run, or of anything else with its parameters, beads and radius."""
+    known = run.parameters
+    sizes = np.unique(np.round(2.0 * run.radius, 9))
+    size = " to ".join(
+        dict.fromkeys(format_quantity(d, "length", 3) for d in (sizes[0], sizes[-1]))
+    )
+    facts = {
+        "mill": str(known.get("title") or known.get("scene") or ""),
+        "speed": _shown(known.get("speed"), "angular_speed"),
+        "beads": f"{run.beads} beads of {size}",
+        "filling": f"filling {known['filling']:.3g}" if _known(known, "filling") else "",
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
 def _known(values: dict[str, Any], name: str) -> bool:
     value = values.get(name)
     return isinstance(value, (int, float)) and math.isfinite(value)
@@ -118,7 +123,8 @@ def _shown(value: float | None, kind: str) -> str:
     return "" if value is None or not math.isfinite(value) else format_quantity(value, kind, 4)
 
 
-def _bowl(run: Run) -> Bowl:
+def bowl_of(run: Any) -> Bowl:
+    """The bowl of a run, or of anything else with its parameters, and how it is driven."""
     known = run.parameters
     vessel = Vessel.of(run)
     radius, disc, bowl = 0.0, 0, 0

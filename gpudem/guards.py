@@ -38,12 +38,16 @@ class Guards:
     """
 
     def __init__(self, scene: Scene, precision: str = "double") -> None:
-        self._scene = scene
+        self.take(scene)
         mixed = precision == "mixed"
         self._work_energy_limit = WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
+        self._ledger = dict.fromkeys(LEDGER, 0.0)
+
+    def take(self, scene: Scene) -> None:
+        """Goes by another scene from now on: the same mill at other speeds."""
+        self._scene = scene
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
-        self._ledger = dict.fromkeys(LEDGER, 0.0)
 
     def begin(self, sample: np.ndarray) -> None:
         """Takes the energies from which the ledgers start.

@@ -10,17 +10,37 @@ from gpudem.drive import Drive, Profile
 from gpudem.errors import PackingError
 from gpudem.packing import pack_cylinder
 from gpudem.scene import ContactPair, Scene
-from gpudem.walls import cylinder
+from gpudem.walls import Wall, cylinder
 
 #: Skin of the neighbour lists over bead radius; changes the speed, never a result.
 SKIN = 0.1
 
 
 def disc_profile(scene: Scene) -> Profile:
-    """Speed of the disc [rad/s] over time, by ``run.start``."""
+    """Speed of the disc [rad/s] over time, by ``mill.speed_profile`` or ``run.start``."""
+    if scene.mill.speed_profile:
+        times, rates = zip(*scene.mill.speed_profile, strict=True)
+        return Profile(times, rates)
     if scene.run.start == "ramp":
         return Profile.ramp(scene.mill.speed, scene.run.ramp)
     return Profile.constant(scene.mill.speed)
+
+
+def mill_drive(scene: Scene) -> Drive:
+    """What drives a scene's beads besides its walls."""
+    gravity = scene.mill.gravity
+    return Drive(
+        gravity=(gravity[0], gravity[1], gravity[2]),
+        disc=disc_profile(scene),
+        sun_wheel_radius=scene.mill.sun_wheel_radius,
+    )
+
+
+def bowl_walls(scene: Scene) -> list[Wall]:
+    """The bowl's walls, turning at (1 + ratio) times the disc's speed."""
+    bowl, disc = scene.bowl, disc_profile(scene)
+    turning = Profile(disc.times, tuple((1.0 + scene.mill.ratio) * rate for rate in disc.rates))
+    return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning)
 
 
 def coefficients(pair: ContactPair) -> ContactParameters:
@@ -50,8 +70,6 @@ def build_case(scene: Scene) -> Case:
         PackingError: the beads do not fit into the bowl.
     """
     bowl, beads = scene.bowl, scene.beads
-    disc = disc_profile(scene)
-    turning = Profile(disc.times, tuple((1.0 + scene.mill.ratio) * rate for rate in disc.rates))
     softening = scene.contact.softening
     try:
         position = pack_cylinder(
@@ -74,13 +92,7 @@ def build_case(scene: Scene) -> Case:
             (0, 1): coefficients(scene.contact.bead_wall),
         },
         time_step=scene.time_step,
-        walls=cylinder(
-            bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning
-        ),
-        drive=Drive(
-            gravity=(scene.mill.gravity[0], scene.mill.gravity[1], scene.mill.gravity[2]),
-            disc=disc,
-            sun_wheel_radius=scene.mill.sun_wheel_radius,
-        ),
+        walls=bowl_walls(scene),
+        drive=mill_drive(scene),
         skin=SKIN * scene.bead_radius,
     )

@@ -108,6 +108,8 @@ class Picture:
         self.renderer.SetUseSSAO(fine)
         self.renderer.SSAOBlurOn()
         self.renderer.SetSSAOKernelSize(32)
+        self._overlay: Any = None
+        self._marks = _Beads()
         self.size = size
         self.view = view
         self.theme = theme
@@ -131,6 +133,17 @@ class Picture:
     @smooth.setter
     def smooth(self, smooth: bool) -> None:
         self.renderer.SetUseFXAA(smooth)
+
+    @property
+    def viewport(self) -> tuple[float, float, float, float]:
+        """Part of the window that shows the beads: left, bottom, right, top from 0 to 1."""
+        return self.renderer.GetViewport()
+
+    @viewport.setter
+    def viewport(self, part: tuple[float, float, float, float]) -> None:
+        self.renderer.SetViewport(*part)
+        if self._overlay is not None:
+            self._overlay.SetViewport(*part)
 
     @property
     def camera(self) -> Any:
@@ -212,6 +225,35 @@ class Picture:
             self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
             self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))
 
+    def mark(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
+        """Draw spheres over all else, whatever lies in front of them; arguments as for `show`."""
+        if self._overlay is None and len(position):
+            self._add_overlay()
+        self._marks.set(position, radius, colour)
+
+    def bead_at(self, x: float, y: float) -> int | None:
+        """Number of the bead seen at a point of the window, or None.
+
+        Args:
+            x: from the window's left edge [pixels].
+            y: from its lower edge [pixels].
+        """
+        ends = []
+        for depth in (0.0, 1.0):
+            self.renderer.SetDisplayPoint(x, y, depth)
+            self.renderer.DisplayToWorld()
+            place = np.array(self.renderer.GetWorldPoint())
+            ends.append(place[:3] / place[3])
+        along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+        to_bead = self._beads.position - ends[0]
+        distance = to_bead @ along
+        beside = np.linalg.norm(to_bead - distance[:, None] * along, axis=1)
+        hit = np.flatnonzero(beside < self._beads.radius)
+        if not len(hit):
+            return None
+        depth = distance[hit] - np.sqrt(self._beads.radius[hit] ** 2 - beside[hit] ** 2)
+        return int(hit[np.argmin(depth)])
+
     def image(self, samples: int = 1) -> np.ndarray:
         """Draw, and return red, green and blue from 0 to 255, shape (height, width, 3).
 
@@ -245,6 +287,20 @@ class Picture:
         """Give the window's memory back."""
         self.window.Finalize()
 
+    def _add_overlay(self) -> None:
+        """A second layer of the window, with the same camera."""
+        from vtkmodules.vtkRenderingCore import vtkRenderer
+
+        self._overlay = vtkRenderer()
+        self._overlay.SetLayer(1)
+        self._overlay.InteractiveOff()
+        self._overlay.SetActiveCamera(self.camera)
+        self._overlay.SetViewport(*self.viewport)
+        self._overlay.AddActor(self._marks.actor)
+        _light(self._overlay)
+        self.window.SetNumberOfLayers(2)
+        self.window.AddRenderer(self._overlay)
+
 
 def _means(image: np.ndarray, block: int) -> np.ndarray:
     """The means of square blocks of pixels, shape (height / block, width / block, 3)."""
@@ -261,6 +317,7 @@ class _Beads:
         from vtkmodules.vtkRenderingCore import vtkActor
         from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
+        self.position, self.radius = np.zeros((0, 3)), np.zeros(0)
         self._points = vtkPolyData()
         mapper = vtkOpenGLSphereMapper()
         mapper.SetInputData(self._points)
@@ -279,6 +336,7 @@ class _Beads:
         from vtkmodules.util.numpy_support import numpy_to_vtk
         from vtkmodules.vtkCommonCore import vtkPoints
 
+        self.position, self.radius = np.asarray(position), np.asarray(radius)
         points = vtkPoints()
         points.SetData(numpy_to_vtk(np.ascontiguousarray(position, np.float32), deep=True))
         self._points.SetPoints(points)

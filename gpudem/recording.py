@@ -315,6 +315,16 @@ class RunFileWriter:
         with self._writing():
             set_attributes(self._root["timings"], values)
 
+    def note_scene(self, overrides: Any, resolved: str) -> None:
+        """Replaces what was set beside the scene file; committed with the next `flush`.
+
+        Raises:
+            RunFileError: the file cannot be written.
+        """
+        with self._writing():
+            self._root["scene/overrides"][()] = json.dumps(overrides)
+            self._root["scene/resolved"][()] = resolved
+
     def flush(self, *, everything: bool = False) -> int:
         """Bring data to the disk and let readers see it.
 

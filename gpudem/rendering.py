@@ -45,21 +45,28 @@ def _find() -> tuple[str, str]:
     """The kind of window that works and what draws in it; two empty texts where none does."""
     given = os.environ.get(_CHOICE)
     for window in (given,) if given else _WINDOWS:
-        environment = {**os.environ, _CHOICE: window} if window else dict(os.environ)
-        try:
-            done = subprocess.run(
-                [sys.executable, "-c", _PROBE],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=_PATIENCE,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        last = done.stdout.strip().rpartition("\n")[2]
-        if done.returncode == 0 and last.startswith("drawn by "):
-            return window, last.removeprefix("drawn by ")
+        renderer = _draws(window, _PROBE)
+        if renderer:
+            return window, renderer
     return "", ""
+
+
+def _draws(window: str, probe: str) -> str:
+    """What draws in a kind of window, asked in a process of its own; "" where nothing does."""
+    environment = {**os.environ, _CHOICE: window} if window else dict(os.environ)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", probe],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    last = done.stdout.strip().rpartition("\n")[2]
+    fine = done.returncode == 0 and last.startswith("drawn by ")
+    return last.removeprefix("drawn by ") if fine else ""
 
 
 def describe_rendering() -> str:
@@ -82,6 +89,30 @@ def prepare_rendering() -> None:
     window, renderer = _find()
     if not renderer:
         raise RenderingError(f"no picture can be drawn here: {_mending()}")
+    if window:
+        os.environ[_CHOICE] = window
+
+
+def prepare_screen() -> None:
+    """Makes VTK open windows on the screen; to be called before the first one.
+
+    Raises:
+        RenderingError: no window can be opened here.
+    """
+    linux = sys.platform == "linux"
+    window = "vtkXOpenGLRenderWindow" if linux else ""
+    if linux and not os.environ.get("DISPLAY"):
+        raise RenderingError(
+            "no window can be opened here: there is no screen (DISPLAY is not set); "
+            "gpudem view --web shows a page for the browser, gpudem render draws pictures"
+        )
+    # VTK ends the process that asks for a window where it gets none.
+    if not _draws(window, _PROBE.replace("SetOffScreenRendering(1)", "SetOffScreenRendering(0)")):
+        mending = "; on Debian and Ubuntu apt-get install libgl1 libgl1-mesa-dri may mend that"
+        raise RenderingError(
+            "no window can be opened here: the screen cannot be reached or has no OpenGL"
+            f"{mending if linux else ''}; gpudem view --web shows a page for the browser"
+        )
     if window:
         os.environ[_CHOICE] = window
 

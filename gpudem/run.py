@@ -27,10 +27,12 @@ from gpudem.checkpoint import (
 from gpudem.errors import DeviceError, GpudemError, RunFileError, RunFileGone
 from gpudem.guards import LEDGER, Guards
 from gpudem.kernels import layout as at
+from gpudem.mill import bowl_walls, mill_drive
 from gpudem.recording import RunFileWriter
 from gpudem.stopping import StopSignals
 
 if TYPE_CHECKING:
+    from gpudem.director import Director
     from gpudem.progress import Progress
     from gpudem.scene import Scene
     from gpudem.simulation import Collected, Simulation
@@ -45,6 +47,7 @@ def run_simulation(
     *,
     overwrite: bool = False,
     progress: Progress | None = None,
+    director: Director | None = None,
 ) -> Path:
     """Runs a fresh simulation of a scene to its end and writes its run file.
 
@@ -53,6 +56,7 @@ def run_simulation(
         path: the run file.
         overwrite: replace an existing one.
         progress: told about each interval.
+        director: asked after each interval.
 
     Returns:
         The path.
@@ -82,7 +86,7 @@ def run_simulation(
         ) as writer:
             # Those of a run that had this name before.
             remove_checkpoints(path)
-            loop = _Loop(simulation, writer, stop, compiling, uuid.uuid4().hex)
+            loop = _Loop(simulation, writer, stop, compiling, uuid.uuid4().hex, director)
             loop.begin()
             loop.go(progress)
     remove_checkpoints(path)
@@ -207,11 +211,12 @@ class _Loop:
         stop: StopSignals,
         compiling: float,
         identity: str,
+        director: Director | None = None,
     ) -> None:
         assert simulation.scene is not None
         self._simulation, self._writer, self._stop = simulation, writer, stop
         self._scene = simulation.scene
-        self._compiling = compiling
+        self._compiling, self._director = compiling, director
         # Ties checkpoints to their run file: a name may be used again.
         self._identity = identity
         self._guards = Guards(self._scene, simulation.device.precision)
@@ -233,6 +238,8 @@ class _Loop:
         self._guards.begin(first.sample)
         self._snapshot(first, 0.0, None)
         self._save()
+        if self._director is not None:
+            self._director.begin(self._simulation, first)
 
     def restore(self, checkpoint: Checkpoint, number: int) -> None:
         """Goes on where a checkpoint stands, which the next one leaves in place."""
@@ -293,17 +300,34 @@ class _Loop:
             collected.events.sum(axis=0) if opened else None,
             self._elapsed + time.perf_counter() - self._began,
         )
-        self._since += _dissipation_and_count(collected.log)
+        self._since += dissipation_and_count(collected.log)
         if scene.run.guards:
             self._guards.check(collected, summary, simulation.step_number, simulation.time)
         done = writer.intervals
         if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
             histograms = simulation.take_histograms()[0] if opened else None
+            if self._director is not None and histograms is not None:
+                self._director.histograms(histograms)
             span = ((done - 1) % scene.intervals_per_snapshot + 1) * scene.run.log_interval
             self._snapshot(collected, span, histograms)
             self._since[:] = 0.0
         if done == scene.log_from_interval:
             simulation.open_window()
+        if self._director is not None:
+            self._direct(self._director.interval(simulation, collected, summary))
+
+    def _direct(self, scene: Scene | None) -> None:
+        """Goes on by another scene, the same mill at other speeds from now on."""
+        if scene is None:
+            return
+        simulation = self._simulation
+        self._scene = simulation.scene = scene
+        for case in simulation.cases:
+            case.drive, case.walls = mill_drive(scene), bowl_walls(scene)
+        self._guards.take(scene)
+        self._writer.note_scene(list(scene.overrides), _resolved(scene))
+        # A checkpoint of the scene before would not fit the run file any more.
+        self._save()
 
     def _stop_if_asked(self) -> None:
         if self._stop.received is None:
@@ -454,7 +478,7 @@ def summarise(simulation: Simulation, collected: Collected) -> dict[str, float]:
     }
 
 
-def _dissipation_and_count(log: np.ndarray) -> np.ndarray:
+def dissipation_and_count(log: np.ndarray) -> np.ndarray:
     """Dissipated energy [J] and contacts begun of each bead, shape (beads, 2)."""
     return np.stack(
         [

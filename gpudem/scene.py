@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from gpudem.units import (
     RPM,
     Accept,
+    AcceptKnots,
     AcceptVector,
     TableFault,
     format_quantity,
@@ -56,6 +57,10 @@ class Mill(Table):
     speed: Annotated[float, Accept("angular_speed", 0.0, 3000 * RPM)] = Field(
         description="angular speed of the disc"
     )
+    speed_profile: Annotated[
+        tuple[tuple[float, float], ...] | None,
+        AcceptKnots("angular_speed", 0.0, 3000 * RPM, default="none: mill.speed throughout"),
+    ] = Field(default=None, description="speed over time, linear in between, constant outside")
     ratio: Annotated[float, Accept("number", -10.0, 10.0, example="-2")] = Field(
         description="bowl's speed relative to the disc, over the disc's speed; the bowl's wall "
         "turns at (1 + ratio) * speed in the lab frame"
@@ -68,6 +73,11 @@ class Mill(Table):
             default=(0.0, 0.0, -9.81), description="acceleration of gravity; z is the bowl's axis"
         )
     )
+
+    @property
+    def fastest(self) -> float:
+        """Highest angular speed of the disc [rad/s]."""
+        return max((rate for _, rate in self.speed_profile or ()), default=self.speed)
 
 
 class Bowl(Table):
@@ -326,6 +336,8 @@ class Scene(Table):
                     f": {self.bead_count} beads are more than the {most} of the densest packing",
                 )
             )
+        if self.mill.speed_profile and self.run.start == "ramp":
+            faults.append((("run", "start"), ': "ramp": not with mill.speed_profile'))
         if faults:
             raise TableFault(*faults)
         return self
@@ -456,10 +468,10 @@ class Scene(Table):
         """Upper bound for the speed of an impact [m/s].
 
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed:
-        |1 + ratio| W R_bowl + W R_sun, W = mill.speed.
+        |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        wall = abs(self.wall_speed) * 0.5 * self.bowl.diameter
-        return wall + abs(self.mill.speed) * self.mill.sun_wheel_radius
+        wall = abs((1.0 + self.mill.ratio) * self.mill.fastest) * 0.5 * self.bowl.diameter
+        return wall + abs(self.mill.fastest) * self.mill.sun_wheel_radius
 
     @property
     def hertz_time(self) -> float:

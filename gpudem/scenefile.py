@@ -339,9 +339,7 @@ def _accepts(field: FieldInfo) -> str:
     phrase = {"count": "whole number", "number": "number", "modulus": "pressure"}.get(
         accept.kind, accept.kind.replace("_", " ")
     )
-    if isinstance(accept, AcceptVector):
-        phrase = f"list of three: {phrase}"
-    return f"{phrase}, {accept.range_text()}"
+    return f"{accept.listed}{phrase}, {accept.range_text()}"
 
 
 def _default(path: KeyPath, field: FieldInfo) -> str:

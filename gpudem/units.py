@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gpudem.errors import GpudemError
@@ -323,6 +324,9 @@ class Accept:
     why: str = ""
     default: str = ""
 
+    #: What stands before the kind in tables of keys.
+    listed = ""
+
     @property
     def unit_kind(self) -> str:
         """The kind in `KINDS`."""
@@ -368,6 +372,8 @@ class Accept:
 class AcceptVector(Accept):
     """Reads a list of three quantities [SI]."""
 
+    listed = "list of three: "
+
     @property
     def sample(self) -> str:
         """An accepted value as it would stand in the file."""
@@ -383,6 +389,39 @@ class AcceptVector(Accept):
             raise QuantityError(value, f": a list of three is needed, for example {self.sample}")
         component = super().read
         return tuple(component(item) for item in value)
+
+
+@dataclass(frozen=True)
+class AcceptKnots(Accept):
+    """Reads a list of pairs of a time and a quantity [SI], in the order of time."""
+
+    listed = "list of [time, value]: "
+
+    @property
+    def sample(self) -> str:
+        """An accepted value as it would stand in the file."""
+        return f'[["0 s", {super().sample}], ["50 ms", {super().sample}]]'
+
+    def read(self, value: Any) -> Any:
+        """Read the pairs into SI units.
+
+        Raises:
+            QuantityError: no pairs of times and quantities, times that do not rise, or a
+                quantity out of range.
+        """
+        pairs = isinstance(value, (list, tuple)) and len(value) > 0
+        if not pairs or not all(
+            isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in value
+        ):
+            raise QuantityError(
+                value, f": a list of times and values is needed, for example {self.sample}"
+            )
+        component = super().read
+        knots = tuple((parse_quantity(time, "time"), component(item)) for time, item in value)
+        times = [time for time, _ in knots]
+        if times[0] < 0.0 or any(b <= a for a, b in pairwise(times)):
+            raise QuantityError(value, ": times must rise, from 0 s or later")
+        return knots
 
 
 class TableFault(ValueError):

@@ -22,10 +22,17 @@ def turned(places, angle):
     return np.array([[cosine * x - sine * y, sine * x + cosine * y, z] for x, y, z in places])
 
 
-def write_beads(
+def write_beads(path, **options):
+    """Write a whole run; see `writing_beads`."""
+    for _ in writing_beads(path, **options):
+        pass
+    return path
+
+
+def writing_beads(
     path, *, snapshots=5, every=10, places=PLACES, radius=RADIUS, speeds=SPEEDS, **changes
 ):
-    """Write a run in which the beads stand still in the disc's frame.
+    """Write a run snapshot by snapshot, in which the beads stand still in the disc's frame.
 
     Args:
         path: the run file.
@@ -64,5 +71,6 @@ def write_beads(
                 for k in range(number * every, (number + 1) * every):
                     log = np.zeros((beads, 2, len(COLLISION_LOG)))
                     writer.append_interval(summary_of(k, 0.0, values), log, None, 0.1)
+            writer.flush(everything=True)
+            yield number
         writer.finish({"bead_bead": {}, "bead_wall": {}}, {})
-    return path

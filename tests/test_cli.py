@@ -88,7 +88,7 @@ def test_help_and_check_start_quickly_and_import_nothing_heavy(tmp_path):
     began = time.perf_counter()
     helped = succeeds(gpudem("--help", folder=tmp_path))
     assert time.perf_counter() - began < 10.0
-    for command in ("scenes", "new", "check", "run", "report", "render", "doctor", "bench"):
+    for command in ("scenes", "new", "check", "run", "report", "render", "view", "doctor", "bench"):
         assert f" {command} " in helped.stdout
     began = time.perf_counter()
     checked = succeeds(gpudem("check", "pulverisette7", folder=tmp_path))

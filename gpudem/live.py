@@ -1,0 +1,190 @@
+"""A run that is going on in a process of its own, as a viewer takes it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections import deque
+from types import SimpleNamespace, TracebackType
+from typing import Any
+
+import numpy as np
+
+from gpudem.colouring import Colouring
+from gpudem.discangle import turned_upward
+from gpudem.errors import GpudemError
+from gpudem.footage import Shot, bowl_of, facts_of
+from gpudem.livework import Frame, Task, work
+from gpudem.replay import Course
+from gpudem.stress import Distribution
+from gpudem.units import RPM
+
+#: Memory for moments to look back at [bytes]; when it is full, every second one is dropped.
+_MEMORY = 300_000_000
+#: Longest time until a simulation has begun [s of the clock].
+_PATIENCE = 600.0
+
+
+class LiveRun:
+    """Starts a simulation and receives its moments; a context manager.
+
+    Attributes: see `gpudem.replay.Source`.
+
+    Args:
+        task: what to simulate.
+
+    Raises:
+        GpudemError: it cannot be started.
+    """
+
+    live = True
+    refresh_interval = 0.02
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.path = task, task.path
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(target=work, args=(other, task))
+        self._process.start()
+        other.close()
+        self._messages: deque[tuple[Any, ...]] = deque()
+        self._arrived = threading.Event()
+        # Always ready to receive, so that the simulation never waits for a drawing.
+        self._receiver = threading.Thread(target=self._receive, daemon=True)
+        self._receiver.start()
+        self.growing, self.running, self.told, self.exit_code = True, not task.halted, "", 0
+        self.resolved: Any = None
+        self._frames: list[Frame] = []
+        self.times = none = np.zeros(0)
+        self._rows: list[np.ndarray] = []
+        self.course = Course(none, none, none, None, Distribution(none, none))
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        while self.growing and not self._frames:
+            self._arrived.wait(_PATIENCE)
+            self.refresh()
+        if not self._frames:
+            raise GpudemError(self.told or "the simulation ended before it began")
+
+    def refresh(self) -> bool:
+        """Take up what has come; tells whether there was anything."""
+        changed = False
+        self._arrived.clear()
+        while self._messages:
+            what, *values = self._messages.popleft()
+            changed = True
+            if what == "start":
+                self.parameters, self.radius = values
+                self.beads = len(self.radius)
+                self.bowl = bowl_of(self)
+            elif what == "frame":
+                self._append(values[0])
+            else:
+                self.told, self.exit_code = values
+                self.growing = self.running = False
+        if changed and self.growing:
+            self._send("ready")
+        return changed
+
+    def _append(self, frame: Frame) -> None:
+        self.running = frame.running
+        if self._frames and frame.time == self._frames[-1].time:
+            return
+        self._frames.append(frame)
+        size = sum(values.nbytes for values in frame.fields.values())
+        if len(self._frames) * size > _MEMORY:
+            self._frames = self._frames[:-1][::2] + self._frames[-1:]
+        self.times = np.array([moment.time for moment in self._frames])
+        self._rows.append(np.array([frame.times, frame.power, frame.disc_speed]).reshape(3, -1))
+        time, power, speed = np.concatenate(self._rows, axis=1)
+        stresses = self.course.stresses
+        if frame.counts is not None and frame.window is not None:
+            stresses = Distribution.of_classes(frame.counts / (frame.counted - frame.window))
+        self.course = Course(time, power, speed, frame.window, stresses)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What captions say; the speed, which may change, stands beside the time."""
+        return {name: text for name, text in facts_of(self).items() if name != "speed"}
+
+    @property
+    def speed(self) -> float:
+        """Of the disc at the last moment [rad/s]."""
+        course = self.course
+        return float(course.disc_speed[-1] if len(course.time) else self.parameters["speed"])
+
+    def shot(self, number: int, colouring: Colouring) -> Shot:
+        """The beads at one moment."""
+        frame = self._frames[number]
+        # Colourings read snapshots, whose fields have values.
+        snapshot: Any = {
+            name: SimpleNamespace(values=values) for name, values in frame.fields.items()
+        }
+        run: Any = self
+        return Shot(
+            time=frame.time,
+            position=turned_upward(frame.fields["position"], frame.angle),
+            radius=frame.fields["radius"],
+            values=np.asarray(colouring.values(run, number, snapshot), float),
+        )
+
+    def run(self, running: bool) -> None:
+        """Let the simulation run or halt."""
+        self.running = running
+        self._send("run", running)
+
+    def step(self) -> None:
+        """Simulate one log interval, then halt."""
+        self.running = True
+        self._send("step")
+
+    def set_speed(self, speed: float) -> None:
+        """Change the disc's speed [rad/s]; a change under way is finished first."""
+        if not 0.0 <= speed <= 3000.0 * RPM:
+            raise GpudemError(f"{speed / RPM:g} rpm: from 0 to 3000 rpm are accepted")
+        self._send("speed", speed)
+
+    def close(self) -> None:
+        """End the simulation, which saves itself; takes up to some seconds."""
+        self._send("stop")
+        self._process.join(60.0)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._receiver.join(5.0)
+        self.refresh()
+        self._pipe.close()
+
+    def __enter__(self) -> LiveRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _receive(self) -> None:
+        try:
+            while True:
+                message = self._pipe.recv()
+                self._messages.append(message)
+                self._arrived.set()
+                if message[0] == "end":
+                    return
+        except (EOFError, OSError):
+            self._messages.append(("end", "the simulation's process ended without a word", 1))
+            self._arrived.set()
+
+    def _send(self, *message: Any) -> None:
+        try:
+            self._pipe.send(message)
+        except (BrokenPipeError, OSError):
+            self.growing = self.running = False

@@ -1,0 +1,170 @@
+"""A run file as a viewer takes it: its moments, what the plots show, and what is new in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+
+from gpudem.bowlmesh import Bowl
+from gpudem.colouring import Colouring
+from gpudem.errors import RunFileError
+from gpudem.footage import Footage, Shot
+from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
+from gpudem.runfile import Run, open_run
+from gpudem.stress import Distribution
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the plots beside the beads show.
+
+    Attributes:
+        time: ends of the log intervals [s], shape (intervals,).
+        power: dissipated in each [W], shape (intervals,).
+        disc_speed: at their ends [rad/s], shape (intervals,).
+        window: beginning of the log window [s], or None before it.
+        stresses: stress frequency in classes of stress energy, whole contacts, up to the last
+            snapshot; without classes before the log window.
+    """
+
+    time: np.ndarray
+    power: np.ndarray
+    disc_speed: np.ndarray
+    window: float | None
+    stresses: Distribution
+
+
+class Source(Protocol):
+    """What a viewer shows: a run file, or a run that is going on.
+
+    Attributes:
+        bowl: the bowl.
+        beads: their number.
+        facts: what captions say.
+        times: of the moments that can be shown [s], shape (moments,).
+        growing: whether more may come.
+        live: whether this is a simulation that can be halted and changed: a LiveRun.
+        refresh_interval: how often to look for more [s of the clock].
+        course: what the plots show.
+    """
+
+    bowl: Bowl
+    beads: int
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What captions say."""
+
+    times: np.ndarray
+    growing: bool
+    live: bool
+    refresh_interval: float
+    course: Course
+
+    def refresh(self) -> bool:
+        """Take up what is new; tells whether there was anything."""
+
+    def shot(self, number: int, colouring: Colouring) -> Shot:
+        """The beads at one moment."""
+
+
+class Replay:
+    """A run file that may still be written; a context manager.
+
+    Args:
+        path: the run file.
+
+    Raises:
+        RunFileError: the file cannot be read, or holds no snapshot or no cylindrical bowl.
+    """
+
+    live = False
+    refresh_interval = 0.5
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._stamp = _stamp(self.path)
+        self._take(open_run(self.path))
+
+    def _take(self, run: Run) -> None:
+        try:
+            footage = Footage(run)
+            self.course = course_of(run)
+        except BaseException:
+            run.close()
+            raise
+        self.run, self._footage = run, footage
+        self.bowl, self.facts, self.times = footage.bowl, footage.facts, footage.times
+        self.beads, self.growing = run.beads, not run.complete
+
+    def refresh(self) -> bool:
+        """Open the file again if its run is not over; tells whether more is in it."""
+        if not self.growing:
+            return False
+        stamp = _stamp(self.path)
+        if stamp == self._stamp:
+            return False
+        # HDF5 shows a file that is open already as it was when it was opened first.
+        self.run.close()
+        self._take(open_run(self.path))
+        self._stamp = stamp
+        return True
+
+    def shot(self, number: int, colouring: Colouring) -> Shot:
+        """The beads of one snapshot."""
+        return self._footage.shot(number, colouring)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.run.close()
+
+    def __enter__(self) -> Replay:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes whenever the file does."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise RunFileError(f"{path}: {reason}") from None
+    return found.st_mtime_ns, found.st_size
+
+
+def course_of(run: Run) -> Course:
+    """What the plots show of a run, as far as it was committed."""
+    summary = run.summary
+    time = summary["time"].values
+    lost = sum(
+        summary[f"{kind}_{channel}"].values
+        for kind in PAIR_KINDS
+        for channel in DISSIPATION_CHANNELS
+    )
+    first = run.first_logged
+    begun = len(time) > first
+    opened = (float(time[first - 1]) if first else 0.0) if begun else None
+    if opened is not None and run.snapshots and run.snapshot_times[-1] > opened:
+        counts = run.histogram("dissipation")[1].sum(axis=0)
+        stresses = Distribution.of_classes(counts / (run.snapshot_times[-1] - opened))
+    else:
+        stresses = Distribution(np.zeros(0), np.zeros(0))
+    return Course(
+        time=time,
+        power=lost / np.diff(time, prepend=0.0),
+        disc_speed=summary["disc_speed"].values,
+        window=opened,
+        stresses=stresses,
+    )

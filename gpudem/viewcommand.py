@@ -1,0 +1,159 @@
+"""The command `gpudem view`: a run looked at in a window or a browser, recorded or going on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from gpudem.errors import GpudemError
+from gpudem.options import Computing, Sets, Whole, check_output, teller
+
+if TYPE_CHECKING:
+    from gpudem.live import LiveRun
+    from gpudem.replay import Replay
+    from gpudem.scene import Scene
+    from gpudem.viewer import Viewer
+
+
+def view(
+    source: str,
+    /,
+    *,
+    colour: Annotated[str, Parameter(name=["--colour", "--color"])] = "speed",
+    bead: Whole | None = None,
+    view: str = "perspective",
+    theme: str = "light",
+    frame_rate: float = 10.0,
+    web: Annotated[bool, Parameter(negative="")] = False,
+    host: str = "127.0.0.1",
+    port: Whole = 8080,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    sets: Sets = (),  # type: ignore[assignment]
+    computing: Computing | None = None,
+) -> None:
+    """Look at a run file, also while it is being written, or at a scene while it is simulated.
+
+    Parameters
+    ----------
+    source
+        A run file (*.vtkhdf); or a scene file or the name of a shipped scene, to simulate it.
+    colour
+        speed, power, count, spin, regime or touching; can be changed in the window.
+    bead
+        Number of a bead to follow.
+    view
+        top or perspective.
+    theme
+        light or dark.
+    frame_rate
+        Moments per second, at most.
+    web
+        Show a page for the browser instead of a window.
+    host
+        Address at which the page is served; others than 127.0.0.1 let other machines see it.
+    port
+        Its port.
+    output
+        Keep the run of a scene in this run file.
+    overwrite
+        Replace an existing run file.
+    """
+    from gpudem.colouring import find_colouring
+    from gpudem.picture import THEMES, VIEWS
+    from gpudem.viewer import FRAME_RATES
+
+    find_colouring(colour)
+    for option, given, accepted in (("--view", view, VIEWS), ("--theme", theme, THEMES)):
+        if given not in accepted:
+            raise GpudemError(f"{option} {given}: unknown; accepted: {', '.join(accepted)}")
+    low, high = FRAME_RATES
+    if not low <= frame_rate <= high:
+        raise GpudemError(f"--frame-rate {frame_rate:g}: must be from {low:g} to {high:g}")
+    if web:
+        from gpudem.viewpage import check_address, check_installed
+
+        check_installed()
+        check_address(host, port)
+    from gpudem.rendering import prepare_rendering, prepare_screen
+    from gpudem.viewer import Viewer
+
+    prepare = prepare_rendering if web else prepare_screen
+    with ExitStack() as stack:
+        shown: Replay | LiveRun
+        if Path(source).suffix == ".vtkhdf":
+            from gpudem.replay import Replay
+
+            for option, value in (
+                ("-o", output),
+                ("--set", list(sets)),
+                ("--overwrite", overwrite),
+            ):
+                if value:
+                    raise GpudemError(f"{option}: is for scenes; {source} is a run file")
+            shown = stack.enter_context(Replay(source))
+            _check_bead(bead, shown.beads)
+            prepare()
+        else:
+            from gpudem.scenefile import load_scene
+
+            scene = load_scene(source, tuple(sets))
+            _check_bead(bead, scene.bead_count)
+            if output is not None:
+                check_output(output, overwrite)
+            prepare()
+            shown = _simulate(stack, scene, output, overwrite, computing or Computing())
+        viewer = Viewer(shown, colour=colour, view=view, theme=theme, frame_rate=frame_rate)
+        viewer.follow(bead)
+        _show(viewer, f"{Path(source).name} - gpudem", (host, port) if web else None)
+
+
+def _simulate(
+    stack: ExitStack, scene: Scene, output: Path | None, overwrite: bool, options: Computing
+) -> LiveRun:
+    """Start a simulation that ends, and says what it left, when the stack is closed."""
+    from gpudem.live import LiveRun
+    from gpudem.livework import Task
+
+    tell = teller(options.quiet)
+    tell("preparing the simulation; the first start compiles the kernels")
+    path = output
+    if path is None:
+        folder = tempfile.TemporaryDirectory(prefix="gpudem-", ignore_cleanup_errors=True)
+        path = Path(stack.enter_context(folder)) / "run.vtkhdf"
+    task = Task(scene.source_text, scene.overrides, scene.source_name, path, overwrite, options)
+    live = LiveRun(task)
+    if output is not None:
+        # Who closes the window need not know that a signal then ends the simulation.
+        ended = "stopped by SIGTERM "
+        stack.callback(lambda: tell(live.told.replace(ended, "closed ") or f"wrote {output}"))
+    stack.enter_context(live)
+    if hasattr(os, "nice"):
+        # Where cores are few, the simulation goes first and the drawing takes what is left.
+        os.nice(5)
+    return live
+
+
+def _show(viewer: Viewer, title: str, address: tuple[str, int] | None) -> None:
+    """Show a viewer until the user has seen enough."""
+    if address is None:
+        from gpudem.viewwindow import ViewWindow
+
+        ViewWindow(viewer, title).run()
+        return
+    from gpudem.viewpage import ViewPage, directions
+
+    page = ViewPage(viewer, title)
+    for line in directions(*address):
+        print(line, flush=True)
+    page.run(*address)
+
+
+def _check_bead(bead: int | None, beads: int) -> None:
+    if bead is not None and not 0 <= bead < beads:
+        raise GpudemError(f"--bead {bead}: there are beads 0 to {beads - 1}")

@@ -1,0 +1,313 @@
+"""What a viewer shows and how it answers; windows and web pages only pass wishes on to it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from gpudem.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
+from gpudem.errors import GpudemError, RunFileError
+from gpudem.footage import Shot
+from gpudem.live import LiveRun
+from gpudem.picture import THEMES, VIEWS, Picture
+from gpudem.replay import Source
+from gpudem.units import RPM
+from gpudem.viewpanel import Panel
+
+#: Moments that a scale is taken from at most.
+_SAMPLES = 24
+#: Places that a followed bead leaves behind.
+_TRAIL = 12
+#: While a simulation goes on: times that drawing took until it is drawn again, and at most [s].
+_SHARE, _LONGEST = 3.0, 0.5
+#: Seconds for which plots and scales stay while moments come in.
+_COURSE, _SCALE = 1.0, 2.0
+#: Slowest and fastest play [1/s].
+FRAME_RATES = (0.5, 50.0)
+#: End of the scale of speeds [rpm].
+FASTEST = 1200.0
+#: Pixels that a mouse may move in a click.
+CLICK = 4
+_HIGHLIGHT = np.array([255.0, 60.0, 200.0])
+
+
+class Viewer:
+    """Beads of one moment beside plots; moves on in time while it plays.
+
+    Args:
+        source: what is shown.
+        size: of the picture, width and height [pixels].
+        colour: one of gpudem.colouring.COLOURINGS.
+        view: one of gpudem.picture.VIEWS.
+        theme: one of gpudem.picture.THEMES.
+        frame_rate: moments per second while playing, at most.
+
+    Attributes:
+        source: what is shown.
+        picture: the beads.
+        number: of the moment shown.
+        playing: whether time goes on.
+        live: the simulation, where one goes on.
+        bead: number of the bead followed, or None.
+        message: what went wrong last, "" for nothing.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        size: tuple[int, int] = (900, 700),
+        colour: str = "speed",
+        view: str = "perspective",
+        theme: str = "light",
+        frame_rate: float = 10.0,
+    ) -> None:
+        self.source = source
+        self.picture = Picture(source.bowl, size, view, theme)
+        self.panel = Panel((420, size[1]), theme)
+        self.frame_rate = frame_rate
+        live = source if isinstance(source, LiveRun) else None
+        self.live = live
+        self.number, self.message = (self.last if live else 0), ""
+        self.playing = live.running if live else False
+        self._course, self._next_course, self._spent = source.course, 0.0, 0.0
+        self._next_scale = 0.0
+        self.bead: int | None = None
+        self._colouring = find_colouring(colour)
+        self._scales: dict[str, Scale] = {}
+        self._next_frame = self._next_refresh = 0.0
+        self._shot = lru_cache(maxsize=64)(self._read)
+        self._rpm = live.speed / RPM if live else 0.0
+        self._show()
+
+    # --- wishes ---------------------------------------------------------------------------
+
+    @property
+    def last(self) -> int:
+        """Number of the last moment there is."""
+        return len(self.source.times) - 1
+
+    @property
+    def time(self) -> float:
+        """Of the moment shown [s]."""
+        return float(self.source.times[self.number])
+
+    def go(self, number: int) -> None:
+        """Show a moment; numbers beyond the ends mean the ends."""
+        number = min(max(int(number), 0), self.last)
+        if number != self.number:
+            self.number = number
+            self._show()
+
+    def play(self, playing: bool | None = None) -> None:
+        """Let time go on or not; by default the other way than now. Begins anew at the end."""
+        self.playing = not self.playing if playing is None else playing
+        if self.live:
+            self.playing = self.playing and self.live.growing
+            self.live.run(self.playing)
+            self.go(self.last if self.playing else self.number)
+        elif self.playing and self.number == self.last and not self.source.growing:
+            self.go(0)
+        self._smoothen()
+
+    def step(self, moments: int = 1) -> None:
+        """Show the next moment, or one so many further; a simulation computes a log interval."""
+        if self.live and self.live.growing and moments > 0 and self.number == self.last:
+            self.live.step()
+            return
+        self.play(False)
+        self.go(self.number + moments)
+
+    @property
+    def rpm(self) -> float:
+        """Speed of the disc wished last [rpm], of a simulation that goes on."""
+        return self._rpm
+
+    @rpm.setter
+    def rpm(self, rpm: float) -> None:
+        if self.live:
+            self.live.set_speed(rpm * RPM)
+            self._rpm = rpm
+
+    @property
+    def colour(self) -> str:
+        """What colours the beads: one of COLOURINGS."""
+        return self._colouring.name
+
+    @colour.setter
+    def colour(self, name: str) -> None:
+        self._colouring = find_colouring(name)
+        self._show()
+
+    @property
+    def view(self) -> str:
+        """Where the camera was set: one of VIEWS; setting it turns the camera back."""
+        return self.picture.view
+
+    @view.setter
+    def view(self, view: str) -> None:
+        self.picture.view = view
+
+    @property
+    def theme(self) -> str:
+        """One of THEMES."""
+        return self.picture.theme
+
+    @theme.setter
+    def theme(self, theme: str) -> None:
+        self.picture.theme = self.panel.theme = theme
+
+    def next_of(self, what: str) -> None:
+        """Take the next colour, view or theme after the present one."""
+        names = {"colour": list(COLOURINGS), "view": list(VIEWS), "theme": list(THEMES)}[what]
+        setattr(self, what, names[(names.index(getattr(self, what)) + 1) % len(names)])
+
+    def faster(self, steps: int) -> None:
+        """Play so many times twice as fast; negative for slower."""
+        self.frame_rate = min(max(self.frame_rate * 2.0**steps, FRAME_RATES[0]), FRAME_RATES[1])
+
+    def follow(self, bead: int | None) -> None:
+        """Mark a bead wherever it goes, or none.
+
+        Raises:
+            GpudemError: there is no such bead.
+        """
+        if bead is not None and not 0 <= bead < self.source.beads:
+            raise GpudemError(f"bead {bead}: there are beads 0 to {self.source.beads - 1}")
+        self.bead = bead
+        self._show()
+
+    def follow_at(self, x: float, y: float) -> None:
+        """Follow the bead seen at a point of the picture, or none where there is none.
+
+        Args:
+            x: from the window's left edge [pixels].
+            y: from its lower edge [pixels].
+        """
+        self.follow(self.picture.bead_at(x, y))
+
+    def tick(self, now: float) -> bool:
+        """Let time pass; to be called often.
+
+        Args:
+            now: by a clock [s].
+
+        Returns:
+            Whether something has to be drawn again.
+        """
+        changed = False
+        if self.source.growing and now >= self._next_refresh:
+            # Drawing must not take much of the time that a simulation could use.
+            pause = self.source.refresh_interval
+            if self.live and self.playing:
+                pause = max(pause, 1.0 / self.frame_rate, min(_SHARE * self._spent, _LONGEST))
+            self._next_refresh = now + pause
+            changed = self._refresh(now)
+        if self.playing and not self.live and now >= self._next_frame:
+            self._next_frame = now + 1.0 / self.frame_rate
+            if self.number < self.last:
+                self.go(self.number + 1)
+                changed = True
+            elif not self.source.growing:
+                self.play(False)
+                changed = True
+        return changed
+
+    # --- what is seen ---------------------------------------------------------------------
+
+    @property
+    def scale(self) -> Scale:
+        """Of the present colour: common to all moments, for up to some of them are read."""
+        name = self._colouring.name
+        if name not in self._scales:
+            picked = np.unique(np.linspace(0, self.last, _SAMPLES).astype(int))
+            values = [self.source.shot(int(k), self._colouring).values for k in picked]
+            self._scales[name] = common_scale(self._colouring, values)
+        return self._scales[name]
+
+    @property
+    def note(self) -> str:
+        """A line about the followed bead, or what went wrong."""
+        if self.message or self.bead is None:
+            return self.message
+        value = self._shot(self.number, self._colouring).values[self.bead]
+        if self._colouring.classes:
+            return f"bead {self.bead}: {self._colouring.classes[int(value)]}"
+        return f"bead {self.bead}: {self.colour} {value:.4g} {self._colouring.unit}".rstrip()
+
+    def panel_image(self) -> np.ndarray:
+        """The plots: red, green and blue from 0 to 255, shape (height, width, 3)."""
+        source = self.source
+        speed = f"{self.live.speed / RPM:.4g} rpm" if self.live else ""
+        return self.panel.image(self.scale, self._course, source.facts, self.time, self.note, speed)
+
+    def drawn(self, seconds: float) -> None:
+        """To be told how long it took to draw [s]."""
+        self._spent = seconds
+
+    def moving(self, moving: bool) -> None:
+        """Draw coarser while something moves, and fine when it stands still."""
+        self._smoothen(moving)
+
+    def close(self) -> None:
+        """Give the picture's memory back."""
+        self.picture.close()
+
+    def _smoothen(self, moving: bool = False) -> None:
+        self.picture.smooth = not (moving or self.playing)
+
+    def _read(self, number: int, colouring: Colouring) -> Shot:
+        return self.source.shot(number, colouring)
+
+    def _show(self) -> None:
+        try:
+            self._put()
+        except RunFileError as error:
+            # What was seen last stays in view.
+            self.message = str(error)
+
+    def _put(self) -> None:
+        shot = self._shot(self.number, self._colouring)
+        self.picture.show(shot.position, shot.radius, self.scale.colours(shot.values))
+        if self.bead is None:
+            self.picture.mark(np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)))
+            return
+        bead = self.bead
+        before = [
+            self._shot(k, self._colouring)
+            for k in range(max(0, self.number - _TRAIL), self.number + 1)
+        ]
+        places = np.array([moment.position[bead] for moment in before])
+        radii = np.full(len(before), 0.3 * shot.radius[bead])
+        radii[-1] = shot.radius[bead]
+        age = np.linspace(0.45, 0.0, len(before))[:, None] if len(before) > 1 else np.zeros((1, 1))
+        background = 255.0 * np.array(THEMES[self.theme].background)
+        self.picture.mark(places, radii, (1.0 - age) * _HIGHLIGHT + age * background)
+
+    def _refresh(self, now: float) -> bool:
+        source, newest = self.source, self.number == self.last
+        time = self.time
+        try:
+            if not source.refresh():
+                return False
+        except GpudemError as error:
+            self.message, source.growing = str(error), False
+            return True
+        if self.live:
+            self.playing = self.playing and self.live.running
+            self.message = self.live.told or self.message
+            # Moments that were dropped to save memory change the numbers of others.
+            self._shot.cache_clear()
+            self.number = self.last if newest else int(np.argmin(np.abs(source.times - time)))
+        if now >= self._next_course or not source.growing or not self.playing:
+            # Plots take longer to draw than beads.
+            self._course, self._next_course = source.course, now + _COURSE
+        values = self._shot(self.last, self._colouring).values
+        beyond = values.max(initial=0.0) > self.scale.limits[1]
+        if now >= self._next_scale or (beyond and not self._colouring.classes):
+            self._scales.clear()
+            self._next_scale = now + _SCALE
+        self._smoothen()
+        self._show()
+        return True

@@ -1,0 +1,334 @@
+"""The viewer as a page: drawn here, shown in a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import socket
+import time
+from typing import Any
+
+import numpy as np
+
+from gpudem.colouring import COLOURINGS
+from gpudem.errors import GpudemError
+from gpudem.picture import THEMES, VIEWS
+from gpudem.viewer import CLICK, FASTEST, Viewer
+
+_TICK = 0.03
+#: VTK compresses an image in another thread: the next look at it finds it done. Seconds after a
+#: change at which to look.
+_LOOKS = (0.08, 0.4)
+_PANEL = (420, 720)
+
+
+class ViewPage:
+    """A page around a viewer.
+
+    Args:
+        viewer: what is shown.
+        title: of the page.
+
+    Raises:
+        GpudemError: the libraries for it are not installed.
+    """
+
+    def __init__(self, viewer: Viewer, title: str = "gpudem") -> None:
+        check_installed()
+        # A browser waits for the picture; VTK's own classes answer its mouse.
+        import vtkmodules.vtkInteractionStyle
+        import vtkmodules.vtkWebCore  # noqa: F401
+        from trame.app import get_server
+        from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
+        from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
+
+        self.viewer = viewer
+        viewer.panel.size = _PANEL
+        self._interactor: Any = vtkGenericRenderWindowInteractor()
+        self._interactor.SetRenderWindow(viewer.picture.window)
+        self._style: Any = vtkInteractorStyleTrackballCamera()
+        self._interactor.SetInteractorStyle(self._style)
+        self._pressed = (0, 0)
+        self._looks: list[float] = []
+        self.server = get_server(f"gpudem-{id(self)}", client_type="vue3")
+        self.state = self.server.state
+        self._view: Any = None
+        self.state.trame__title = title
+        self._tell()
+        self._observe()
+        self._build(title)
+
+    def run(self, host: str, port: int) -> None:
+        """Serve the page until the process is interrupted.
+
+        Args:
+            host: address to listen at.
+            port: port to listen at.
+        """
+        self.server.controller.on_server_ready.add_task(self._live)
+        self.server.start(
+            host=host,
+            port=port,
+            open_browser=False,
+            show_connection_info=False,
+            disable_logging=True,
+            timeout=0,
+        )
+
+    async def _live(self, **_: Any) -> None:
+        asyncio.get_running_loop().set_exception_handler(_failed)
+        while True:
+            await asyncio.sleep(_TICK)
+            now = time.monotonic()
+            if self.viewer.tick(now):
+                self._draw()
+            elif self._looks and now >= self._looks[0]:
+                self._looks.pop(0)
+                self._view.update()
+
+    def _draw(self) -> None:
+        """Bring the page up to what the viewer shows."""
+        began = time.monotonic()
+        with self.state:
+            self._tell()
+        if self._view is not None:
+            self._view.update()
+            now = time.monotonic()
+            self.viewer.drawn(now - began)
+            self._looks = [now + wait for wait in _LOOKS]
+
+    def _tell(self) -> None:
+        viewer, state = self.viewer, self.state
+        theme = THEMES[viewer.theme]
+        state.number, state.last = viewer.number, viewer.last
+        state.playing, state.colour = viewer.playing, viewer.colour
+        state.view, state.look = viewer.view, viewer.theme
+        state.bead = "" if viewer.bead is None else str(viewer.bead)
+        state.rpm = round(viewer.rpm, 1)
+        state.clock = f"t = {viewer.time:.4f} s"
+        state.background = "rgb({:.0f},{:.0f},{:.0f})".format(*255.0 * np.array(theme.background))
+        state.panel = _png(viewer.panel_image())
+
+    # --- wishes ---------------------------------------------------------------------------
+
+    def _observe(self) -> None:
+        viewer = self.viewer
+        self._style.AddObserver("StartInteractionEvent", self._begin)
+        self._style.AddObserver("EndInteractionEvent", self._end)
+
+        def wish(name: str, act: Any) -> None:
+            @self.state.change(name)
+            def changed(**values: Any) -> None:
+                try:
+                    if act(values[name]):
+                        viewer.message = ""
+                        self._draw()
+                except (GpudemError, ValueError) as error:
+                    viewer.message = str(error)
+                    self._draw()
+
+        def go(number: Any) -> bool:
+            if int(number) == viewer.number:
+                return False
+            if viewer.live is None:
+                viewer.play(False)
+            viewer.go(int(number))
+            return True
+
+        def choose(what: str) -> Any:
+            def act(value: Any) -> bool:
+                if value == getattr(viewer, what):
+                    return False
+                setattr(viewer, what, value)
+                return True
+
+            return act
+
+        def follow(text: Any) -> bool:
+            bead = int(text) if str(text or "").strip() else None
+            if bead == viewer.bead:
+                return False
+            viewer.follow(bead)
+            return True
+
+        wish("number", go)
+        wish("colour", choose("colour"))
+        wish("view", choose("view"))
+        wish("look", choose("theme"))
+        wish("bead", follow)
+        wish("rpm", choose("rpm"))
+
+    def _play(self) -> None:
+        self.viewer.play()
+        self._draw()
+
+    def _step(self, moments: int) -> None:
+        self.viewer.step(moments)
+        self._draw()
+
+    def _begin(self, *_: Any) -> None:
+        self._pressed = self._interactor.GetEventPosition()
+        self.viewer.moving(True)
+
+    def _end(self, *_: Any) -> None:
+        self.viewer.moving(False)
+        place = self._interactor.GetEventPosition()
+        if max(abs(a - b) for a, b in zip(place, self._pressed, strict=True)) <= CLICK:
+            self.viewer.message = ""
+            self.viewer.follow_at(*place)
+        self._draw()
+
+    # --- the page -------------------------------------------------------------------------
+
+    def _build(self, title: str) -> None:
+        from trame.ui.vuetify3 import VAppLayout
+        from trame.widgets import html, vtk
+        from trame.widgets import vuetify3 as v
+
+        with VAppLayout(self.server, theme=("look",)) as layout, layout.root:
+            with v.VMain(style=("`background: ${background}`",)):
+                with html.Div(
+                    style="display: flex; flex-direction: column; height: 100vh; overflow: hidden"
+                ):
+                    with html.Div(style="display: flex; flex: 1 1 auto; min-height: 0"):
+                        with html.Div(style="flex: 1 1 auto; min-width: 0; position: relative"):
+                            self._view = vtk.VtkRemoteView(
+                                self.viewer.picture.window,
+                                interactive_ratio=1,
+                                interactive_quality=70,
+                                still_quality=95,
+                            )
+                        html.Img(
+                            src=("panel",),
+                            alt="power over time, stress frequency over stress energy",
+                            style="height: 100%; max-width: 45%; object-fit: contain",
+                        )
+                    self._controls(v, html)
+
+    def _controls(self, v: Any, html: Any) -> None:
+        with html.Div(style="flex: 0 0 auto; padding: 4px 20px 14px"):
+            v.VSlider(
+                v_model=("number",),
+                min=0,
+                max=("Math.max(last, 1)",),
+                step=1,
+                hide_details=True,
+                color="primary",
+                aria_label="moment",
+                classes="time",
+            )
+            with html.Div(style="display: flex; flex-wrap: wrap; gap: 14px; align-items: center"):
+                with html.Div():
+                    _icon(v, "mdi-step-backward", "one moment back", (self._step, "[-1]"))
+                    _icon(v, ("playing ? 'mdi-pause' : 'mdi-play'",), "play or stop", self._play)
+                    _icon(v, "mdi-step-forward", "one moment on", (self._step, "[1]"))
+                html.Span(
+                    "{{ clock }}", classes="clock", style="min-width: 7.5em; font-weight: 600"
+                )
+                for name, values in (("colour", COLOURINGS), ("view", VIEWS), ("look", THEMES)):
+                    with v.VBtnToggle(
+                        v_model=(name,), mandatory=True, density="compact", divided=True,
+                        variant="outlined", color="primary",
+                    ):  # fmt: skip
+                        for value in values:
+                            v.VBtn(value, value=value, size="small", style="text-transform: none")
+                if self.viewer.live is not None:
+                    v.VSlider(
+                        model_value=("rpm",),
+                        end="rpm = $event",
+                        min=0,
+                        max=max(FASTEST, self.viewer.rpm),
+                        step=10,
+                        hide_details=True,
+                        color="error",
+                        label=("`disc: ${rpm} rpm`",),
+                        classes="speed",
+                        style="min-width: 270px; max-width: 340px",
+                    )
+                v.VTextField(
+                    v_model_lazy=("bead",),
+                    label="follow bead",
+                    classes="bead",
+                    density="compact",
+                    hide_details=True,
+                    clearable=True,
+                    variant="outlined",
+                    style="max-width: 130px",
+                )
+
+
+def _failed(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
+    # A browser that goes away in the middle of a picture is no failure.
+    if not isinstance(what.get("exception"), ConnectionError):
+        loop.default_exception_handler(what)
+
+
+def _icon(v: Any, icon: Any, title: str, click: Any) -> None:
+    v.VBtn(icon=icon, title=title, click=click, density="comfortable", variant="text")
+
+
+def _png(image: np.ndarray) -> str:
+    """An image as an address that a page can show."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "png", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def check_installed() -> None:
+    """Refuses to go on where the libraries for pages are missing.
+
+    Raises:
+        GpudemError: they are.
+    """
+    try:
+        import trame.app
+        import trame.widgets.vtk
+        import trame.widgets.vuetify3  # noqa: F401
+    except ImportError as error:
+        raise GpudemError(
+            f'gpudem view --web: needs the extra "web" ({error.name} is missing): '
+            f'pip install "gpudem[web]", or pip install trame trame-vtk trame-vuetify'
+        ) from None
+
+
+def check_address(host: str, port: int) -> None:
+    """Refuses an address that cannot be listened at.
+
+    Raises:
+        GpudemError: it cannot.
+    """
+    if not 1 <= port <= 65535:
+        raise GpudemError(f"--port {port}: accepted are 1 to 65535, for example 8080")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GpudemError(
+            f"--host {host} --port {port}: cannot be listened at ({reason}); give another --port"
+        ) from None
+
+
+def directions(host: str, port: int) -> list[str]:
+    """Where the page is found, from here and from afar."""
+    import getpass
+    import platform
+
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"open http://{shown}:{port} in a browser; Ctrl-C ends it"]
+    if host in ("127.0.0.1", "localhost", "::1"):
+        there = f"{getpass.getuser()}@{platform.node()}"
+        lines.append(
+            f"from another machine: ssh -N -L {port}:{shown}:{port} {there}, and open there "
+            f"http://localhost:{port}"
+        )
+    else:
+        lines.append("warning: whoever can reach this address sees the run")
+    return lines

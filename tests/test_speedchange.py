@@ -1,0 +1,155 @@
+"""Speeds that change: profiles in scenes, and changes while a run goes on."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gpudem import Simulation, load_scene
+from gpudem.drive import Profile
+from gpudem.errors import SceneError
+from gpudem.mill import disc_profile
+from gpudem.run import interrupted_run, resume_run, run_simulation
+from gpudem.runfile import compare_runs, open_run
+from gpudem.scenefile import scene_from_text
+from gpudem.speedchange import RAMP, change_profile, change_speed
+from gpudem.units import RPM
+
+SHORT = (
+    "beads.count=40",
+    "run.duration=6 ms",
+    "run.log_from=2 ms",
+    "run.snapshot_interval=1 ms",
+)
+
+
+def small(*sets):
+    return load_scene("pulverisette7-20ml", (*SHORT, *sets))
+
+
+class Player:
+    """Changes the speed after some intervals, as somebody would who plays with it.
+
+    Args:
+        changes: new speed [rpm] by the number of the interval after which it is wished.
+    """
+
+    def __init__(self, changes, ramp):
+        self.changes, self.ramp, self.done, self.counted = changes, ramp, 0, 0
+
+    def begin(self, simulation, first):
+        self.started = simulation.time
+
+    def interval(self, simulation, collected, summary):
+        self.done += 1
+        if self.done not in self.changes:
+            return None
+        speed = self.changes[self.done] * RPM
+        return change_speed(simulation.scene, summary["time"], speed, self.ramp)
+
+    def histograms(self, counts):
+        self.counted += int(counts[:, 0].sum())
+
+
+# --- profiles ----------------------------------------------------------------------------
+
+
+def test_a_scene_names_the_speed_over_time():
+    scene = small('mill.speed_profile=[["0 s", "600 rpm"], ["2 ms", 0], ["3 ms", "300 rpm"]]')
+    profile = disc_profile(scene)
+    times = np.array([0.0, 1e-3, 2e-3, 2.5e-3, 9.0])
+    assert profile.rate(times) / RPM == pytest.approx([600, 300, 0, 150, 300])
+    assert scene.mill.fastest == pytest.approx(600 * RPM)
+    faster = small('mill.speed_profile=[["0 s", "900 rpm"]]')
+    assert faster.impact_speed_bound == pytest.approx(1.5 * small().impact_speed_bound)
+
+
+@pytest.mark.parametrize(
+    ("sets", "fragment"),
+    [
+        (['mill.speed_profile=[]'], "a list of times and values is needed, for example [["),
+        (['mill.speed_profile=[["0 s", "9 rpm", 1]]'], "a list of times and values"),
+        (["mill.speed_profile=400 rpm"], "a list of times and values"),
+        (['mill.speed_profile=[["1 s", "9 rpm"], ["1 s", "8 rpm"]]'], "times must rise"),
+        (['mill.speed_profile=[["-1 s", "9 rpm"]]'], "times must rise, from 0 s"),
+        (['mill.speed_profile=[["1 s", "9 mm"]]'], "speed_profile"),
+        (['mill.speed_profile=[["1 s", "9000 rpm"]]'], "from 0 rpm to 3000 rpm"),
+        (['mill.speed_profile=[["1 s", "9 rpm"]]', "run.start=ramp"], "not with mill."),
+    ],
+)  # fmt: skip
+def test_profiles_that_cannot_be_are_refused(sets, fragment):
+    with pytest.raises(SceneError) as refused:
+        small(*sets)
+    assert fragment in str(refused.value)
+
+
+def test_a_change_leaves_every_bit_before_it():
+    start = Profile.ramp(70.0, 0.01)
+    once = change_profile(start, 0.0123, 40.0)
+    twice = change_profile(once, 0.02, 90.0)
+    assert twice.times[:4] == once.times == (0.0, 0.01, 0.0123, 0.0123 + RAMP)
+    # The second one waited for the end of the first.
+    assert twice.times[4] == pytest.approx(0.0123 + 2 * RAMP)
+    time = np.linspace(0.0, 0.0123, 1000)
+    for name in ("rate", "travel"):
+        assert np.array_equal(getattr(start, name)(time), getattr(twice, name)(time)), name
+    time = np.linspace(0.0, 0.0123 + RAMP, 1000)
+    for name in ("rate", "travel"):
+        assert np.array_equal(getattr(once, name)(time), getattr(twice, name)(time)), name
+
+
+@pytest.mark.parametrize("start", ["rest", "ramp"])
+def test_changes_are_settings_that_read_back_exactly(start):
+    scene = small(f"run.start={start}", "run.ramp=1 ms")
+    changed = change_speed(change_speed(scene, 0.0015, 41.7 / 3.0), 0.004, math.pi)
+    again = scene_from_text(changed.source_text, changed.overrides)
+    assert again == changed and len(changed.overrides) <= len(scene.overrides) + 2
+    expected = change_profile(
+        change_profile(disc_profile(scene), 0.0015 + 5e-4, 41.7 / 3.0), 0.0045, math.pi
+    )
+    assert disc_profile(again) == expected
+    with pytest.raises(SceneError, match="3000 rpm"):
+        change_speed(scene, 0.0, 4000 * RPM)
+
+
+# --- runs --------------------------------------------------------------------------------
+
+
+def test_a_run_played_with_is_repeated_to_the_same_bits(tmp_path):
+    scene = small()
+    played, repeated = tmp_path / "played.vtkhdf", tmp_path / "repeated.vtkhdf"
+    player = Player({3: 300.0, 6: 900.0}, ramp=1.2e-3)
+    run_simulation(Simulation(scene), played, director=player)
+    assert player.done == scene.intervals and player.counted > 0
+    with open_run(played) as run:
+        speeds = run.summary["disc_speed"].values / RPM
+        assert speeds[2] == pytest.approx(600) and speeds[-1] == pytest.approx(900)
+        assert min(speeds) < 400
+        again = scene_from_text(run.scene_text, run.overrides, str(run.parameters["scene"]))
+    run_simulation(Simulation(again), repeated)
+    assert compare_runs(played, repeated) == []
+    run_simulation(Simulation(scene), repeated, overwrite=True)
+    assert compare_runs(played, repeated) != []
+
+
+class Leaver(Player):
+    """Also ends the run, as a full disk would."""
+
+    def interval(self, simulation, collected, summary):
+        scene = super().interval(simulation, collected, summary)
+        if self.done == 8:
+            raise KeyboardInterrupt
+        return scene
+
+
+def test_a_run_played_with_and_left_is_resumed_to_the_same_bits(tmp_path):
+    whole, left = tmp_path / "whole.vtkhdf", tmp_path / "left.vtkhdf"
+    changes = {3: 300.0, 6: 900.0}
+    run_simulation(Simulation(small()), whole, director=Player(changes, ramp=1.2e-3))
+    with pytest.raises(KeyboardInterrupt):
+        run_simulation(Simulation(small()), left, director=Leaver(changes, ramp=1.2e-3))
+    found = interrupted_run(left)
+    with open_run(left) as run:
+        scene = scene_from_text(run.scene_text, run.overrides, str(run.parameters["scene"]))
+    resume_run(Simulation(scene, settle=False), found)
+    assert compare_runs(whole, left) == []
