@@ -207,7 +207,7 @@ def mill(tmp_path_factory):
     return write_mill(tmp_path_factory.mktemp("mill") / "mill.vtkhdf").read_bytes()
 
 
-@settings(MANY, max_examples=80)
+@settings(MANY, max_examples=40)
 @given(
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=16))),
     st.floats(0, 1),
@@ -237,7 +237,7 @@ def every_name(mill, folder):
     return names
 
 
-@settings(MANY, max_examples=80)
+@settings(MANY, max_examples=40)
 @given(st.data())
 def test_a_run_file_of_other_content_gives_a_report_or_one_message(tmp_path_factory, mill, data):
     names = every_name(mill, tmp_path_factory.getbasetemp())

@@ -20,18 +20,22 @@ ROOM = 3.0
 
 #: First step of the reference bowl, and more for the bits; prints what it cost.
 START = """
-import hashlib, json, resource, time
+import hashlib, json, os, resource, time
 from gpudem import Simulation, device, load_scene
 device.start("cpu", threads=1)
 simulation = Simulation(load_scene("pulverisette7"))
 simulation.step(1)
 now, used = time.time(), resource.getrusage(resource.RUSAGE_SELF)
+most = used.ru_maxrss / 1024
+if os.path.exists("/proc/self/status"):
+    # The other one counts what the process was forked from.
+    most = next(int(l.split()[1]) for l in open("/proc/self/status") if l[:6] == "VmHWM:") / 1024
 simulation.step(2000)
 moved = simulation.position.tobytes() + simulation.velocity.tobytes()
 print(json.dumps({
     "now": now,
     "processor": used.ru_utime + used.ru_stime,
-    "megabytes": used.ru_maxrss / 1024,
+    "megabytes": most,
     "bits": hashlib.sha256(moved).hexdigest(),
 }))
 """

@@ -137,7 +137,7 @@ def test_vulkan_gives_the_bits_of_the_cpu(tmp_path):
 
 
 @needs_vulkan
-@pytest.mark.parametrize(("beads", "block"), [(1, 128), (31, 128), (257, 128), (33, 32), (33, 256)])
+@pytest.mark.parametrize(("beads", "block"), [(257, 128), (33, 32)])
 def test_vulkan_gives_the_bits_of_the_cpu_at_any_size(beads, block, tmp_path):
     steps = 48
     assert differences(work(beads, steps), on_device("vulkan", beads, steps, block, tmp_path)) == []

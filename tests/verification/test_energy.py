@@ -128,7 +128,6 @@ def ledgers(simulation, duration):
     )
 
 
-@pytest.mark.many_steps
 def test_ledgers_close_and_no_channel_is_negative(small_mill):
     errors = []
     for fraction in (0.2, 0.1, 0.05, 0.02):
