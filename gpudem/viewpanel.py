@@ -136,11 +136,17 @@ class Panel:
         bar.outline.set_visible(False)
 
     def _prepare_power(self, limits: _Limits) -> None:
+        from matplotlib.patches import Rectangle
+
         axes, theme = self._power, THEMES[self.theme]
         axes.set_title("dissipated power  [W]", loc="left")
         axes.set_xlabel("simulated time  [s]")
         moves: dict[str, Any] = {"animated": True}
-        self._window = axes.axvspan(0.0, 0.0, color=theme.bowl, alpha=0.10, lw=0, **moves)
+        # A rectangle by itself: older versions of matplotlib make other shapes of spans.
+        across = axes.get_xaxis_transform()
+        look: dict[str, Any] = {"color": theme.bowl, "alpha": 0.10, "lw": 0, **moves}
+        self._window = Rectangle((0.0, 0.0), 0.0, 1.0, transform=across, **look)
+        axes.add_patch(self._window)
         (self._line,) = axes.plot([], [], color=theme.bowl, linewidth=1.3, **moves)
         self._cursor = axes.axvline(0.0, color=theme.disc, linewidth=1.2, **moves)
         axes.set(xlim=(0.0, limits.time), ylim=(0.0, limits.power))
