@@ -17,6 +17,8 @@ from gpudem.motioncommand import motion
 from gpudem.options import (
     Computing,
     Sets,
+    check_figure,
+    check_files,
     check_output,
     file_errors,
     free_name,
@@ -288,11 +290,9 @@ def report(
     """
     from gpudem.report import report_command
 
-    if not files:
-        raise GpudemError("report: name at least one run file (*.vtkhdf)")
+    check_files("report", files)
     if figure is not None:
-        if figure.suffix not in (".png", ".pdf", ".svg"):
-            raise GpudemError(f"--figure {figure}: name a .png, .pdf or .svg file")
+        check_figure(figure)
         check_output(figure, overwrite)
     if csv is not None:
         check_output(csv / "report.csv", overwrite, new_folder=True)

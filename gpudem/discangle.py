@@ -24,8 +24,8 @@ def upward_angles(run: Run) -> np.ndarray:
     """
     values = run.parameters
     if values.get("sun_wheel_radius") == 0.0:
-        x, y = (-float(values.get(f"gravity_{axis}", 0.0)) for axis in "xy")
-        return np.full(run.snapshots, math.atan2(y, x) if x or y else 0.0)
+        x, y = (float(values.get(f"gravity_{axis}", 0.0)) for axis in "xy")
+        return np.full(run.snapshots, against_gravity(x, y))
     time, speed = run.summary["time"].values, run.summary["disc_speed"].values
     if not len(time):
         return np.zeros(run.snapshots)
@@ -34,6 +34,11 @@ def upward_angles(run: Run) -> np.ndarray:
     time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])
     angle = np.concatenate([[0.0], np.cumsum(np.diff(time) * 0.5 * (speed[1:] + speed[:-1]))])
     return np.interp(run.snapshot_times, time, angle)
+
+
+def against_gravity(x: float, y: float) -> float:
+    """Direction against gravity across a drum's axis [rad]; 0 where there is none [m/s2]."""
+    return math.atan2(-y, -x) if x or y else 0.0
 
 
 def turned_upward(vectors: np.ndarray, angle: float) -> np.ndarray:

@@ -89,7 +89,7 @@ class Vessel:
         Raises:
             RunFileError: the run names none.
         """
-        diameter, height = (_number(run, name) for name in ("bowl_diameter", "bowl_height"))
+        diameter, height = (number_of(run, name) for name in ("bowl_diameter", "bowl_height"))
         if diameter is None or height is None:
             raise RunFileError(
                 f"{run.path}: names no cylindrical bowl (bowl_diameter, bowl_height)"
@@ -124,7 +124,7 @@ class DiscFrame:
 
     def __init__(self, run: Run):
         self.run = run
-        values = {name: _number(run, name) for name in _NEEDED}
+        values = {name: number_of(run, name) for name in _NEEDED}
         missing = [name for name, value in values.items() if value is None]
         if missing:
             raise RunFileError(
@@ -139,7 +139,7 @@ class DiscFrame:
             )
         self.bowl = Vessel.of(run)
         self.sun_wheel_radius, self.ratio = known["sun_wheel_radius"], known["ratio"]
-        self.gravity = np.array([_number(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
+        self.gravity = np.array([number_of(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
         self.window: Window = window(run)
         self.speed = self._steady_speed()
         drum = self.sun_wheel_radius == 0.0
@@ -251,7 +251,8 @@ class DiscFrame:
             yield self.beads(number)
 
 
-def _number(run: Run, name: str) -> float | None:
+def number_of(run: Any, name: str) -> float | None:
+    """A parameter of a run, or of anything else that has some; None if it is no finite number."""
     value: Any = run.parameters.get(name)
     usable = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if usable and math.isfinite(value) else None

@@ -74,10 +74,19 @@ def draw_stress_figure(
         axes.spines[["top", "right"]].set_visible(False)
         axes.set(xlim=x_limits, ylim=y_limits)
     left.legend(fontsize=8, frameon=False, loc="best")
+    return save_figure(figure, path, dpi=200)
+
+
+def save_figure(figure: Any, path: str | os.PathLike[str], dpi: int) -> Path:
+    """Write a figure of matplotlib's; makes its folder.
+
+    Raises:
+        RunFileError: it cannot be written.
+    """
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(target, dpi=200)
+        figure.savefig(target, dpi=dpi)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise RunFileError(f"{target}: cannot be written: {reason}") from error

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpudem.case import Case
+from gpudem.kernels import layout as at
 
-#: Bits of a coordinate, of a single-precision number, and of the room left in sums of energy.
-_LENGTH_BITS, _FLOAT_BITS, _ENERGY_BITS = 30, 24, 48
+#: Bits of a single-precision number, and of the room left in sums of energy.
+_FLOAT_BITS, _ENERGY_BITS = 24, 48
 #: Half the size of the space in which beads of an open case may be [m].
 _OPEN_EXTENT = 0.5
-#: What the host reads where a bead has lost its place (see gpudem.kernels.place).
-_LOST = -(2**31)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Units:
         spin = speed / float(case.radius.min())
         energy = 0.5 * float(case.mass.max()) * speed**2
         return cls(
-            length=_power(1.05 * extent) * 2.0**-_LENGTH_BITS,
+            length=_power(1.05 * extent) / at.FURTHEST,
             speed=_power(speed) * 2.0 ** (1 - _FLOAT_BITS),
             spin=_power(spin) * 2.0 ** (1 - _FLOAT_BITS),
             energy=_power(energy) * 2.0**-_ENERGY_BITS,
@@ -77,14 +76,14 @@ def to_integers(values: np.ndarray, unit: np.ndarray | float) -> np.ndarray:
         OverflowError: a value is out of range.
     """
     whole = np.floor(values / unit + 0.5)
-    if not (np.abs(whole) < 2.0**_LENGTH_BITS).all():
+    if not (np.abs(whole) < at.FURTHEST).all():
         raise OverflowError("a bead lies outside the space of its case")
     return whole.astype(np.int32)
 
 
 def to_lengths(integers: np.ndarray, unit: np.ndarray | float) -> np.ndarray:
     """The lengths [m] that integers stand for; NaN where a bead has lost its place."""
-    return np.where(integers == _LOST, np.nan, integers * unit)
+    return np.where(integers == at.LOST, np.nan, integers * unit)
 
 
 def to_multiples(values: np.ndarray, unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from gpudem.bowlmesh import Bowl
 from gpudem.colouring import Colouring
 from gpudem.discangle import turned_upward, upward_angles
-from gpudem.discframe import Vessel
+from gpudem.discframe import Vessel, number_of
 from gpudem.errors import RunFileError
 from gpudem.runfile import Run
 from gpudem.units import format_quantity
@@ -86,10 +85,9 @@ class Footage:
     @property
     def turning(self) -> dict[str, str]:
         """What the arrows for disc and bowl mean, by their names."""
-        known = self.run.parameters
-        if not (_known(known, "speed") and _known(known, "ratio")):
+        speed, ratio = (number_of(self.run, name) for name in ("speed", "ratio"))
+        if speed is None or ratio is None:
             return {}
-        speed, ratio = float(known["speed"]), float(known["ratio"])
         if not self.bowl.sun_wheel_radius:
             return {"bowl": f"drum\n{_shown(abs((1.0 + ratio) * speed), 'angular_speed')}"}
         return {
@@ -101,37 +99,32 @@ class Footage:
 def facts_of(run: Any) -> dict[str, str]:
     """What captions say of a run, or of anything else with its parameters, beads and radius."""
     known = run.parameters
+    speed, filling = number_of(run, "speed"), number_of(run, "filling")
     sizes = np.unique(np.round(2.0 * run.radius, 9))
     size = " to ".join(
         dict.fromkeys(format_quantity(d, "length", 3) for d in (sizes[0], sizes[-1]))
     )
     facts = {
         "mill": str(known.get("title") or known.get("scene") or ""),
-        "speed": _shown(known.get("speed"), "angular_speed"),
+        "speed": "" if speed is None else _shown(speed, "angular_speed"),
         "beads": f"{run.beads} beads of {size}",
-        "filling": f"filling {known['filling']:.3g}" if _known(known, "filling") else "",
+        "filling": "" if filling is None else f"filling {filling:.3g}",
     }
     return {name: text for name, text in facts.items() if text}
 
 
-def _known(values: dict[str, Any], name: str) -> bool:
-    value = values.get(name)
-    return isinstance(value, (int, float)) and math.isfinite(value)
-
-
-def _shown(value: float | None, kind: str) -> str:
-    return "" if value is None or not math.isfinite(value) else format_quantity(value, kind, 4)
+def _shown(value: float, kind: str) -> str:
+    return format_quantity(value, kind, 4)
 
 
 def bowl_of(run: Any) -> Bowl:
     """The bowl of a run, or of anything else with its parameters, and how it is driven."""
-    known = run.parameters
     vessel = Vessel.of(run)
-    radius, disc, bowl = 0.0, 0, 0
-    if all(_known(known, name) for name in ("speed", "ratio", "sun_wheel_radius")):
-        radius, speed, ratio = (
-            float(known[name]) for name in ("sun_wheel_radius", "speed", "ratio")
-        )
+    disc = bowl = 0
+    radius, speed, ratio = (number_of(run, n) for n in ("sun_wheel_radius", "speed", "ratio"))
+    if radius is None or speed is None or ratio is None:
+        radius = 0.0
+    else:
         # A drum has no disc on which it could turn.
         disc = int(np.sign(speed)) if radius else 0
         bowl = int(np.sign(speed * (ratio if radius else 1.0 + ratio)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import deque
-from types import SimpleNamespace, TracebackType
+from contextlib import AbstractContextManager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ _MEMORY = 300_000_000
 _PATIENCE = 600.0
 
 
-class LiveRun:
+class LiveRun(AbstractContextManager["LiveRun"]):
     """Starts a simulation and receives its moments; a context manager.
 
     Attributes: see `gpudem.replay.Source`.
@@ -37,7 +38,6 @@ class LiveRun:
         GpudemError: it cannot be started.
     """
 
-    live = True
     refresh_interval = 0.02
 
     def __init__(self, task: Task) -> None:
@@ -160,15 +160,7 @@ class LiveRun:
         self.refresh()
         self._pipe.close()
 
-    def __enter__(self) -> LiveRun:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _receive(self) -> None:

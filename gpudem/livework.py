@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpudem.discangle import against_gravity
 from gpudem.errors import GpudemError, Interrupted
 from gpudem.stopping import StopSignals
 
@@ -160,11 +161,10 @@ class _Hand:
         scene = simulation.scene
         assert scene is not None
         now, drive = np.array([simulation.time]), simulation.cases[0].drive
-        gravity = -np.asarray(drive.gravity)
         if drive.sun_wheel_radius:
             angle = float(drive.disc.travel(now)[0]) if drive.disc else 0.0
         else:
-            angle = float(np.arctan2(gravity[1], gravity[0])) if gravity[:2].any() else 0.0
+            angle = against_gravity(*drive.gravity[:2])
         span = simulation.time - self._shown
         rate = self._since / span if span > 0.0 else self._since
         velocity = simulation.velocity

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gpudem.errors import GpudemError
-from gpudem.options import check_output
+from gpudem.options import check_figure, check_files, check_output
 
 
 def motion(
@@ -34,11 +33,9 @@ def motion(
     quiet
         Print nothing.
     """
-    if not files:
-        raise GpudemError("motion: name at least one run file (*.vtkhdf)")
+    check_files("motion", files)
     if figure is not None:
-        if figure.suffix not in (".png", ".pdf", ".svg"):
-            raise GpudemError(f"--figure {figure}: name a .png, .pdf or .svg file")
+        check_figure(figure)
         check_output(figure, overwrite, option="--figure")
     if csv is not None:
         check_output(csv / "motion.csv", overwrite, new_folder=True, option="--csv")

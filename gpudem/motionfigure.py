@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.errors import RunFileError
+from gpudem.figure import save_figure
 from gpudem.motion import PLACES, Motion
 from gpudem.motionmap import MotionMap
 
@@ -76,14 +76,7 @@ def draw_motion_figure(
                 axes.set_title(f"dissipated: {found.total_power:.3g} W", fontsize=9)
         figure.colorbar(mesh, ax=drawn, label=meaning, extend="max", shrink=0.85, pad=0.01)
     _draw_bars(figure.add_subplot(grid[3, :]), motions, labels)
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(target, dpi=170)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise RunFileError(f"{target}: cannot be written: {reason}") from error
-    return target
+    return save_figure(figure, path, dpi=170)
 
 
 def _draw_map(axes: Any, found: MotionMap, kind: str, colours: str, top: float) -> Any:

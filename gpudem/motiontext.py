@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from gpudem.discframe import number_of
 from gpudem.motion import PLACES, Motion, analyse_motion
 from gpudem.motionmap import MotionMap, motion_map
 from gpudem.reporttables import write_table
@@ -52,17 +53,11 @@ def read_motion(path: str | os.PathLike[str], *, with_map: bool = False) -> RunM
         RunFileError: as for `gpudem.motion.analyse_motion`.
     """
     with open_run(path) as run:
-
-        def known(name: str) -> float | None:
-            value = run.parameters.get(name)
-            usable = isinstance(value, (int, float)) and math.isfinite(value)
-            return float(value) if usable else None  # type: ignore[arg-type]
-
         return RunMotion(
             file=run.path,
-            speed=known("speed"),
-            bead_diameter=known("bead_diameter"),
-            filling=known("filling"),
+            speed=number_of(run, "speed"),
+            bead_diameter=number_of(run, "bead_diameter"),
+            filling=number_of(run, "filling"),
             motion=analyse_motion(run),
             map=motion_map(run) if with_map else None,
         )

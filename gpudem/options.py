@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -105,6 +105,36 @@ def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: 
         )
     if not path.parent.is_dir() and not new_folder:
         raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
+
+
+def check_files(command: str, files: Sequence[Path]) -> None:
+    """Refuses a command on run files that names none.
+
+    Raises:
+        GpudemError: it does not.
+    """
+    if not files:
+        raise GpudemError(f"{command}: name at least one run file (*.vtkhdf)")
+
+
+def check_choice(option: str, given: str, accepted: Collection[str]) -> None:
+    """Refuses what an option does not know.
+
+    Raises:
+        GpudemError: it does not.
+    """
+    if given not in accepted:
+        raise GpudemError(f"{option} {given}: unknown; accepted: {', '.join(accepted)}")
+
+
+def check_figure(path: Path) -> None:
+    """Refuses a figure of another kind than can be drawn.
+
+    Raises:
+        GpudemError: it is.
+    """
+    if path.suffix not in (".png", ".pdf", ".svg"):
+        raise GpudemError(f"--figure {path}: name a .png, .pdf or .svg file")
 
 
 def quantity_option(option: str, text: str | None, kind: str) -> float | None:

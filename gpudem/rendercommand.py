@@ -9,7 +9,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from gpudem.errors import GpudemError
-from gpudem.options import Whole, check_output, quantity_option, teller
+from gpudem.options import (
+    Whole,
+    check_choice,
+    check_files,
+    check_output,
+    quantity_option,
+    teller,
+)
 
 _VIEWS = {"top": ("top",), "perspective": ("perspective",), "both": ("top", "perspective")}
 
@@ -63,17 +70,15 @@ def render(
     quiet
         Print nothing but errors.
     """
-    if not files:
-        raise GpudemError("render: name at least one run file (*.vtkhdf)")
+    check_files("render", files)
     from gpudem.colouring import find_colouring
     from gpudem.picture import THEMES
     from gpudem.sheet import WIDTHS, Look
 
     colouring = find_colouring(colour)
     view = view or ("both" if len(files) == 1 else "top")
-    for option, given, accepted in (("--view", view, _VIEWS), ("--theme", theme, THEMES)):
-        if given not in accepted:
-            raise GpudemError(f"{option} {given}: unknown; accepted: {', '.join(accepted)}")
+    check_choice("--view", view, _VIEWS)
+    check_choice("--theme", theme, THEMES)
     if width is not None and not WIDTHS[0] <= width <= WIDTHS[1]:
         raise GpudemError(f"--width {width}: must be from {WIDTHS[0]} to {WIDTHS[1]} pixels")
     moment = quantity_option("--time", time, "time")

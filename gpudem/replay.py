@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 import numpy as np
@@ -47,7 +47,6 @@ class Source(Protocol):
         facts: what captions say.
         times: of the moments that can be shown [s], shape (moments,).
         growing: whether more may come.
-        live: whether this is a simulation that can be halted and changed: a LiveRun.
         refresh_interval: how often to look for more [s of the clock].
         course: what the plots show.
     """
@@ -61,7 +60,6 @@ class Source(Protocol):
 
     times: np.ndarray
     growing: bool
-    live: bool
     refresh_interval: float
     course: Course
 
@@ -72,7 +70,7 @@ class Source(Protocol):
         """The beads at one moment."""
 
 
-class Replay:
+class Replay(AbstractContextManager["Replay"]):
     """A run file that may still be written; a context manager.
 
     Args:
@@ -82,7 +80,6 @@ class Replay:
         RunFileError: the file cannot be read, or holds no snapshot or no cylindrical bowl.
     """
 
-    live = False
     refresh_interval = 0.5
 
     def __init__(self, path: str | Path) -> None:
@@ -122,15 +119,7 @@ class Replay:
         """Close the file."""
         self.run.close()
 
-    def __enter__(self) -> Replay:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -12,7 +12,6 @@ import os
 import time as time_module
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -63,7 +62,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     return Run(path)
 
 
-class Run:
+class Run(contextlib.AbstractContextManager["Run"]):
     """A run file, as far as it was committed when it was opened; a context manager.
 
     Arrays of the collision log are read from the file when they are used; close the run only
@@ -124,15 +123,7 @@ class Run:
         with contextlib.suppress(*READ_FAILURES):
             self._file.close()
 
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -263,10 +263,8 @@ class Simulation:
         self._runner.collect(self.state.pack(), self.state.flip, 0, *out)
         if np.isnan(out[3].reshape(self.beads, at.SAMPLE)[:, at.SAMPLE_TOUCHING_BEAD]).any():
             raise DeviceError("the device collected the sums of fewer beads than there are")
-        log, work = (
-            out[0].reshape(self.beads, 2, at.LOG_VALUES),
-            out[2].reshape(self.beads, at.WORK),
-        )
+        log = out[0].reshape(self.beads, 2, at.LOG_VALUES)
+        work = out[2].reshape(self.beads, at.WORK)
         if self.state.mixed:
             log, work = self.state.in_joules(log, work)
         return Collected(
@@ -306,9 +304,7 @@ class Simulation:
         slots = self.state.slots
         self._runner.refresh(self)
         self._set_drive(1)
-        values = np.zeros(
-            self.beads * slots * PROBE, np.float32 if self.state.mixed else np.float64
-        )
+        values = np.zeros(self.beads * slots * PROBE, self.state.real)
         probe(self.state.pack(), self.state.flip, 0, values)
         values = values.reshape(-1, PROBE).astype(float)
         partner = self.state.read("partner", 1)[:, 0]

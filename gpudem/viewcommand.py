@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from gpudem.errors import GpudemError
-from gpudem.options import Computing, Sets, Whole, check_output, teller
+from gpudem.options import Computing, Sets, Whole, check_choice, check_output, teller
 
 if TYPE_CHECKING:
     from gpudem.live import LiveRun
@@ -69,9 +69,8 @@ def view(
     from gpudem.viewer import FRAME_RATES
 
     find_colouring(colour)
-    for option, given, accepted in (("--view", view, VIEWS), ("--theme", theme, THEMES)):
-        if given not in accepted:
-            raise GpudemError(f"{option} {given}: unknown; accepted: {', '.join(accepted)}")
+    check_choice("--view", view, VIEWS)
+    check_choice("--theme", theme, THEMES)
     low, high = FRAME_RATES
     if not low <= frame_rate <= high:
         raise GpudemError(f"--frame-rate {frame_rate:g}: must be from {low:g} to {high:g}")

@@ -6,11 +6,12 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.events import book, count_event, count_onset, record
 from gpudem.kernels.meeting import body_of, motion_of_partner, species_of
-from gpudem.kernels.place import LOST, add_units, radius_of
-from gpudem.kernels.precision import load_of, mixed, real, vector3, zeros
+from gpudem.kernels.place import add_units, radius_of
+from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
     history_of,
+    load_of,
     pack_history,
     pair_parameters,
     release,
@@ -92,8 +93,8 @@ def displaced(s: ti.template(), case, bead, here, dt, moved):
     out = here
     for axis in ti.static(range(3)):
         out[axis] = add_units(here[axis], whole[axis])
-    if out[1] == LOST or out[2] == LOST:
-        out[0] = LOST
+    if out[1] == at.LOST or out[2] == at.LOST:
+        out[0] = at.LOST
     return out
 
 

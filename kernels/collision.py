@@ -23,11 +23,9 @@ def meet(own, other, radius, apart, closeness, p):
     """
     square = dot(apart, apart)
     distance = ti.sqrt(square)
-    reach = closeness
+    reach, overlap = closeness, closeness - distance
     if ti.static(mixed()):
         reach = ti.sqrt(square + closeness)
-    overlap = reach - distance
-    if ti.static(mixed()):
         overlap = closeness / (reach + distance)
     curvature = own.curvature + other.curvature
     inverse_mass = own.inverse_mass + other.inverse_mass

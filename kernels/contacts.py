@@ -19,6 +19,7 @@ from gpudem.kernels.lanes import (
     PUSH,
     SPEED,
     STATE,
+    TORQUE,
     WORK_WALL,
     collide_lanes,
     fill_lane,
@@ -28,6 +29,7 @@ from gpudem.kernels.lanes import (
 from gpudem.kernels.lists import load_on_partner
 from gpudem.kernels.meeting import motion_of_partner, separation
 from gpudem.kernels.place import between, radius_of, touches
+from gpudem.kernels.records import load_of
 
 # Close entries that a member of a team takes at a time.
 CHUNK = 256
@@ -109,9 +111,8 @@ def collide_active(
                     lanes[SPEED * LANES + lane],
                     ti.cast(lanes[STATE * LANES + lane], ti.i32),
                 )
-                f = take(lanes, FORCE, 6, lane)
+                effect = load_of(take(lanes, FORCE, 3, lane), take(lanes, TORQUE, 3, lane))
                 o = take(lanes, OTHER_TORQUE, 3, lane)
-                effect = ti.Vector([f[0], f[1], f[2], 0.0, f[3], f[4], f[5], 0.0])
                 work = lanes[WORK_WALL * LANES + lane]
                 if ti.static(team):
                     s.effect[first + c] = effect

@@ -11,6 +11,7 @@ from __future__ import annotations
 # schedule holds place and motion twice, for even and odd steps; the serial one moves in place.
 # place, 4 values: position [m] and radius [m], which is all that the distance test needs; in mixed
 # precision integers, in CASE_LENGTH.
+# In CASE_LENGTH a coordinate is below FURTHEST; that of a bead which went further is LOST.
 # motion, 8 values: velocity [m/s] and spin [rad/s] (angular velocity), second-order estimates at
 # the time of `place`; between them what else a contact asks of its beads.
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
@@ -20,6 +21,7 @@ from __future__ import annotations
 # motion_rest, place_rest: mixed precision only, what rounding kept from the entries of `half` and
 # `place`, in units of CASE_SPEED and CASE_SPIN, and of CASE_LENGTH.
 RADIUS = 3
+FURTHEST, LOST = 1 << 30, -(1 << 31)
 VELOCITY = 0  # 3 values
 SPIN = 4  # 3 values
 INVERSE_MASS = 3  # [1/kg], in `motion`; in `half` 0 where the bead is held

@@ -7,7 +7,7 @@ from gpudem.kernels.energy import tallied
 from gpudem.kernels.meeting import separation, species_of
 from gpudem.kernels.place import is_near
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import pair_of
+from gpudem.kernels.records import load_of, pair_of
 
 int4 = ti.types.vector(4, ti.i32)
 
@@ -86,8 +86,7 @@ def list_incident(s: ti.template(), case, begin, end):
 @ti.func
 def load_on_partner(effect, torque):
     """What a contact does to the partner, from what it does to the bead and the other torque."""
-    e, t = effect, torque
-    return ti.Vector([-e[0], -e[1], -e[2], 0.0, t[0], t[1], t[2], 0.0])
+    return load_of([-effect[0], -effect[1], -effect[2]], torque)
 
 
 @ti.func

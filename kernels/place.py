@@ -10,9 +10,6 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.precision import mixed, real, vector3
 
-#: Largest number of units of a coordinate; beads beyond are lost, and marked by `LOST`.
-FURTHEST, LOST = 1 << 30, -(1 << 31)
-
 
 @ti.func
 def length_unit(s: ti.template(), case):
@@ -33,7 +30,7 @@ def in_metres(unit, vector):
 def units_of(s: ti.template(), case, length):
     """A length [m] of at most `FURTHEST` units as an integer."""
     per_length = s.case_real[case * at.CASE_REAL + at.CASE_PER_LENGTH]
-    return ti.cast(ti.floor(ti.min(length * per_length, real(FURTHEST)) + 0.5), ti.i32)
+    return ti.cast(ti.floor(ti.min(length * per_length, real(at.FURTHEST)) + 0.5), ti.i32)
 
 
 @ti.func
@@ -57,7 +54,7 @@ def radius_of(s: ti.template(), case, place):
 @ti.func
 def square_of(number):
     """Square of an integer in 64 bits; of one beyond `FURTHEST`, the square of that."""
-    wide = ti.cast(ti.max(-FURTHEST, ti.min(FURTHEST, number)), ti.i64)
+    wide = ti.cast(ti.max(-at.FURTHEST, ti.min(at.FURTHEST, number)), ti.i64)
     return wide * wide
 
 
@@ -135,7 +132,7 @@ def way_square(s: ti.template(), case, place, anchor):
 def is_lost(place):
     """Whether a bead has no position any more that could be used."""
     if ti.static(mixed()):
-        return place[0] == LOST
+        return place[0] == at.LOST
     else:
         size = ti.abs(place[0]) + ti.abs(place[1]) + ti.abs(place[2])
         return not size < 1e300
@@ -144,10 +141,10 @@ def is_lost(place):
 @ti.func
 def add_units(number, whole):
     """A coordinate with a whole number of units added; `LOST` where that is out of range."""
-    out = LOST
+    out = at.LOST
     # The comparison is false for what is no number, and the sum cannot overflow.
-    if number != LOST and ti.abs(whole) < real(FURTHEST):
+    if number != at.LOST and ti.abs(whole) < real(at.FURTHEST):
         out = number + ti.cast(whole, ti.i32)
-        if out >= FURTHEST or out <= -FURTHEST:
-            out = LOST
+        if out >= at.FURTHEST or out <= -at.FURTHEST:
+            out = at.LOST
     return out

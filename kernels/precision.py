@@ -22,11 +22,6 @@ class ByPrecision:
     def __init__(self, double, mixed) -> None:
         self.types = (double, mixed)
 
-    @property
-    def type(self):
-        """The type in the precision in use."""
-        return self.types[mixed()]
-
 
 #: A number; flat arrays of numbers; of sums of energy and counts.
 Real = ByPrecision(ti.f64, ti.f32)
@@ -73,9 +68,3 @@ def zeros(count: ti.template()):
 def vector3(x, y, z):
     """Three numbers as a vector."""
     return ti.Vector([x, y, z])
-
-
-@ti.func
-def load_of(push, torque):
-    """Force and torque as an entry of ``load``."""
-    return ti.Vector([push[0], push[1], push[2], 0.0, torque[0], torque[1], torque[2], 0.0])

@@ -21,6 +21,12 @@ def spin_of(entry):
 
 
 @ti.func
+def load_of(push, torque):
+    """Push and torque as an entry of ``load``."""
+    return ti.Vector([push[0], push[1], push[2], 0.0, torque[0], torque[1], torque[2], 0.0])
+
+
+@ti.func
 def pair_of(s: ti.template(), case, species_i, species_j):
     """Where the parameters of two species of a case begin in ``s.pair``."""
     first = s.case_int[case * at.CASE_INT + at.CASE_PAIR_BEGIN]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gpudem import device
+from gpudem import device, rendering
 
 _VERIFICATION = Path(__file__).parent / "verification"
 
@@ -26,3 +26,11 @@ def pytest_generate_tests(metafunc):
 def _one_device(request):
     kind = request.config.getoption("--device")
     device.start(kind, precision=getattr(request, "param", "auto"))
+
+
+@pytest.fixture
+def drawing():
+    """Pictures can be drawn, or the test is skipped."""
+    if not rendering.can_render():
+        pytest.skip("nothing can be drawn on this machine")
+    rendering.prepare_rendering()

@@ -28,13 +28,6 @@ SPEED = COLOURINGS["speed"]
 
 
 @pytest.fixture
-def drawing():
-    if not rendering.can_render():
-        pytest.skip("nothing can be drawn on this machine")
-    rendering.prepare_rendering()
-
-
-@pytest.fixture
 def footages(tmp_path):
     """Opens run files as footage and closes them after the test."""
     with ExitStack() as stack:

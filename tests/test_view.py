@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 
-from gpudem import rendering
 from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
 from gpudem.replay import Replay, course_of
@@ -20,13 +19,6 @@ from tests.screens import virtual_screen
 from tests.syntheticrun import DISSIPATION, EVENTS, FIRST, STEP, UNIT, write_mill
 
 SIZE = (300, 240)
-
-
-@pytest.fixture
-def drawing():
-    if not rendering.can_render():
-        pytest.skip("nothing can be drawn on this machine")
-    rendering.prepare_rendering()
 
 
 @pytest.fixture
