@@ -206,9 +206,10 @@ class ParallelRunner:
             self._calls = min(64, max(1, wanted + (wanted >= calls)))
         worked = state.read("worked", 1)
         if (worked != count).any():
-            bead = int(np.argmax(worked[:, 0] != count))
+            place = int(np.argmax(worked[:, 0] != count))
+            bead, did = state.number[place], int(worked[place, 0])
             raise DeviceError(
-                f"the device did {int(worked[bead, 0])} steps of bead {bead} where {count} were "
+                f"the device did {did} steps of bead {bead} where {count} were "
                 f"asked for: its driver drops work without an error, so no result can be trusted"
             )
         state.flip = (state.flip + count) % 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem import device as devices
+from gpudem import numbering
 from gpudem.case import Case
 from gpudem.checkpoint import Checkpoint
 from gpudem.errors import DeviceError, GpudemError, SimulationError
@@ -110,6 +111,7 @@ class Simulation:
         self.state = DeviceState(
             cases, slots=slots, full_lists=schedule == "parallel", members=self.members
         )
+        numbering.renumber(self.state)
         self.cases = self.state.cases
         self.step_number = 0
         self.rebuilds = 0
@@ -130,22 +132,22 @@ class Simulation:
     @property
     def position(self) -> np.ndarray:
         """Bead centres [m], shape (beads, 3)."""
-        return self.state.read("place", 4)[:, :3]
+        return self.state.by_number(self.state.read("place", 4))[:, :3]
 
     @property
     def radius(self) -> np.ndarray:
         """Bead radii [m], shape (beads,)."""
-        return self.state.read("place", 4)[:, at.RADIUS]
+        return self.state.by_number(self.state.read("place", 4))[:, at.RADIUS]
 
     @property
     def velocity(self) -> np.ndarray:
         """Velocities in the bowl's translating frame [m/s], shape (beads, 3)."""
-        return self.state.read("motion", 8)[:, at.VELOCITY : at.VELOCITY + 3]
+        return self.state.by_number(self.state.read("motion", 8))[:, at.VELOCITY : at.VELOCITY + 3]
 
     @property
     def angular_velocity(self) -> np.ndarray:
         """Angular velocities [rad/s], shape (beads, 3)."""
-        return self.state.read("motion", 8)[:, at.SPIN : at.SPIN + 3]
+        return self.state.by_number(self.state.read("motion", 8))[:, at.SPIN : at.SPIN + 3]
 
     @property
     def chunk(self) -> int:
@@ -164,9 +166,11 @@ class Simulation:
             raise GpudemError(f"step: {count} steps; 0 or more are accepted")
         left = count
         while left > 0:
-            now = min(left, self.chunk)
+            now = min(left, self.chunk, numbering.STEPS - self.step_number % numbering.STEPS)
             self._advance(now)
             left -= now
+            if self.step_number % numbering.STEPS == 0:
+                numbering.renumber(self.state)
 
     def compile(self) -> None:
         """Compiles all kernels of the schedule now, without advancing."""
@@ -267,12 +271,9 @@ class Simulation:
         work = out[2].reshape(self.beads, at.WORK)
         if self.state.mixed:
             log, work = self.state.in_joules(log, work)
-        return Collected(
-            log=log,
-            events=out[1].reshape(self.beads, 2, at.EVENT_VALUES).astype(float),
-            work=work,
-            sample=out[3].reshape(self.beads, at.SAMPLE).astype(float),
-        )
+        events = out[1].reshape(self.beads, 2, at.EVENT_VALUES).astype(float)
+        sample = out[3].reshape(self.beads, at.SAMPLE).astype(float)
+        return Collected(*map(self.state.by_number, (log, events, work, sample)))
 
     def open_window(self) -> None:
         """Opens the log window: contacts under way count as carried, histograms start at 0."""
@@ -311,10 +312,19 @@ class Simulation:
         bead = np.repeat(np.arange(self.beads), slots)
         used = np.arange(slots)[None, :] < self.state.read("slots_used", 1)
         there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
-        values, bead, partner = values[there], bead[there], partner[there]
+        values, bead, partner = values[there], bead[there], partner[there].astype(int)
+        bead = self.state.number[bead]
+        partner = np.where(partner < 0, partner, self.state.number[partner])
+        # A contact is told as the bead of the lower number feels it.
+        turned = (partner >= 0) & (partner < bead)
+        values[turned, 1:4] *= -1.0
+        values[turned, 7:13] *= -1.0
+        bead, partner = np.where(turned, partner, bead), np.where(turned, bead, partner)
+        by = np.lexsort((np.where(partner < 0, -1 - partner - self.beads, partner), bead))
+        values, bead, partner = values[by], bead[by], partner[by]
         return {
             "bead": bead,
-            "partner": partner.astype(int),
+            "partner": partner,
             "overlap": values[:, 0],
             "normal": values[:, 1:4],
             "point": values[:, 4:7],
@@ -378,7 +388,8 @@ class Simulation:
             ) from error
         self.step_number += count
         if astray >= 0:
+            bead = self.state.number[astray]
             raise SimulationError(
-                f"bead {astray} has no finite position after step {self.step_number} "
+                f"bead {bead} has no finite position after step {self.step_number} "
                 f"(t = {self.time:.6g} s): the time step is too large for these contacts"
             )

@@ -14,6 +14,7 @@ from gpudem.drivetable import DriveTable
 from gpudem.errors import DeviceError
 from gpudem.fixedpoint import Units, to_integers, to_lengths, to_multiples
 from gpudem.kernels import layout as at
+from gpudem.numbering import checked_numbers
 from gpudem.quantities import HISTOGRAM_CLASSES
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
@@ -28,8 +29,8 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
     "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
-    "alive active apart changed changes effect partner_effect incident incident_end gate "
-    "told".split()
+    "alive active apart changed effect partner_effect incident incident_end gathered gate "
+    "share told".split()
 )
 
 
@@ -44,6 +45,7 @@ class DeviceState:
         cell_slots: bead slots of a cell.
         full_lists: each pair stands in both beads' lists (parallel schedule).
         members: threads that may share a case (serial schedule).
+        number: of the bead at each place of the device's arrays, shape (beads,).
         flip: which of the two copies of place and motion holds the present.
         mixed: whether the arrays are those of mixed precision.
         real: numpy's type of their numbers.
@@ -69,6 +71,7 @@ class DeviceState:
         self.full_lists = full_lists
         self.members = members
         self.flip = 0
+        self.number = np.arange(self.beads)
         self.mixed = devices.current().precision == "mixed"
         self.real = np.float32 if self.mixed else np.float64
         self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
@@ -123,7 +126,10 @@ class DeviceState:
         return self._pack
 
     def read(self, name: str, width: int) -> np.ndarray:
-        """A device array as numpy array of shape (entries, width), in SI units."""
+        """A device array as numpy array of shape (entries, width), in SI units.
+
+        Its beads are in the device's order.
+        """
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
@@ -132,6 +138,12 @@ class DeviceState:
         if name in ("energy", "booked"):
             return values * np.repeat(self.bead_units("energy"), self.slots, axis=0)
         return values
+
+    def by_number(self, values: np.ndarray) -> np.ndarray:
+        """One value or row for each bead, in the order of their numbers instead of the device's."""
+        out = np.empty_like(values)
+        out[self.number] = values
+        return out
 
     def bead_units(self, name: str) -> np.ndarray:
         """A unit for each bead, by its name in `Units`, shape (beads, 1)."""
@@ -221,11 +233,9 @@ class DeviceState:
 
     def dump(self) -> dict[str, np.ndarray]:
         """All arrays that `restore` needs, as numpy arrays of one dimension."""
-        return {
-            name: np.ravel(array.to_numpy())
-            for name, array in vars(self.arrays).items()
-            if name not in _MADE_ANEW
-        }
+        arrays = vars(self.arrays).items()
+        kept = {name: np.ravel(a.to_numpy()) for name, a in arrays if name not in _MADE_ANEW}
+        return {"number": self.number, **kept}
 
     def restore(
         self, arrays: Mapping[str, np.ndarray], *, slots: int, cell_slots: int, flip: int
@@ -257,12 +267,14 @@ class DeviceState:
             if low is not None and (saved.min() < low or saved.max() > high):
                 raise ValueError(f"{name}: values from {low} to {high} were expected")
             self._make(name, saved)
+        self.number = checked_numbers(arrays.get("number"), self.begin)
         # A case whose drive has changed on the way keeps the units that its arrays are in.
         table = self.arrays.case_real.to_numpy().reshape(-1, at.CASE_REAL).astype(float)
         self._host["case_real"] = table
         places = [at.CASE_LENGTH, at.CASE_SPEED, at.CASE_SPIN, at.CASE_ENERGY]
         self.units = [Units(*row) for row in table[:, places].tolist()]
-        self._forget_lists()
+        if not self.full_lists:
+            self.forget_lists()
         self._repack()
 
     def grow(self, slots: int, cell_slots: int) -> None:
@@ -289,15 +301,15 @@ class DeviceState:
             wider = np.zeros((self.beads, self.slots * width), dtype=values.dtype)
             wider[:, : values.shape[1]] = values
             self.write(name, wider)
-        self._forget_lists()
+        if not self.full_lists:
+            self.forget_lists()
         self._repack()
 
-    def _forget_lists(self) -> None:
-        """Has the serial schedule make its lists of near and close slots anew."""
-        if not self.full_lists:
-            status = self.read("status", at.STATUS)
-            status[:, at.STATUS_STALE] = 1
-            self.write("status", status)
+    def forget_lists(self) -> None:
+        """Has all lists of neighbours made anew before the next step."""
+        status = self.read("status", at.STATUS)
+        status[:, at.STATUS_STALE] = 1
+        self.write("status", status)
 
     def _fill(self) -> dict[str, Any]:
         host: dict[str, Any] = {}
@@ -425,6 +437,10 @@ class DeviceState:
         self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
         self._make("gate", np.zeros(len(self.cases) * at.GATE))
         self._make("told", np.zeros(self.members * at.TOLD))
+        self._make("share", np.zeros((self.members + 1) * at.SHARE))
+        shared = self.beads if self.members > 1 else 1
+        for name in ("gathered", "incident_end"):
+            self._make(name, np.zeros(shared))
         self._make("pair", self._host["pair"])
         self._make("case_real", self._host["case_real"])
         self._upload_drive()
@@ -448,9 +464,7 @@ class DeviceState:
             self._make(name, np.zeros(own * 4))
         shared = own if self.members > 1 else 1
         self._make("changed", np.zeros(shared))
-        self._make("changes", np.zeros(shared + len(self.cases)))
         self._make("incident", np.zeros(2 * shared))
-        self._make("incident_end", np.zeros(self.beads + 1))
         self._make("effect", np.zeros(shared * 8))
         self._make("partner_effect", np.zeros(shared * 4))
         for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("peak", 2)):

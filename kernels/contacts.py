@@ -31,9 +31,6 @@ from gpudem.kernels.meeting import motion_of_partner, separation
 from gpudem.kernels.place import between, radius_of, touches
 from gpudem.kernels.records import load_of
 
-# Close entries that a member of a team takes at a time.
-CHUNK = 256
-
 
 @ti.func
 def find_active(s: ti.template(), case, first, low, high, row):
@@ -114,16 +111,21 @@ def collide_active(
                 effect = load_of(take(lanes, FORCE, 3, lane), take(lanes, TORQUE, 3, lane))
                 o = take(lanes, OTHER_TORQUE, 3, lane)
                 work = lanes[WORK_WALL * LANES + lane]
+                loads_bead, loads_partner = True, partner >= 0
                 if ti.static(team):
-                    s.effect[first + c] = effect
-                    s.partner_effect[first + c] = ti.Vector([o[0], o[1], o[2], work])
-                else:
+                    loads_bead = s.gathered[bead] == 0
+                    loads_partner = loads_partner and s.gathered[ti.max(partner, 0)] == 0
+                    if not loads_bead or loads_partner != (partner >= 0):
+                        s.effect[first + c] = effect
+                        s.partner_effect[first + c] = ti.Vector([o[0], o[1], o[2], work])
+                if loads_bead:
+                    s.load[bead] = s.load[bead] + effect
                     if partner < 0:
                         done = s.work[bead][at.WORK_WALL]
                         s.work[bead][at.WORK_WALL] = done + tallied(s, case, work)
-                    s.load[bead] = s.load[bead] + effect
-                    if partner >= 0:
-                        s.load[partner] = s.load[partner] + load_on_partner(effect, o)
+                if loads_partner:
+                    s.load[partner] = s.load[partner] + load_on_partner(effect, o)
+                if ti.static(not team):
                     if began:
                         count_onset(s, bead, partner, push > 0.0, True)
             else:
@@ -138,22 +140,17 @@ def collide_active(
 
 
 @ti.func
-def changes_of(case, first, low):
-    """Where `changes` counts for the chunk that begins at the close entry ``low``."""
-    return (first + low) // CHUNK + case
-
-
-@ti.func
-def enter_changes(s: ti.template(), case, first, close, step, dt):
+def enter_changes(s: ti.template(), case, first, step, dt, members):
     """Enters what began or ended in a team's step into the log, in the order of the contacts."""
-    for chunk in range((close + CHUNK - 1) // CHUNK):
-        region = first + chunk * CHUNK
-        for q in range(s.changes[changes_of(case, first, chunk * CHUNK)]):
-            c = s.changed[region + q]
-            entry = s.close[first + c]
-            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
-            slot = entry[at.LIST_SLOT]
-            if s.alive[first + c] == 1:
-                count_onset(s, bead, partner, s.peak[slot][at.PEAK_FORCE] > 0.0, True)
-            else:
-                end_contact(s, case, bead, partner, slot, step, dt, True)
+    for kind in range(2):
+        for m in range(members):
+            region = first + s.share[m * at.SHARE + at.SHARE_WALLS + kind]
+            for q in range(ti.cast(s.told[m * at.TOLD + at.TOLD_CHANGED + kind], ti.i32)):
+                c = s.changed[region + q]
+                entry = s.close[first + c]
+                bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
+                slot = entry[at.LIST_SLOT]
+                if s.alive[first + c] == 1:
+                    count_onset(s, bead, partner, s.peak[slot][at.PEAK_FORCE] > 0.0, True)
+                else:
+                    end_contact(s, case, bead, partner, slot, step, dt, True)

@@ -115,11 +115,12 @@ CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last.
-# For a team of threads: what the contact of a close entry does to its bead (effect, like an entry
-# of `load`) and to its partner (partner_effect: torque [N m], and the work of a moving wall [J]);
-# changed: close entries that began or ended in this step, and changes how many in each chunk of
-# the list; incident: see kernels/lists.py; told:
-# what members tell each other; gate: where they wait.
+# For a team of threads: share: the run of beads of each member, and where its close entries of
+# walls and of pairs begin; gathered: whether a bead is partner in another member's share. Of such
+# a bead, incident_end and incident list the close entries (kernels/lists.py), and each of those
+# keeps what its contact does to its bead (effect, like an entry of `load`) and to its partner
+# (partner_effect: torque [N m], and the work of a moving wall [J]). changed: close entries that
+# began or ended in this step; told: what members tell each other; gate: where they wait.
 LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
@@ -136,11 +137,15 @@ CASE_POSE_BEGIN = 13  # where the poses of the case's walls begin in the drive, 
 CASE_POSE_BY_STEP = 14  # 1: in each row, 0: once
 
 # gate: one entry a case: comings, whether it is closed, and whether somebody waited too long in an
-# even and in an odd step;
-# told: one entry a member of a team: slots needed, and square of the
-# fastest speed. Both a cache line.
+# even and in an odd step; told, share: one entry a member of a team, the last share's end behind
+# it. All longer than a cache line is.
 GATE = 16
-TOLD = 8
+TOLD = 16
+TOLD_SLOTS = 0  # slots needed
+TOLD_FASTEST = 1  # square of the fastest speed [m2/s2]
+TOLD_CHANGED = 2  # 2 values: entries of walls and of pairs in `changed`
+SHARE = 16
+SHARE_BEADS, SHARE_WALLS, SHARE_PAIRS = 0, 1, 2
 
 # status: one entry a case, a cache line long so that cases on other cores do not share one.
 STATUS = 16

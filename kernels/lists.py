@@ -8,6 +8,7 @@ from gpudem.kernels.meeting import separation, species_of
 from gpudem.kernels.place import is_near
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import load_of, pair_of
+from gpudem.kernels.team import share_begin
 
 int4 = ti.types.vector(4, ti.i32)
 
@@ -53,34 +54,79 @@ def list_close_slots(s: ti.template(), case, first, row):
 
 
 @ti.func
-def list_incident(s: ti.template(), case, begin, end):
-    """Lists for each bead the close entries that it is part of, in their order.
+def first_entry_of(s: ti.template(), first, low, high, bead):
+    """The first of some close entries, sorted by bead, that is of this bead or a later one."""
+    for _ in range(32):
+        if low < high:
+            middle = (low + high) // 2
+            if s.close[first + middle][at.LIST_BEAD] < bead:
+                low = middle + 1
+            else:
+                high = middle
+    return low
 
-    An entry stands as twice its number, plus 1 for the partner. The order is that in which a
-    single thread adds up a bead's contacts.
+
+@ti.func
+def share_close_slots(s: ti.template(), case, begin, end, group: ti.template(), members):
+    """Gives each member of a team a run of beads, with the close entries that are theirs.
+
+    Runs are of whole groups of beads and of equal numbers of pairs, nearly.
+    """
+    first = begin * s.slots
+    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
+    close = s.status[case * at.STATUS + at.STATUS_CLOSE]
+    for m in range(members + 1):
+        bead = end
+        if m == 0:
+            bead = begin
+        elif m < members:
+            c = walls + share_begin(close - walls, m, members)
+            if c < close:
+                bead = s.close[first + c][at.LIST_BEAD]
+                bead -= (bead - begin) % group
+        s.share[m * at.SHARE + at.SHARE_BEADS] = bead
+        s.share[m * at.SHARE + at.SHARE_WALLS] = first_entry_of(s, first, 0, walls, bead)
+        s.share[m * at.SHARE + at.SHARE_PAIRS] = first_entry_of(s, first, walls, close, bead)
+
+
+@ti.func
+def list_incident(s: ti.template(), case, begin, end, members):
+    """Lists the close entries of each bead that is partner in another member's share.
+
+    An entry stands as twice its number, plus 1 for the partner, in the order in which a single
+    thread adds up a bead's contacts.
     """
     first = begin * s.slots
     count = s.status[case * at.STATUS + at.STATUS_CLOSE]
-    for bead in range(begin, end + 1):
+    for bead in range(begin, end):
+        s.gathered[bead] = 0
         s.incident_end[bead] = 0
+    for m in range(members):
+        border = s.share[(m + 1) * at.SHARE + at.SHARE_BEADS]
+        for c in range(
+            s.share[m * at.SHARE + at.SHARE_PAIRS], s.share[(m + 1) * at.SHARE + at.SHARE_PAIRS]
+        ):
+            partner = s.close[first + c][at.LIST_PARTNER]
+            if partner >= border:
+                s.gathered[partner] = 1
     for c in range(count):
-        entry = s.close[first + c]
-        s.incident_end[entry[at.LIST_BEAD]] = s.incident_end[entry[at.LIST_BEAD]] + 1
-        if entry[at.LIST_PARTNER] >= 0:
-            s.incident_end[entry[at.LIST_PARTNER]] = s.incident_end[entry[at.LIST_PARTNER]] + 1
+        for side in range(2):
+            bead = s.close[first + c][side]
+            if bead >= 0:
+                s.incident_end[bead] = s.incident_end[bead] + s.gathered[bead]
     before = 0
     for bead in range(begin, end):
         here = s.incident_end[bead]
         s.incident_end[bead] = before
         before += here
     for c in range(count):
-        entry = s.close[first + c]
         for side in range(2):
-            bead = entry[side]
+            bead = s.close[first + c][side]
             if bead >= 0:
-                rank = s.incident_end[bead]
-                s.incident_end[bead] = rank + 1
-                s.incident[2 * first + rank] = 2 * c + side
+                if s.gathered[bead] == 1:
+                    rank = s.incident_end[bead]
+                    s.incident_end[bead] = rank + 1
+                    s.incident[2 * first + rank] = 2 * c + side
 
 
 @ti.func

@@ -12,12 +12,18 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.bead import move
-from gpudem.kernels.contacts import CHUNK, changes_of, collide_active, enter_changes, find_active
+from gpudem.kernels.contacts import collide_active, enter_changes, find_active
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
 from gpudem.kernels.grid import list_higher, sort_into_cells
 from gpudem.kernels.lanes import empty_lanes
-from gpudem.kernels.lists import gather_load, list_close_slots, list_incident, list_near_slots
+from gpudem.kernels.lists import (
+    gather_load,
+    list_close_slots,
+    list_incident,
+    list_near_slots,
+    share_close_slots,
+)
 from gpudem.kernels.neighbours import adopt_list
 from gpudem.kernels.place import is_lost
 from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
@@ -28,7 +34,7 @@ from gpudem.kernels.wall import vector_at
 # Taichi splits a CPU loop only into blocks of this many iterations.
 BLOCK = 512
 # Beads whose works are summed together.
-GROUP = 64
+GROUP = 16
 # Rounds (some 20 to 50 ns each) that a member of a team waits for the others' contacts before the
 # team breaks up.
 PATIENCE, PATIENCE_PER_BEAD = 500_000, 10
@@ -80,11 +86,11 @@ def renew_together(s: ti.template(), case, member, members, passed, row):
     if member == 0:
         sort_into_cells(s, case, begin, end)
     gate = meet_at_gate(s, case, members, passed, 0, 0)
-    s.told[member * at.TOLD] = list_share(s, case, begin, low, high, row)
+    s.told[member * at.TOLD + at.TOLD_SLOTS] = list_share(s, case, begin, low, high, row)
     gate = meet_at_gate(s, case, members, gate, 0, 0)
     most = 0.0
     for m in range(members):
-        most = ti.max(most, s.told[m * at.TOLD])
+        most = ti.max(most, s.told[m * at.TOLD + at.TOLD_SLOTS])
     fits = ti.cast(most <= s.slots, ti.i32)
     if fits == 1:
         adopt_share(s, begin + low, begin + high)
@@ -97,21 +103,22 @@ def renew_together(s: ti.template(), case, member, members, passed, row):
 
 
 @ti.func
-def move_groups(
-    s: ti.template(), case, begin, end, low, high, walls, body, dt, team: ti.template()
-):
-    """Moves the beads of some groups; returns the largest square of a speed [m2/s2].
+def move_groups(s: ti.template(), case, begin, low, high, walls, body, dt, team: ti.template()):
+    """Moves the beads of whole groups; returns the largest square of a speed [m2/s2].
 
     Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead.
     """
     fastest = 0.0
-    for group in range(low, high):
-        first = begin + group * GROUP
-        last = ti.min(first + GROUP, end)
+    for group in range((high - low + GROUP - 1) // GROUP):
+        first = low + group * GROUP
+        last = ti.min(first + GROUP, high)
         by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
         for bead in range(first, last):
             load = zeros(8)
+            gathers = False
             if ti.static(team):
+                gathers = s.gathered[bead] == 1
+            if gathers:
                 load = gather_load(s, case, bead, begin, begin * s.slots, walls)
             else:
                 load = s.load[bead]
@@ -135,8 +142,7 @@ def step_alone(s: ti.template(), lanes: ti.template(), case, begin, end, step, r
     close = s.status[case * at.STATUS + at.STATUS_CLOSE]
     active = find_active(s, case, first, 0, close, row)
     collide_active(s, lanes, case, first, first, active, step, row, dt, False)
-    groups = (end - begin + GROUP - 1) // GROUP
-    return ti.sqrt(move_groups(s, case, begin, end, 0, groups, walls, body, dt, False)) * dt
+    return ti.sqrt(move_groups(s, case, begin, begin, end, walls, body, dt, False)) * dt
 
 
 @ti.func
@@ -145,35 +151,32 @@ def step_together(
 ):
     """`step_alone` by a team; returns the most that a bead went, and the gate's count.
 
-    The same bits for any number of members: loads are added in the order of the contacts,
-    works by group, and the log by one member.
+    The same bits for any number of members: a bead's loads are added in the order of its
+    contacts, works by group, and the log by one member.
     """
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
     first = begin * s.slots
     walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
-    close = s.status[case * at.STATUS + at.STATUS_CLOSE]
-    # In turns, as some parts of the list hold more contacts than others.
-    for turn in range((close + CHUNK * members - 1) // (CHUNK * members)):
-        low = (turn * members + member) * CHUNK
-        if low < close:
-            high = ti.min(low + CHUNK, close)
-            active = find_active(s, case, first, low, high, row)
-            s.changes[changes_of(case, first, low)] = collide_active(
-                s, lanes, case, first, first + low, active, step, row, dt, True
-            )
+    # Contacts with walls, then pairs.
+    for kind in range(2):
+        low = s.share[member * at.SHARE + at.SHARE_WALLS + kind]
+        high = s.share[(member + 1) * at.SHARE + at.SHARE_WALLS + kind]
+        active = find_active(s, case, first, low, high, row)
+        s.told[member * at.TOLD + at.TOLD_CHANGED + kind] = collide_active(
+            s, lanes, case, first, first + low, active, step, row, dt, True
+        )
     patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
     gate = meet_at_gate(s, case, members, passed, patience, step)
     if member == 0:
-        enter_changes(s, case, first, close, step, dt)
-    groups = (end - begin + GROUP - 1) // GROUP
-    low = share_begin(groups, member, members)
-    high = share_begin(groups, member + 1, members)
-    fastest = move_groups(s, case, begin, end, low, high, walls, body, dt, True)
-    s.told[member * at.TOLD + 1] = fastest
+        enter_changes(s, case, first, step, dt, members)
+    low = s.share[member * at.SHARE + at.SHARE_BEADS]
+    high = s.share[(member + 1) * at.SHARE + at.SHARE_BEADS]
+    fastest = move_groups(s, case, begin, low, high, walls, body, dt, True)
+    s.told[member * at.TOLD + at.TOLD_FASTEST] = fastest
     gate = meet_at_gate(s, case, members, gate, 0, 0)
     for m in range(members):
-        fastest = ti.max(fastest, s.told[m * at.TOLD + 1])
+        fastest = ti.max(fastest, s.told[m * at.TOLD + at.TOLD_FASTEST])
     return ti.sqrt(fastest) * dt, gate
 
 
@@ -252,7 +255,8 @@ def advance(
                                 first = begin * s.slots
                                 list_close_slots(s, case, first, row)
                                 if ti.static(team):
-                                    list_incident(s, case, begin, end)
+                                    share_close_slots(s, case, begin, end, GROUP, members)
+                                    list_incident(s, case, begin, end, members)
                             if ti.static(team):
                                 passed = meet_at_gate(s, case, members, passed, 0, 0)
                             gone_close = 0.0

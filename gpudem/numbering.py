@@ -1,0 +1,114 @@
+"""The order of the beads on the device: anew by place now and then, for beads of large cases.
+
+Beads that touch then lie near each other in memory, and threads that share a case have runs of
+beads with few neighbours in common. To the outside a bead keeps its number.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpudem.case import Case
+from gpudem.kernels import layout as at
+
+if TYPE_CHECKING:
+    from gpudem.state import DeviceState
+
+#: Steps between two orders: some centimetres of a bead's way.
+STEPS = 1 << 15
+#: Smaller cases stay in the order of their numbers: all of one fits a core's cache.
+FEWEST_BEADS = 1024
+
+#: Arrays of one entry a bead, or of two copies of them; those of contacts, one entry a slot.
+_BEAD_ARRAYS = (
+    "place motion half motion_rest place_rest work log event_sums species anchor worked pending "
+    "pending_count".split()
+)
+_CONTACT_ARRAYS = "contact_state onset history energy booked peak".split()
+
+
+def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
+    """Indices of beads by layers of two bead diameters, by rows in a layer, along a row.
+
+    Layers are across the axis of the first shell, along which beads of a mill move the least.
+
+    Args:
+        case: the beads' case.
+        position: [m], shape (beads, 3).
+    """
+    shells = [wall for wall in case.walls if wall.shape == "shell"]
+    across = int(np.argmax(np.abs(shells[0].axis))) if shells else 2
+    cells = np.floor(position / (4.0 * case.radius.max()))
+    return np.lexsort((cells[:, across - 2], cells[:, across - 1], cells[:, across]))
+
+
+def checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:
+    """The numbers of beads in the device's order, as read from a file.
+
+    Args:
+        number: what was read.
+        begin: first bead of each case, and one past the last.
+
+    Raises:
+        ValueError: a case does not have each of its beads once.
+    """
+    if number is None or number.shape != (begin[-1],) or number.dtype != begin.dtype:
+        raise ValueError(f"number: {begin[-1]} values of {begin.dtype} were expected")
+    if any(set(number[a:b]) != set(range(a, b)) for a, b in pairwise(begin)):
+        raise ValueError("number: each bead once was expected")
+    return number
+
+
+def renumber(state: DeviceState) -> None:
+    """Puts the beads of large cases in order; every bead and contact keeps its bits."""
+    position = state.read("place", 4)[:, :3]
+    order = np.arange(state.beads)
+    for case, begin in zip(state.cases, state.begin, strict=False):
+        if len(case.position) >= FEWEST_BEADS:
+            own = slice(begin, begin + len(case.position))
+            order[own] = begin + order_in_space(case, position[own])
+    if (order == np.arange(state.beads)).all():
+        return
+    rank = np.empty_like(order)
+    rank[order] = np.arange(state.beads)
+    for name in _BEAD_ARRAYS:
+        values = getattr(state.arrays, name).to_numpy()
+        if len(values) % state.beads == 0:
+            copies, width = (2 if name in ("place", "motion") else 1), -1
+            rows = values.reshape(copies if state.full_lists else 1, state.beads, width)
+            state.write(name, rows[:, order])
+    _renumber_contacts(state, rank)
+    state.number = state.number[order]
+    state.forget_lists()
+
+
+def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
+    """Moves the contacts under way to the slots that they have by the beads' new ranks."""
+    arrays = {name: getattr(state.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
+    held = np.flatnonzero(arrays["contact_state"] != at.APART)
+    bead, partner = rank[held // state.slots], state.arrays.partner.to_numpy()[held]
+    partner = np.where(partner >= 0, rank[partner], partner)
+    # A pair that stands once stands with the bead of the lower number.
+    turned = (partner >= 0) & (partner < bead) & (not state.full_lists)
+    bead, partner = np.where(turned, partner, bead), np.where(turned, bead, partner)
+    by = np.lexsort((np.where(partner < 0, -1 - partner - state.beads, partner), bead))
+    bead, partner, held, turned = bead[by], partner[by], held[by], turned[by]
+    used = np.bincount(bead, minlength=state.beads)
+    if used.max(initial=0) > state.slots:
+        state.grow(int(used.max()) + 4, state.cell_slots)
+    slot = bead * state.slots + np.arange(len(bead)) - (np.cumsum(used) - used)[bead]
+    for name, values in arrays.items():
+        kept = values[held]
+        if name == "history":
+            # What the other bead feels: force and moment are the opposite.
+            kept[turned, : at.INVERSE_RADIUS] *= -1.0
+        moved = np.zeros((state.beads * state.slots, *values.shape[1:]), values.dtype)
+        moved[slot] = kept
+        state.write(name, moved)
+    partners = np.zeros(state.beads * state.slots, np.int32)
+    partners[slot] = partner
+    state.write("partner", partners)
+    state.write("slots_used", used)
