@@ -437,7 +437,7 @@ class DeviceState:
         self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
         self._make("gate", np.zeros(len(self.cases) * at.GATE))
         self._make("told", np.zeros(self.members * at.TOLD))
-        self._make("share", np.zeros((self.members + 1) * at.SHARE))
+        self._make("share", np.zeros(len(self.cases) * self.members * at.SHARE))
         shared = self.beads if self.members > 1 else 1
         for name in ("gathered", "incident_end"):
             self._make(name, np.zeros(shared))

@@ -29,52 +29,44 @@ from gpudem.kernels.lanes import (
 from gpudem.kernels.lists import load_on_partner
 from gpudem.kernels.meeting import motion_of_partner, separation
 from gpudem.kernels.place import between, radius_of, touches
+from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import load_of
+from gpudem.kernels.team import share_of
 
 
 @ti.func
-def find_active(s: ti.template(), case, first, low, high, row):
-    """Lists those of some close entries that touch or have just stopped to; returns how many.
+def find_active(s: ti.template(), case, share, first, row):
+    """Lists those of a share's close entries that touch or have just stopped to; returns how many.
 
-    The list begins at entry ``low`` of `active`.
+    The share's lists begin at ``first``.
     """
     count = 0
-    region = first + low
-    walls = ti.min(high, s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS])
-    for c in range(low, walls):
+    walls = s.share[share * at.SHARE + at.SHARE_CLOSE_WALLS]
+    for c in range(walls):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
         apart, closeness, _ = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
-        s.active[region + count] = c
-        s.apart[region + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
+        s.active[first + count] = c
+        s.apart[first + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
         count += ti.cast(touches(apart, closeness), ti.i32) | s.alive[first + c]
-    for c in range(ti.max(low, walls), high):
+    for c in range(walls, s.share[share * at.SHARE + at.SHARE_CLOSE]):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
         apart, closeness, _ = between(s, case, here, s.place[entry[at.LIST_PARTNER]])
-        s.active[region + count] = c
-        s.apart[region + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
+        s.active[first + count] = c
+        s.apart[first + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
         count += ti.cast(touches(apart, closeness), ti.i32) | s.alive[first + c]
     return count
 
 
 @ti.func
 def collide_active(
-    s: ti.template(),
-    lanes: ti.template(),
-    case,
-    first,
-    region,
-    active,
-    step,
-    row,
-    dt,
-    team: ti.template(),
+    s: ti.template(), lanes: ti.template(), case, first, active, step, row, dt, team: ti.template()
 ):
-    """Applies the law to listed entries; returns how many began or ended, for a team."""
+    """Applies the law to a share's active entries; returns how many began or ended, for a team."""
     changed = 0
     for block in range((active + LANES - 1) // LANES):
-        start = region + block * LANES
+        start = first + block * LANES
         filled = ti.min(LANES, active - block * LANES)
         for lane in range(filled):
             entry = s.close[first + s.active[start + lane]]
@@ -116,8 +108,8 @@ def collide_active(
                     loads_bead = s.gathered[bead] == 0
                     loads_partner = loads_partner and s.gathered[ti.max(partner, 0)] == 0
                     if not loads_bead or loads_partner != (partner >= 0):
-                        s.effect[first + c] = effect
-                        s.partner_effect[first + c] = ti.Vector([o[0], o[1], o[2], work])
+                        s.effect[slot] = effect
+                        s.partner_effect[slot] = ti.Vector([o[0], o[1], o[2], work])
                 if loads_bead:
                     s.load[bead] = s.load[bead] + effect
                     if partner < 0:
@@ -130,27 +122,30 @@ def collide_active(
                         count_onset(s, bead, partner, push > 0.0, True)
             else:
                 s.alive[first + c] = 0
-                if ti.static(not team):
+                if ti.static(team):
+                    s.effect[slot] = zeros(8)
+                    s.partner_effect[slot] = zeros(4)
+                else:
                     end_contact(s, case, bead, partner, slot, step, dt, True)
             if ti.static(team):
                 if began or not touching:
-                    s.changed[region + changed] = c
+                    s.changed[first + changed] = c
                     changed += 1
     return changed
 
 
 @ti.func
-def enter_changes(s: ti.template(), case, first, step, dt, members):
+def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
     """Enters what began or ended in a team's step into the log, in the order of the contacts."""
-    for kind in range(2):
-        for m in range(members):
-            region = first + s.share[m * at.SHARE + at.SHARE_WALLS + kind]
-            for q in range(ti.cast(s.told[m * at.TOLD + at.TOLD_CHANGED + kind], ti.i32)):
-                c = s.changed[region + q]
-                entry = s.close[first + c]
-                bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
-                slot = entry[at.LIST_SLOT]
-                if s.alive[first + c] == 1:
-                    count_onset(s, bead, partner, s.peak[slot][at.PEAK_FORCE] > 0.0, True)
-                else:
-                    end_contact(s, case, bead, partner, slot, step, dt, True)
+    for m in range(members):
+        low, _ = share_of(begin, end, m, members)
+        first = low * s.slots
+        for q in range(ti.cast(s.told[m * at.TOLD + at.TOLD_CHANGED], ti.i32)):
+            c = s.changed[first + q]
+            entry = s.close[first + c]
+            bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
+            slot = entry[at.LIST_SLOT]
+            if s.alive[first + c] == 1:
+                count_onset(s, bead, partner, s.peak[slot][at.PEAK_FORCE] > 0.0, True)
+            else:
+                end_contact(s, case, bead, partner, slot, step, dt, True)

@@ -45,14 +45,13 @@ def sort_into_cells(s: ti.template(), case, begin, end):
 
 
 @ti.func
-def list_higher(s: ti.template(), case, begin, rank, row):
-    """Writes the next list of a bead by its rank among the sorted ones.
+def list_higher(s: ti.template(), case, begin, bead, row):
+    """Writes the next list of a bead.
 
     Walls by number, then the near beads of a higher number by rising number, so that each pair
     stands once. Returns the number of slots needed; only the first K are written.
     """
-    bead = s.cell_bead[begin + rank]
-    here = s.sorted[begin + rank]
+    here = s.place[bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     own = bead * s.slots
     walls = list_walls(s, case, bead, here, row)

@@ -115,12 +115,12 @@ CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last.
-# For a team of threads: share: the run of beads of each member, and where its close entries of
-# walls and of pairs begin; gathered: whether a bead is partner in another member's share. Of such
-# a bead, incident_end and incident list the close entries (kernels/lists.py), and each of those
-# keeps what its contact does to its bead (effect, like an entry of `load`) and to its partner
-# (partner_effect: torque [N m], and the work of a moving wall [J]). changed: close entries that
-# began or ended in this step; told: what members tell each other; gate: where they wait.
+# share: for the beads of each member of a team, or all of a case, how long these lists are.
+# For a team of threads: gathered: whether a bead is partner in another member's share. Of such a
+# bead, incident_end and incident list the contacts (kernels/lists.py), whose slots then hold what
+# they do to their bead (effect, like an entry of `load`) and to its partner (partner_effect: torque
+# [N m], and the work of a moving wall [J]). changed: close entries that began or ended in this
+# step; told: what members tell each other; gate: where they wait.
 LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
@@ -137,15 +137,17 @@ CASE_POSE_BEGIN = 13  # where the poses of the case's walls begin in the drive, 
 CASE_POSE_BY_STEP = 14  # 1: in each row, 0: once
 
 # gate: one entry a case: comings, whether it is closed, and whether somebody waited too long in an
-# even and in an odd step; told, share: one entry a member of a team, the last share's end behind
-# it. All longer than a cache line is.
+# even and in an odd step; told: one entry a member of a team; share: one a member of each case. All
+# of them are a cache line or two.
 GATE = 16
 TOLD = 16
 TOLD_SLOTS = 0  # slots needed
 TOLD_FASTEST = 1  # square of the fastest speed [m2/s2]
-TOLD_CHANGED = 2  # 2 values: entries of walls and of pairs in `changed`
+TOLD_CHANGED = 2  # entries in `changed`
+TOLD_INCIDENT = 3  # entries in `incident`
 SHARE = 16
-SHARE_BEADS, SHARE_WALLS, SHARE_PAIRS = 0, 1, 2
+SHARE_NEAR_WALLS, SHARE_NEAR = 0, 1  # near entries of walls, which stand first, and of all
+SHARE_CLOSE_WALLS, SHARE_CLOSE = 2, 3  # close ones likewise
 
 # status: one entry a case, a cache line long so that cases on other cores do not share one.
 STATUS = 16
@@ -155,9 +157,7 @@ STATUS_SLOTS = 2  # slots a bead needs, where its K did not suffice
 STATUS_CELL_SLOTS = 3  # slots a cell needs, where they did not suffice
 STATUS_REBUILDS = 4  # rebuilds since the host cleared it
 STATUS_BEADS = 5  # bead-steps done since the host cleared it, modulo 2^31
-STATUS_NEAR = 6  # entries of the serial schedule's list of near slots
-STATUS_CLOSE = 7  # entries of its list of close slots
-STATUS_CLOSE_WALLS = 12  # those of walls among them, which stand first
+STATUS_MEMBERS = 6  # serial schedule: threads for whose shares the lists were made
 STATUS_STOP = 8  # parallel schedule: the step before which it must renew its lists, or the goal
 STATUS_LISTED = 9  # parallel schedule: beads whose next list the last renewal made
 STATUS_ADOPTED = 10  # and beads that took it over

@@ -1,4 +1,8 @@
-"""Lists of the serial schedule: near slots, close ones among them, and each bead's close ones."""
+"""Lists of the serial schedule: near slots and close ones among them, and the contacts at borders.
+
+Each share of a case's beads, its only one or that of a team's member, has lists of its own. They
+begin in their arrays where the slots of its first bead do.
+"""
 
 import taichi as ti
 
@@ -8,18 +12,18 @@ from gpudem.kernels.meeting import separation, species_of
 from gpudem.kernels.place import is_near
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import load_of, pair_of
-from gpudem.kernels.team import share_begin
+from gpudem.kernels.team import share_of
 
 int4 = ti.types.vector(4, ti.i32)
 
 
 @ti.func
-def list_near_slots(s: ti.template(), case, begin, end):
-    """Lists all used slots of a case in one row: those of walls first, then those of pairs."""
-    first = begin * s.slots
+def list_near_slots(s: ti.template(), case, share, low, high):
+    """Lists all used slots of a share's beads in one row: those of walls, then those of pairs."""
+    first = low * s.slots
     count = 0
     for kind in range(2):
-        for bead in range(begin, end):
+        for bead in range(low, high):
             for k in range(s.slots_used[bead]):
                 slot = bead * s.slots + k
                 partner = s.partner[slot]
@@ -27,17 +31,17 @@ def list_near_slots(s: ti.template(), case, begin, end):
                     pair = pair_of(s, case, s.species[bead], species_of(s, partner))
                     s.near[first + count] = int4(bead, partner, slot, pair)
                     count += 1
-    s.status[case * at.STATUS + at.STATUS_NEAR] = count
+        s.share[share * at.SHARE + at.SHARE_NEAR_WALLS + kind] = count
 
 
 @ti.func
-def list_close_slots(s: ti.template(), case, first, row):
+def list_close_slots(s: ti.template(), case, share, first, row):
     """Lists the near slots within the thinner skin, in the order of the near ones."""
     skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
     count = 0
     walls = 0
-    for q in range(s.status[case * at.STATUS + at.STATUS_NEAR]):
+    for q in range(s.share[share * at.SHARE + at.SHARE_NEAR]):
         entry = s.near[first + q]
         partner = entry[at.LIST_PARTNER]
         here = s.place[entry[at.LIST_BEAD]]
@@ -49,84 +53,82 @@ def list_close_slots(s: ti.template(), case, first, row):
         s.alive[first + count] = ti.cast(alive, ti.i32)
         count += ti.select(listed, 1, 0)
         walls += ti.select(listed and partner < 0, 1, 0)
-    s.status[case * at.STATUS + at.STATUS_CLOSE] = count
-    s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS] = walls
+    s.share[share * at.SHARE + at.SHARE_CLOSE_WALLS] = walls
+    s.share[share * at.SHARE + at.SHARE_CLOSE] = count
 
 
 @ti.func
-def first_entry_of(s: ti.template(), first, low, high, bead):
-    """The first of some close entries, sorted by bead, that is of this bead or a later one."""
-    for _ in range(32):
-        if low < high:
-            middle = (low + high) // 2
-            if s.close[first + middle][at.LIST_BEAD] < bead:
-                low = middle + 1
-            else:
-                high = middle
-    return low
+def count_incident(s: ti.template(), begin, end, member, members):
+    """Marks which beads of a member's share are partners in others', to be gathered.
 
-
-@ti.func
-def share_close_slots(s: ti.template(), case, begin, end, group: ti.template(), members):
-    """Gives each member of a team a run of beads, with the close entries that are theirs.
-
-    Runs are of whole groups of beads and of equal numbers of pairs, nearly.
+    Returns how many near entries, on either side, are of such beads.
     """
-    first = begin * s.slots
-    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
-    close = s.status[case * at.STATUS + at.STATUS_CLOSE]
-    for m in range(members + 1):
-        bead = end
-        if m == 0:
-            bead = begin
-        elif m < members:
-            c = walls + share_begin(close - walls, m, members)
-            if c < close:
-                bead = s.close[first + c][at.LIST_BEAD]
-                bead -= (bead - begin) % group
-        s.share[m * at.SHARE + at.SHARE_BEADS] = bead
-        s.share[m * at.SHARE + at.SHARE_WALLS] = first_entry_of(s, first, 0, walls, bead)
-        s.share[m * at.SHARE + at.SHARE_PAIRS] = first_entry_of(s, first, walls, close, bead)
-
-
-@ti.func
-def list_incident(s: ti.template(), case, begin, end, members):
-    """Lists the close entries of each bead that is partner in another member's share.
-
-    An entry stands as twice its number, plus 1 for the partner, in the order in which a single
-    thread adds up a bead's contacts.
-    """
-    first = begin * s.slots
-    count = s.status[case * at.STATUS + at.STATUS_CLOSE]
-    for bead in range(begin, end):
+    low, high = share_of(begin, end, member, members)
+    for bead in range(low, high):
         s.gathered[bead] = 0
         s.incident_end[bead] = 0
-    for m in range(members):
-        border = s.share[(m + 1) * at.SHARE + at.SHARE_BEADS]
-        for c in range(
-            s.share[m * at.SHARE + at.SHARE_PAIRS], s.share[(m + 1) * at.SHARE + at.SHARE_PAIRS]
-        ):
-            partner = s.close[first + c][at.LIST_PARTNER]
-            if partner >= border:
-                s.gathered[partner] = 1
-    for c in range(count):
-        for side in range(2):
-            bead = s.close[first + c][side]
-            if bead >= 0:
+    for m in range(member):
+        first, walls, count = near_entries(s, begin, end, m, members)
+        for q in range(walls, count):
+            bead = s.near[first + q][at.LIST_PARTNER]
+            if low <= bead and bead < high:
+                s.gathered[bead] = 1
+                s.incident_end[bead] = s.incident_end[bead] + 1
+    first, _, count = near_entries(s, begin, end, member, members)
+    for q in range(count):
+        for side in ti.static(range(2)):
+            bead = s.near[first + q][side]
+            if low <= bead and bead < high:
                 s.incident_end[bead] = s.incident_end[bead] + s.gathered[bead]
-    before = 0
-    for bead in range(begin, end):
-        here = s.incident_end[bead]
-        s.incident_end[bead] = before
-        before += here
-    for c in range(count):
-        for side in range(2):
-            bead = s.close[first + c][side]
-            if bead >= 0:
-                if s.gathered[bead] == 1:
-                    rank = s.incident_end[bead]
-                    s.incident_end[bead] = rank + 1
-                    s.incident[2 * first + rank] = 2 * c + side
+    total = 0
+    for bead in range(low, high):
+        total += s.incident_end[bead]
+    return total
+
+
+@ti.func
+def list_incident(s: ti.template(), begin, end, before, member, members):
+    """Lists the near entries of each gathered bead of a share, behind ``before`` of other shares.
+
+    An entry stands as twice its slot, plus 1 for the partner, in the order in which a single
+    thread adds up a bead's contacts: walls, partners of a lower number, partners of a higher one.
+    """
+    low, high = share_of(begin, end, member, members)
+    rank = before
+    for bead in range(low, high):
+        count = s.incident_end[bead]
+        s.incident_end[bead] = rank
+        rank += count
+    first, walls, count = near_entries(s, begin, end, member, members)
+    for q in range(walls):
+        entry = s.near[first + q]
+        enter_incident(s, begin, low, high, entry[at.LIST_BEAD], 2 * entry[at.LIST_SLOT])
+    for m in range(member + 1):
+        first, walls, count = near_entries(s, begin, end, m, members)
+        for q in range(walls, count):
+            entry = s.near[first + q]
+            for side in ti.static(range(2)):
+                enter_incident(s, begin, low, high, entry[side], 2 * entry[at.LIST_SLOT] + side)
+
+
+@ti.func
+def enter_incident(s: ti.template(), begin, low, high, bead, code):
+    """Enters one side of a near entry into the list of its bead, if that is one of the gathered."""
+    if low <= bead and bead < high:
+        if s.gathered[bead] == 1:
+            rank = s.incident_end[bead]
+            s.incident_end[bead] = rank + 1
+            s.incident[2 * begin * s.slots + rank] = code
+            s.effect[code // 2] = zeros(8)
+            s.partner_effect[code // 2] = zeros(4)
+
+
+@ti.func
+def near_entries(s: ti.template(), begin, end, member, members):
+    """Of a share's near entries: where they begin, how many are of walls, and of all."""
+    low, _ = share_of(begin, end, member, members)
+    entry = member * at.SHARE
+    return low * s.slots, s.share[entry + at.SHARE_NEAR_WALLS], s.share[entry + at.SHARE_NEAR]
 
 
 @ti.func
@@ -136,24 +138,23 @@ def load_on_partner(effect, torque):
 
 
 @ti.func
-def gather_load(s: ti.template(), case, bead, begin, first, walls):
-    """Sum of what the touching contacts do to a bead, as in the array `load`.
+def gather_load(s: ti.template(), case, bead, begin):
+    """Sum of what its contacts do to a gathered bead, as in the array `load`.
 
-    Adds the works of moving walls to the bead's, as the first ``walls`` entries are of walls.
+    Those that do not touch do nothing. Adds the works of moving walls to the bead's.
     """
     load = zeros(8)
     start = 0
     if bead > begin:
         start = s.incident_end[bead - 1]
     for rank in range(start, s.incident_end[bead]):
-        code = s.incident[2 * first + rank]
-        c = first + code // 2
-        if s.alive[c] == 1:
-            effect = s.effect[c]
-            if code % 2 == 1:
-                effect = load_on_partner(effect, s.partner_effect[c])
-            elif c < first + walls:
-                work = tallied(s, case, s.partner_effect[c][3])
-                s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
-            load += effect
+        code = s.incident[2 * begin * s.slots + rank]
+        slot = code // 2
+        effect = s.effect[slot]
+        if code % 2 == 1:
+            effect = load_on_partner(effect, s.partner_effect[slot])
+        elif s.partner[slot] < 0:
+            work = tallied(s, case, s.partner_effect[slot][3])
+            s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
+        load += effect
     return load

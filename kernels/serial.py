@@ -18,92 +18,73 @@ from gpudem.kernels.events import collect_bead, hand_over, sample_motion
 from gpudem.kernels.grid import list_higher, sort_into_cells
 from gpudem.kernels.lanes import empty_lanes
 from gpudem.kernels.lists import (
+    count_incident,
     gather_load,
     list_close_slots,
     list_incident,
     list_near_slots,
-    share_close_slots,
 )
 from gpudem.kernels.neighbours import adopt_list
 from gpudem.kernels.place import is_lost
 from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
 from gpudem.kernels.state import State
-from gpudem.kernels.team import all_are_there, has_waited_long, meet_at_gate, share_begin
+from gpudem.kernels.team import GROUP, all_are_there, has_waited_long, meet_at_gate, share_of
 from gpudem.kernels.wall import vector_at
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
 BLOCK = 512
-# Beads whose works are summed together.
-GROUP = 16
 # Rounds (some 20 to 50 ns each) that a member of a team waits for the others' contacts before the
 # team breaks up.
 PATIENCE, PATIENCE_PER_BEAD = 500_000, 10
 
 
 @ti.func
-def renew_lists(s: ti.template(), case, row):
-    """Renews all lists of a case; returns 1 unless slots did not suffice (nothing changed)."""
-    base = case * at.CASE_INT
-    begin = s.case_int[base + at.CASE_BEAD_BEGIN]
-    end = s.case_int[base + at.CASE_BEAD_END]
-    sort_into_cells(s, case, begin, end)
-    most = list_share(s, case, begin, 0, end - begin, row)
-    fits = ti.cast(most <= s.slots, ti.i32)
-    if fits == 1:
-        adopt_share(s, begin, end)
-        list_near_slots(s, case, begin, end)
-    else:
-        s.status[case * at.STATUS + at.STATUS_SLOTS] = most
-    return fits
+def renew_lists(
+    s: ti.template(), case, begin, end, member, members, passed, row, team: ti.template()
+):
+    """Renews the lists of a member's share of a case; with no team, of all its beads.
 
-
-@ti.func
-def list_share(s: ti.template(), case, begin, low, high, row):
-    """Writes the next lists of the beads of some ranks; returns the most slots needed."""
-    most = 0
-    for rank in range(low, high):
-        used = list_higher(s, case, begin, rank, row)
-        s.slots_next[s.cell_bead[begin + rank]] = used
-        most = ti.max(most, used)
-    return most
-
-
-@ti.func
-def adopt_share(s: ti.template(), low, high):
-    """Makes the next lists of some beads their own."""
-    for bead in range(low, high):
-        adopt_list(s, 0, bead, s.slots_next[bead])
-
-
-@ti.func
-def renew_together(s: ti.template(), case, member, members, passed, row):
-    """`renew_lists` by a team; returns whether slots sufficed, and the gate's count."""
-    base = case * at.CASE_INT
-    begin = s.case_int[base + at.CASE_BEAD_BEGIN]
-    end = s.case_int[base + at.CASE_BEAD_END]
-    low = share_begin(end - begin, member, members)
-    high = share_begin(end - begin, member + 1, members)
+    Returns 1 unless slots did not suffice (nothing changed), and the gate's count.
+    """
+    low, high = share_of(begin, end, member, members)
+    gate = passed
     if member == 0:
         sort_into_cells(s, case, begin, end)
-    gate = meet_at_gate(s, case, members, passed, 0, 0)
-    s.told[member * at.TOLD + at.TOLD_SLOTS] = list_share(s, case, begin, low, high, row)
-    gate = meet_at_gate(s, case, members, gate, 0, 0)
-    most = 0.0
-    for m in range(members):
-        most = ti.max(most, s.told[m * at.TOLD + at.TOLD_SLOTS])
+    if ti.static(team):
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+    most = 0
+    for bead in range(low, high):
+        used = list_higher(s, case, begin, bead, row)
+        s.slots_next[bead] = used
+        most = ti.max(most, used)
+    if ti.static(team):
+        s.told[member * at.TOLD + at.TOLD_SLOTS] = most
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        for m in range(members):
+            most = ti.max(most, ti.cast(s.told[m * at.TOLD + at.TOLD_SLOTS], ti.i32))
     fits = ti.cast(most <= s.slots, ti.i32)
     if fits == 1:
-        adopt_share(s, begin + low, begin + high)
-        gate = meet_at_gate(s, case, members, gate, 0, 0)
-        if member == 0:
-            list_near_slots(s, case, begin, end)
+        for bead in range(low, high):
+            adopt_list(s, 0, bead, s.slots_next[bead])
+        list_near_slots(s, case, case * members + member, low, high)
+        if ti.static(team):
+            gate = meet_at_gate(s, case, members, gate, 0, 0)
+            s.told[member * at.TOLD + at.TOLD_INCIDENT] = count_incident(
+                s, begin, end, member, members
+            )
+            gate = meet_at_gate(s, case, members, gate, 0, 0)
+            before = 0
+            for m in range(member):
+                before += ti.cast(s.told[m * at.TOLD + at.TOLD_INCIDENT], ti.i32)
+            list_incident(s, begin, end, before, member, members)
+            gate = meet_at_gate(s, case, members, gate, 0, 0)
     elif member == 0:
-        s.status[case * at.STATUS + at.STATUS_SLOTS] = ti.cast(most, ti.i32)
+        s.status[case * at.STATUS + at.STATUS_SLOTS] = most
     return fits, gate
 
 
 @ti.func
-def move_groups(s: ti.template(), case, begin, low, high, walls, body, dt, team: ti.template()):
+def move_groups(s: ti.template(), case, begin, low, high, body, dt, team: ti.template()):
     """Moves the beads of whole groups; returns the largest square of a speed [m2/s2].
 
     Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead.
@@ -114,15 +95,11 @@ def move_groups(s: ti.template(), case, begin, low, high, walls, body, dt, team:
         last = ti.min(first + GROUP, high)
         by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
         for bead in range(first, last):
-            load = zeros(8)
-            gathers = False
+            load = s.load[bead]
+            s.load[bead] = zeros(8)
             if ti.static(team):
-                gathers = s.gathered[bead] == 1
-            if gathers:
-                load = gather_load(s, case, bead, begin, begin * s.slots, walls)
-            else:
-                load = s.load[bead]
-                s.load[bead] = zeros(8)
+                if s.gathered[bead] == 1:
+                    load = gather_load(s, case, bead, begin)
             moved = move(s, 0, case, bead, s.place[bead], load, body, dt)
             fastest = ti.max(fastest, moved[0])
             by_body += tallied(s, case, moved[1])
@@ -133,50 +110,43 @@ def move_groups(s: ti.template(), case, begin, low, high, walls, body, dt, team:
 
 
 @ti.func
-def step_alone(s: ti.template(), lanes: ti.template(), case, begin, end, step, row):
-    """Advances all beads of a case by a step; returns the most that a bead went [m]."""
-    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
-    body = vector_at(s.drive, row)
-    first = begin * s.slots
-    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
-    close = s.status[case * at.STATUS + at.STATUS_CLOSE]
-    active = find_active(s, case, first, 0, close, row)
-    collide_active(s, lanes, case, first, first, active, step, row, dt, False)
-    return ti.sqrt(move_groups(s, case, begin, begin, end, walls, body, dt, False)) * dt
-
-
-@ti.func
-def step_together(
-    s: ti.template(), lanes: ti.template(), case, begin, end, step, row, member, members, passed
+def step_share(
+    s: ti.template(),
+    lanes: ti.template(),
+    case,
+    begin,
+    end,
+    member,
+    members,
+    passed,
+    step,
+    row,
+    team: ti.template(),
 ):
-    """`step_alone` by a team; returns the most that a bead went, and the gate's count.
+    """Advances a member's share of a case by a step; with no team, all its beads.
 
-    The same bits for any number of members: a bead's loads are added in the order of its
-    contacts, works by group, and the log by one member.
+    Returns the most that a bead of the case went [m], and the gate's count. The bits are the same
+    for any number of members: a bead's loads are added in the order of its contacts, works by
+    group, and the log by one member.
     """
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
-    first = begin * s.slots
-    walls = s.status[case * at.STATUS + at.STATUS_CLOSE_WALLS]
-    # Contacts with walls, then pairs.
-    for kind in range(2):
-        low = s.share[member * at.SHARE + at.SHARE_WALLS + kind]
-        high = s.share[(member + 1) * at.SHARE + at.SHARE_WALLS + kind]
-        active = find_active(s, case, first, low, high, row)
-        s.told[member * at.TOLD + at.TOLD_CHANGED + kind] = collide_active(
-            s, lanes, case, first, first + low, active, step, row, dt, True
-        )
-    patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
-    gate = meet_at_gate(s, case, members, passed, patience, step)
-    if member == 0:
-        enter_changes(s, case, first, step, dt, members)
-    low = s.share[member * at.SHARE + at.SHARE_BEADS]
-    high = s.share[(member + 1) * at.SHARE + at.SHARE_BEADS]
-    fastest = move_groups(s, case, begin, low, high, walls, body, dt, True)
-    s.told[member * at.TOLD + at.TOLD_FASTEST] = fastest
-    gate = meet_at_gate(s, case, members, gate, 0, 0)
-    for m in range(members):
-        fastest = ti.max(fastest, s.told[m * at.TOLD + at.TOLD_FASTEST])
+    low, high = share_of(begin, end, member, members)
+    gate = passed
+    active = find_active(s, case, case * members + member, low * s.slots, row)
+    changed = collide_active(s, lanes, case, low * s.slots, active, step, row, dt, team)
+    if ti.static(team):
+        s.told[member * at.TOLD + at.TOLD_CHANGED] = changed
+        patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
+        gate = meet_at_gate(s, case, members, gate, patience, step)
+        if member == 0:
+            enter_changes(s, case, begin, end, step, dt, members)
+    fastest = move_groups(s, case, begin, low, high, body, dt, team)
+    if ti.static(team):
+        s.told[member * at.TOLD + at.TOLD_FASTEST] = fastest
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        for m in range(members):
+            fastest = ti.max(fastest, s.told[m * at.TOLD + at.TOLD_FASTEST])
     return ti.sqrt(fastest) * dt, gate
 
 
@@ -218,6 +188,10 @@ def advance(
             first_row = s.case_int[base + at.CASE_DRIVE_BEGIN]
             row_length = s.case_int[base + at.CASE_DRIVE_LENGTH]
             stale = s.status[case * at.STATUS + at.STATUS_STALE]
+            # Lists are those of certain shares.
+            listed = s.status[case * at.STATUS + at.STATUS_MEMBERS]
+            if listed != members:
+                stale = 1
             skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
             close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
             gone = s.travel[case * at.TRAVEL + at.TRAVEL_NEAR]
@@ -230,8 +204,6 @@ def advance(
             passed, stays = members, 1
             if ti.static(team):
                 stays = all_are_there(s, case, members)
-                # A list of close slots says nothing of the beads' shares of it.
-                gone_close = close_skin
             for n in range(before, steps):
                 # A case whose slots run out, or whose team breaks up, idles from here.
                 if done == n and stays == 1:
@@ -241,43 +213,35 @@ def advance(
                         stale = 1
                     fits = 1
                     if stale == 1:
-                        if ti.static(team):
-                            fits, passed = renew_together(s, case, member, members, passed, row)
-                        else:
-                            fits = renew_lists(s, case, row)
+                        fits, passed = renew_lists(
+                            s, case, begin, end, member, members, passed, row, team
+                        )
                         rebuilds += fits
                         gone = 0.0
                         gone_close = close_skin
                     if fits == 1:
                         stale = 0
+                        listed = members
                         if 2.0 * gone_close > close_skin:
-                            if member == 0:
-                                first = begin * s.slots
-                                list_close_slots(s, case, first, row)
-                                if ti.static(team):
-                                    share_close_slots(s, case, begin, end, GROUP, members)
-                                    list_incident(s, case, begin, end, members)
-                            if ti.static(team):
-                                passed = meet_at_gate(s, case, members, passed, 0, 0)
+                            low, _ = share_of(begin, end, member, members)
+                            list_close_slots(s, case, case * members + member, low * s.slots, row)
                             gone_close = 0.0
-                        way = 0.0
+                        way, passed = step_share(
+                            s,
+                            lanes,
+                            case,
+                            begin,
+                            end,
+                            member,
+                            members,
+                            passed,
+                            first_step + n,
+                            row,
+                            team,
+                        )
                         if ti.static(team):
-                            way, passed = step_together(
-                                s,
-                                lanes,
-                                case,
-                                begin,
-                                end,
-                                first_step + n,
-                                row,
-                                member,
-                                members,
-                                passed,
-                            )
                             if has_waited_long(s, case, first_step + n):
                                 stays = 0
-                        else:
-                            way = step_alone(s, lanes, case, begin, end, first_step + n, row)
                         if ti.static(mixed()):
                             # Single-precision sums of many small ways come out short.
                             way = 1.001 * way
@@ -293,6 +257,7 @@ def advance(
                 s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
                 entry = case * at.STATUS
                 s.status[entry + at.STATUS_STALE] = stale
+                s.status[entry + at.STATUS_MEMBERS] = listed
                 s.status[entry + at.STATUS_STEPS] = done
                 s.status[entry + at.STATUS_REBUILDS] = rebuilds
                 s.status[entry + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
@@ -307,9 +272,14 @@ def refresh(s: State):
             case = k // BLOCK
             stale = case * at.STATUS + at.STATUS_STALE
             if s.status[stale] == 1:
-                row = s.case_int[case * at.CASE_INT + at.CASE_DRIVE_BEGIN]
-                if renew_lists(s, case, row) == 1:
+                base = case * at.CASE_INT
+                begin = s.case_int[base + at.CASE_BEAD_BEGIN]
+                end = s.case_int[base + at.CASE_BEAD_END]
+                row = s.case_int[base + at.CASE_DRIVE_BEGIN]
+                fits, _ = renew_lists(s, case, begin, end, 0, 1, 0, row, False)
+                if fits == 1:
                     s.status[stale] = 0
+                    s.status[case * at.STATUS + at.STATUS_MEMBERS] = 1
                     s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = 0.0
                     # So that the close slots are listed before the first step.
                     s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = s.case_real[

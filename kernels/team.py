@@ -8,10 +8,17 @@ from gpudem.kernels import layout as at
 ROLL_CALL, CLOSED = 1_000_000, 1 << 20
 
 
+# Beads whose works are summed together; a share has whole groups of them.
+GROUP = 16
+
+
 @ti.func
-def share_begin(count, member, members):
-    """Where a member's share of ``count`` things begins; the next one's begin ends it."""
-    return count * member // members
+def share_of(begin, end, member, members):
+    """The first bead of a member's share, and one past the last."""
+    groups = (end - begin + GROUP - 1) // GROUP
+    low = begin + groups * member // members * GROUP
+    high = begin + groups * (member + 1) // members * GROUP
+    return low, ti.min(high, end)
 
 
 @ti.func
