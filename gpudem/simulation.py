@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 SCHEDULES = ("auto", "serial", "parallel")
 
-#: Steps per call of the device: at most, at least, and bead-steps on a CPU (some 0.3 s); bounds
-#: the drive's memory and the time until a signal is answered.
-_MOST_STEPS, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32, 8_000_000
+#: Steps per call of the device: at most on a GPU and a CPU, at least, and bead-steps of a core
+#: (some 0.3 s); bounds the drive's memory and the time until a signal is answered. The cores of a
+#: batch wait for the slowest at the end of a call only.
+_MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 16_384, 32, 8_000_000
 
 
 #: Fewer beads than so many for each thread go faster on fewer threads.
@@ -154,7 +155,8 @@ class Simulation:
         """Steps that one call of the device does at most; never changes a result."""
         if self.device.kind != "cpu":
             return _MOST_STEPS
-        return max(_FEWEST_STEPS, min(_MOST_STEPS, _BEAD_STEPS // self.beads))
+        cores = min(len(self.cases), self.device.threads)
+        return max(_FEWEST_STEPS, min(_MOST_STEPS_CPU, _BEAD_STEPS * cores // self.beads))
 
     def step(self, count: int = 1) -> None:
         """Advances by ``count`` time steps.

@@ -20,7 +20,7 @@ from gpudem.simulation import Simulation
 
 #: Bead sizes of the shared case, with the time that brings it into motion [s] and the steps timed.
 SHARED = {"3 mm": (0.03, 4000), "1.75 mm": (0.015, 1500)}
-BATCH_TIME, BATCH_STEPS = 0.03, 16_384
+BATCH_TIME, BATCH_STEPS = 0.03, 32_768
 
 
 def bowls(count: int, first: int = 1) -> Simulation:
