@@ -94,7 +94,12 @@ class Scale:
 
 
 def _recorded(name: str) -> Values:
-    return lambda run, number, snapshot: snapshot[name].values
+    def values(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+        if name not in snapshot:
+            raise GpudemError(f"{run.path}: holds no {name}: an older version of gpudem wrote it")
+        return snapshot[name].values
+
+    return values
 
 
 def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
@@ -127,6 +132,14 @@ COLOURINGS: dict[str, Colouring] = {
             "contacts of each bead begun per second, mean since the last snapshot",
             "1/s",
             _recorded("collision_rate"),
+        ),
+        Colouring(
+            "force",
+            "contact forces of each bead at this moment, sum of magnitudes",
+            "N",
+            _recorded("contact_force"),
+            "inferno",
+            logarithmic=True,
         ),
         Colouring("spin", "angular speed of the beads", "rad/s", _spin),
         Colouring(

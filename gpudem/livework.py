@@ -167,7 +167,6 @@ class _Hand:
             angle = against_gravity(*drive.gravity[:2])
         span = simulation.time - self._shown
         rate = self._since / span if span > 0.0 else self._since
-        velocity = simulation.velocity
         opened = scene.run.log_from
         self._pipe.send(
             (
@@ -179,12 +178,7 @@ class _Hand:
                     fields={
                         "position": simulation.position,
                         "radius": simulation.radius,
-                        "velocity": velocity,
-                        "angular_velocity": simulation.angular_velocity,
-                        "speed": np.linalg.norm(velocity, axis=1),
-                        "collision_power": rate[:, 0],
-                        "collision_rate": rate[:, 1],
-                        "touching": self._touching,
+                        **simulation.snapshot(self._touching, rate),
                     },
                     times=[row[0] for row in self._rows],
                     power=[row[1] for row in self._rows],

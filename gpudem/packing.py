@@ -16,6 +16,8 @@ _PATIENCE = 600
 #: Random starts that are tried before a packing is refused; large ones are too slow for many,
 #: and depend less on the start.
 _TRIES, _MANY = 8, 2000
+#: Up to so many beads the largest count is always sought to the last bead.
+_FEW = 200
 
 
 def pack_cylinder(
@@ -54,11 +56,16 @@ def _pack(count: int, radius: float, diameter: float, height: float, seed: int) 
         place = _try(count, radius, diameter, height, seed, _TRIES)
         if place is not None:
             return place
-    high = min(count, reachable)
-    most = _largest((radius, diameter, height, seed), rough, high, tries=_TRIES, spacing=0.0)
+    if count > reachable and rough > _FEW:
+        # Far too many: the last few beads are not worth a minute.
+        found = f"about {rough}"
+    else:
+        high = min(count, reachable)
+        most = _largest((radius, diameter, height, seed), rough, high, tries=_TRIES, spacing=0.0)
+        found = f"{most}"
     raise PackingError(
         f"{count} beads of {2e3 * radius:g} mm do not fit into the bowl of {1e3 * diameter:g} mm x "
-        f"{1e3 * height:g} mm; the largest count found to fit is {most}"
+        f"{1e3 * height:g} mm; the largest count found to fit is {found}"
     )
 
 

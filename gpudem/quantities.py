@@ -134,4 +134,5 @@ SNAPSHOT_FIELDS = (
     Quantity("collision_power", "W", "dissipated power, mean since the last snapshot"),
     Quantity("collision_rate", "1/s", "contacts begun per second since the last snapshot"),
     Quantity("touching", "1", "contacts at this moment"),
+    Quantity("contact_force", "N", "sum of the magnitudes of its contacts' forces at this moment"),
 )

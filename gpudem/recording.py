@@ -474,7 +474,7 @@ def estimated_size(
     columns = len(SUMMARY) + kinds * len(COLLISION_LOG) + 1
     size = 450_000 + 130 * beads
     size += 8 * (columns * intervals + kinds * len(EVENT_SUMS) * intervals_logged)
-    size += snapshots * (5_000 + 60 * beads)
+    size += snapshots * (5_200 + 64 * beads)
     if log == "beads":
         size += int(_LOG_BYTES_PER_BEAD_INTERVAL * beads * intervals_logged)
     return size

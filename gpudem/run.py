@@ -368,20 +368,12 @@ class _Loop:
         self._committed = self._saved = time.perf_counter()
 
     def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
-        velocity = self._simulation.velocity
         rate = self._since / span if span > 0.0 else np.zeros_like(self._since)
         touching = [at.SAMPLE_TOUCHING_BEAD, at.SAMPLE_TOUCHING_WALL]
         self._writer.append_snapshot(
             self._simulation.time,
             self._simulation.position,
-            {
-                "velocity": velocity,
-                "angular_velocity": self._simulation.angular_velocity,
-                "speed": np.linalg.norm(velocity, axis=1),
-                "collision_power": rate[:, 0],
-                "collision_rate": rate[:, 1],
-                "touching": collected.sample[:, touching].sum(axis=1),
-            },
+            self._simulation.snapshot(collected.sample[:, touching].sum(axis=1), rate),
             histograms,
         )
 

@@ -312,7 +312,9 @@ class Run(contextlib.AbstractContextManager["Run"]):
                     _labels(fixed),
                 ),
             }
-            for field in SNAPSHOT_FIELDS:
+            held = self._file["VTKHDF/PointData"]
+            # Files of older versions hold fewer.
+            for field in (field for field in SNAPSHOT_FIELDS if field.name in held):
                 values = self._step(f"PointData/{field.name}", step)
                 dimensions = ("bead", "axis")[: values.ndim]
                 variables[field.name] = (dimensions, values, _labels(field))

@@ -335,6 +335,32 @@ class Simulation:
             "sliding": values[:, 13] == at.SLIDING_STATE,
         }
 
+    def contact_force(self) -> np.ndarray:
+        """Sum of the magnitudes of the forces of each bead's contacts [N], shape (beads,)."""
+        found = self.contacts()
+        size = np.linalg.norm(found["force"], axis=1)
+        pairs = found["partner"] >= 0
+        out = np.bincount(found["bead"], size, self.beads)
+        return out + np.bincount(found["partner"][pairs], size[pairs], self.beads)
+
+    def snapshot(self, touching: np.ndarray, rate: np.ndarray) -> dict[str, np.ndarray]:
+        """The fields of SNAPSHOT_FIELDS at this moment, by name.
+
+        Args:
+            touching: contacts of each bead, shape (beads,).
+            rate: dissipated power [W] and contacts begun [1/s], shape (beads, 2).
+        """
+        velocity = self.velocity
+        return {
+            "velocity": velocity,
+            "angular_velocity": self.angular_velocity,
+            "speed": np.linalg.norm(velocity, axis=1),
+            "collision_power": rate[:, 0],
+            "collision_rate": rate[:, 1],
+            "touching": touching,
+            "contact_force": self.contact_force(),
+        }
+
     def alive_events(self) -> dict[str, dict[str, float]]:
         """Contacts under way: how many, and their energies [J] since the log window opened."""
         state = self.state.read("contact_state", 1)[:, 0]

@@ -62,6 +62,7 @@ def writing_beads(
                 "speed": np.array(speeds) * (1.0 + 0.01 * number),
                 "collision_power": np.array([0.0, 2e-3])[:beads],
                 "collision_rate": np.array([500.0, 1000.0])[:beads],
+                "contact_force": np.array([0.0, 2.0])[:beads],
                 "touching": np.array([2, 5])[:beads],
             }
             rate = values.get("speed", 0.0)

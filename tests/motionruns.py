@@ -69,6 +69,7 @@ def write_motion(
             "speed": np.linalg.norm(still, axis=1),
             "collision_power": np.full(beads, 2.0),
             "collision_rate": np.zeros(beads),
+            "contact_force": np.zeros(beads),
             "touching": touching,
         }
 

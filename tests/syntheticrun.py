@@ -140,6 +140,7 @@ def snapshot_fields():
         "speed": np.zeros(BEADS),
         "collision_power": np.zeros(BEADS),
         "collision_rate": np.zeros(BEADS),
+        "contact_force": np.zeros(BEADS),
         "touching": np.zeros(BEADS),
     }
 

@@ -50,10 +50,8 @@ def test_classes_have_one_colour_each():
 
 
 def test_only_what_the_file_can_give_is_accepted():
-    with pytest.raises(
-        GpudemError, match="--colour force: not recorded in run files; accepted: sp"
-    ):
-        find_colouring("force")
+    with pytest.raises(GpudemError, match="--colour heat: not recorded in run files; accepted: sp"):
+        find_colouring("heat")
     assert find_colouring("spin").label == "angular speed of the beads  [rad/s]"
 
 
@@ -63,6 +61,7 @@ def test_every_colouring_reads_its_values(tmp_path):
         "speed": [1.02, 3.06],
         "power": [0.0, 2e-3],
         "count": [500, 1000],
+        "force": [0.0, 2.0],
         "spin": [5, 5],
         "touching": [2, 5],
         # Both touch something; the second is 13 mm from the wall, nearest to no floor.

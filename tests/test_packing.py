@@ -65,6 +65,14 @@ def test_a_refusal_names_the_largest_count_which_then_fits(seed):
         pack_cylinder(most + 1, radius, DIAMETER, HEIGHT, seed)
 
 
+def test_far_too_many_are_refused_with_a_count_that_fits():
+    with pytest.raises(PackingError, match="found to fit is about ") as caught:
+        pack_cylinder(880, 2.5e-3, DIAMETER, HEIGHT, seed=1)
+    most = int(re.search(r"about (\d+)$", str(caught.value))[1])
+    assert 680 < most < 720
+    pack_cylinder(most, 2.5e-3, DIAMETER, HEIGHT, seed=1)
+
+
 def test_one_bead_as_high_as_the_bowl():
     height = 10.1e-3
     place = pack_cylinder(1, 5e-3, 20e-3, height, seed=1)

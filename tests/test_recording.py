@@ -55,6 +55,7 @@ def synthetic_snapshot(beads: int, k: int):
         "speed": np.linalg.norm(velocity, axis=1),
         "collision_power": rng.lognormal(-5.0, 1.0, beads),
         "collision_rate": rng.poisson(9.0, beads) * 1e3,
+        "contact_force": rng.exponential(0.5, beads),
         "touching": rng.poisson(3.0, beads),
     }
     shape = (2, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)

@@ -342,7 +342,7 @@ WRONG = [
     (["beads.vtkhdf", "--time", "3 s"], ['--time "3 s"', "snapshots from 0 s to 40 ms"]),
     (["beads.vtkhdf", "--time", "3 rpm"], ["--time", '"10 ms"']),
     (["beads.vtkhdf", "--time", "0.02"], ["--time", "has no unit"]),
-    (["beads.vtkhdf", "--colour", "force"], ["--colour force", "accepted: speed, power, count"]),
+    (["beads.vtkhdf", "--colour", "heat"], ["--colour heat", "accepted: speed, power, count"]),
     (["beads.vtkhdf", "--view", "side"], ["--view side", "top, perspective, both"]),
     (["beads.vtkhdf", "--theme", "grey"], ["--theme grey", "light, dark"]),
     (["beads.vtkhdf", "--width", "20"], ["--width 20", "from 200 to 8000"]),

@@ -158,6 +158,7 @@ def test_the_contact_force_carries_a_resting_bead():
     assert found["overlap"][0] == pytest.approx(resting_overlap(case), rel=1e-4)
     assert found["point"][0] == pytest.approx((0.0, 0.0, 0.0), abs=1e-8)
     assert np.abs(found["moment"]).max() < 1e-12 and not found["sliding"][0]
+    assert simulation.contact_force() == pytest.approx([weight], rel=1e-4)
 
 
 def test_contacts_change_nothing_and_show_each_pair_once():
@@ -175,6 +176,7 @@ def test_contacts_change_nothing_and_show_each_pair_once():
     # Towards bead 0, which lies at lower x.
     assert found["normal"][0] == pytest.approx((-1.0, 0.0, 0.0))
     assert found["force"][0, 0] < 0.0
+    assert touching.contact_force() == pytest.approx(2 * [-found["force"][0, 0]])
 
 
 def test_a_sliding_contact_has_the_friction_of_its_normal_force():
