@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from gpudem.runlayout import open_checked, read_errors
+
 _BLOCK_VALUES = 4_000_000
+
+
+def compare_runs(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> list[str]:
+    """List every data set and attribute outside /gpudem/timings that differs in any bit.
+
+    Args:
+        a: a run file.
+        b: another run file.
+
+    Returns:
+        One line for each difference; empty for equal runs.
+
+    Raises:
+        RunFileError: a file is missing or damaged.
+    """
+    one, other = Path(a), Path(b)
+    with read_errors(one), read_errors(other), open_checked(one) as first:
+        with open_checked(other) as second:
+            return differences(first, second)
 
 
 def differences(a: h5py.File, b: h5py.File) -> list[str]:

@@ -29,7 +29,6 @@ from gpudem.quantities import (
     SUMMARY,
     Quantity,
 )
-from gpudem.runcompare import differences
 from gpudem.runlayout import (
     READ_FAILURES,
     is_count,
@@ -45,7 +44,8 @@ if TYPE_CHECKING:
 
 _DISSIPATION = Quantity("dissipation", "J", "dissipated energy (sum of its channels)")
 _BLOCK_VALUES = 4_000_000
-_ATTEMPTS = 3
+#: Looks at a file that is being written; what is so young may change at the same time [ns].
+_ATTEMPTS, _COARSE = 8, 20_000_000
 #: No filter of the format packs better than this (deflate's limit is 1032).
 _LARGEST_RATIO = 1100
 
@@ -87,7 +87,7 @@ class Run(contextlib.AbstractContextManager["Run"]):
 
     def __init__(self, path: str | os.PathLike[str]):
         self.path = Path(path)
-        self._file = open_checked(self.path)
+        self._open()
         try:
             self._retry(self._read_header)
         except BaseException:
@@ -279,7 +279,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """Events alive at the end, for each pair kind; empty while the run goes on."""
         with self._reading():
             group = self._root["events/remainder"]
-            return {kind: _attributes(group[kind]) for kind in PAIR_KINDS if group[kind].attrs}
+            entries = [(kind, group[kind].attrs) for kind in PAIR_KINDS]
+            return {kind: {n: float(v) for n, v in e.items()} for kind, e in entries if e}
 
     def snapshot(self, number: int = -1, *, time: float | None = None) -> xarray.Dataset:
         """One snapshot, dimensions (bead, axis).
@@ -391,19 +392,38 @@ class Run(contextlib.AbstractContextManager["Run"]):
 
     def _reopen(self) -> None:
         self._file.close()
+        self._open()
+
+    def _open(self) -> None:
+        self._opened_at = _written_at(self.path)
         self._file = open_checked(self.path)
 
     def _retry(self, read: Callable[[], Any]) -> Any:
-        """Read; where a run is still writing, a second look may find what the first missed."""
+        """Read; where a run is still writing, a second look may find what the first missed.
+
+        What was read while the file changed may stand where something else is by now: it counts
+        when a second look finds the same.
+        """
+        values: Any = None
         for attempt in range(_ATTEMPTS):
             try:
                 with self._reading():
-                    return read()
+                    before, values = values, read()
+                if values is None or self.complete or self._was_still():
+                    return values
+                if before is not None and np.array_equal(before, values, equal_nan=True):
+                    return values
             except RunFileError:
                 if attempt == _ATTEMPTS - 1 or not self._file or getattr(self, "complete", True):
                     raise
                 time_module.sleep(0.05)
-                self._reopen()
+            self._reopen()
+        raise RunFileError(f"{self.path}: changes faster than it can be read")
+
+    def _was_still(self) -> bool:
+        """Whether nothing was written since the file was opened."""
+        written = _written_at(self.path)
+        return written == self._opened_at and time_module.time_ns() - written > _COARSE
 
     def _checked(self, name: str, rows: int) -> h5py.Dataset:
         """Return the data set, after a look whether `rows` rows can really be in the file."""
@@ -426,6 +446,13 @@ class Run(contextlib.AbstractContextManager["Run"]):
             raise RunFileError(f"{self.path}: is closed; read it before the run is closed")
         with read_errors(self.path):
             yield
+
+
+def _written_at(path: Path) -> int:
+    """When a file was last written [ns]; 0 where there is none."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0
 
 
 def _attributes(group: h5py.Group) -> dict[str, Any]:
@@ -471,21 +498,3 @@ def _lazy_log(run: Run, quantity: Quantity) -> Any:
             return values if isinstance(kind, slice) else values[0]
 
     return LogArray()
-
-
-def compare_runs(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> list[str]:
-    """List every data set and attribute outside /gpudem/timings that differs in any bit.
-
-    Args:
-        a: a run file.
-        b: another run file.
-
-    Returns:
-        One line for each difference; empty for equal runs.
-
-    Raises:
-        RunFileError: a file is missing or damaged.
-    """
-    with open_run(a) as first, open_run(b) as second:
-        with first._reading(), second._reading():
-            return differences(first._file, second._file)

@@ -14,7 +14,8 @@ from gpudem.live import LiveRun
 from gpudem.livework import Task
 from gpudem.options import Computing
 from gpudem.run import run_simulation
-from gpudem.runfile import compare_runs, open_run
+from gpudem.runcompare import compare_runs
+from gpudem.runfile import open_run
 from gpudem.scenefile import load_scene, scene_from_text
 from gpudem.simulation import Simulation
 from gpudem.units import RPM

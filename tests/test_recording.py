@@ -25,7 +25,8 @@ from gpudem.quantities import (
     SUMMARY,
 )
 from gpudem.recording import RunFileWriter, estimated_size
-from gpudem.runfile import compare_runs, open_run
+from gpudem.runcompare import compare_runs
+from gpudem.runfile import open_run
 
 LOG_FROM = 4
 INTERVAL = 5e-4

@@ -16,7 +16,7 @@ from gpudem.checkpoint import checkpoint_paths, read_checkpoint, write_checkpoin
 from gpudem.device import why_missing
 from gpudem.errors import GpudemError, Interrupted, RunFileError, SimulationError
 from gpudem.run import interrupted_run, resume_run, run_simulation
-from gpudem.runfile import compare_runs
+from gpudem.runcompare import compare_runs
 from gpudem.simulation import Simulation
 from gpudem.stopping import StopSignals
 from tests.runs import SHORT, environment, gpudem, run_words, words

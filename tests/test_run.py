@@ -3,7 +3,7 @@
 import pytest
 
 from gpudem import open_run
-from gpudem.runfile import compare_runs
+from gpudem.runcompare import compare_runs
 from tests.runs import gpudem, run_words
 
 

@@ -15,7 +15,8 @@ import pytest
 from gpudem import quantities
 from gpudem.errors import RunFileError
 from gpudem.quantities import COLLISION_LOG, HISTOGRAM_CLASSES, PAIR_KINDS, SUMMARY
-from gpudem.runfile import compare_runs, open_run
+from gpudem.runcompare import compare_runs
+from gpudem.runfile import open_run
 from tests.test_recording import (
     INTERVAL,
     LOG_FROM,

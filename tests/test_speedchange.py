@@ -10,7 +10,8 @@ from gpudem.drive import Profile
 from gpudem.errors import SceneError
 from gpudem.mill import disc_profile
 from gpudem.run import interrupted_run, resume_run, run_simulation
-from gpudem.runfile import compare_runs, open_run
+from gpudem.runcompare import compare_runs
+from gpudem.runfile import open_run
 from gpudem.scenefile import scene_from_text
 from gpudem.speedchange import RAMP, change_profile, change_speed
 from gpudem.units import RPM
