@@ -53,8 +53,14 @@ def stopped(path, source, intervals, schedule="serial"):
 
 
 @pytest.mark.both_precisions
-@pytest.mark.parametrize("schedule", ["serial", "parallel"])
-@pytest.mark.parametrize("start", ["rest", "settled", "ramp"])
+@pytest.mark.parametrize(
+    ("start", "schedule"),
+    [
+        *((start, "serial") for start in ("rest", "settled", "ramp")),
+        ("ramp", "parallel"),
+        *(pytest.param(start, "parallel", marks=pytest.mark.slow) for start in ("rest", "settled")),
+    ],
+)
 def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, schedule, start):
     source = scene(f"run.start={start}", "run.settle=2 ms", "run.ramp=6 ms")
     if start != "ramp":
@@ -359,7 +365,7 @@ def kill_and_resume(folder, seed, whole, longest):
     return kills
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_run_killed_at_random_resumes_to_the_same_bits(tmp_path, seed):
     whole = tmp_path / "whole.vtkhdf"
     kill_and_resume(tmp_path, seed, whole, 1.8 * timed_run(whole))
