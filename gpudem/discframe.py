@@ -164,7 +164,7 @@ class DiscFrame:
     def _steady_speed(self) -> float:
         speeds = self._part["disc_speed"]
         low, high = float(speeds.min()), float(speeds.max())
-        if high - low > _STEADY * max(abs(low), abs(high)):
+        if not _is_steady(speeds):
             raise RunFileError(
                 f"{self.run.path}: the disc's speed changes from {low:g} to {high:g} rad/s inside "
                 "the log window; set run.log_from to where it is steady"
@@ -256,3 +256,17 @@ def number_of(run: Any, name: str) -> float | None:
     value: Any = run.parameters.get(name)
     usable = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if usable and math.isfinite(value) else None
+
+
+def speed_of(run: Any, first: int = 0) -> float | None:
+    """The disc's speed [rad/s] in all intervals from ``first`` on; None if unknown or changing."""
+    mill = (getattr(run, "resolved", None) or {}).get("mill")
+    if not isinstance(mill, dict) or not mill.get("speed_profile"):
+        return number_of(run, "speed")
+    speeds = run.summary["disc_speed"].values[first:]
+    return float(speeds[0]) if len(speeds) and _is_steady(speeds) else None
+
+
+def _is_steady(speeds: np.ndarray) -> bool:
+    low, high = speeds.min(), speeds.max()
+    return bool(high - low <= _STEADY * max(abs(low), abs(high)))

@@ -10,7 +10,7 @@ import numpy as np
 from gpudem.bowlmesh import Bowl
 from gpudem.colouring import Colouring
 from gpudem.discangle import turned_upward, upward_angles
-from gpudem.discframe import Vessel, number_of
+from gpudem.discframe import Vessel, number_of, speed_of
 from gpudem.errors import RunFileError
 from gpudem.runfile import Run
 from gpudem.units import format_quantity
@@ -85,7 +85,7 @@ class Footage:
     @property
     def turning(self) -> dict[str, str]:
         """What the arrows for disc and bowl mean, by their names."""
-        speed, ratio = (number_of(self.run, name) for name in ("speed", "ratio"))
+        speed, ratio = speed_of(self.run), number_of(self.run, "ratio")
         if speed is None or ratio is None:
             return {}
         if not self.bowl.sun_wheel_radius:
@@ -99,7 +99,7 @@ class Footage:
 def facts_of(run: Any) -> dict[str, str]:
     """What captions say of a run, or of anything else with its parameters, beads and radius."""
     known = run.parameters
-    speed, filling = number_of(run, "speed"), number_of(run, "filling")
+    speed, filling = speed_of(run), number_of(run, "filling")
     sizes = np.unique(np.round(2.0 * run.radius, 9))
     size = " to ".join(
         dict.fromkeys(format_quantity(d, "length", 3) for d in (sizes[0], sizes[-1]))

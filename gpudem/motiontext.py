@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from gpudem.discframe import number_of
+from gpudem.discframe import number_of, speed_of
 from gpudem.motion import PLACES, Motion, analyse_motion
 from gpudem.motionmap import MotionMap, motion_map
 from gpudem.reporttables import write_table
@@ -55,7 +55,7 @@ def read_motion(path: str | os.PathLike[str], *, with_map: bool = False) -> RunM
     with open_run(path) as run:
         return RunMotion(
             file=run.path,
-            speed=number_of(run, "speed"),
+            speed=speed_of(run, run.first_logged),
             bead_diameter=number_of(run, "bead_diameter"),
             filling=number_of(run, "filling"),
             motion=analyse_motion(run),

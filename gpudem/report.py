@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from gpudem.discframe import speed_of
 from gpudem.errors import RunFileError
 from gpudem.eventstatistics import PERCENTAGES, EventStatistics, event_statistics
 from gpudem.ledger import Ledger, ledger
@@ -63,10 +64,10 @@ def analyse(
     if not isinstance(run, Run):
         with open_run(run) as opened:
             return analyse(opened, mass=mass, milling_time=milling_time, energy=energy)
-    scene = _scene(run)
-    product = scene["product_mass"] if mass is None else mass
     sums = collisions(run)
     window = sums.window
+    scene = _scene(run, window.first)
+    product = scene["product_mass"] if mass is None else mass
     known = window_statistics(run, window)
     balance = steadiness(run, window, ratio=scene["ratio"], mass=scene["charge_mass"])
     result: dict[str, Any] = {
@@ -137,12 +138,19 @@ def _number(run: Run, name: str, place: str = "") -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _scene(run: Run) -> dict[str, Any]:
-    """Gather what was simulated, as far as the file says; None for the rest."""
+def _speed_range(run: Run, first: int) -> list[float] | None:
+    speeds = run.summary["disc_speed"].values[first:]
+    return [float(speeds.min()), float(speeds.max())] if len(speeds) else None
+
+
+def _scene(run: Run, first: int) -> dict[str, Any]:
+    """Gather what was simulated from an interval on, as far as the file says; None for the rest."""
+    changes = bool(_lookup(run, "", "mill.speed_profile"))
     scene: dict[str, Any] = {
         "title": str(_lookup(run, "title", "title") or ""),
         "name": str(_lookup(run, "scene") or ""),
-        "speed": _number(run, "speed", "mill.speed"),
+        "speed": speed_of(run, first) if changes else _number(run, "speed", "mill.speed"),
+        "speed_range": _speed_range(run, first) if changes else None,
         "ratio": _number(run, "ratio", "mill.ratio"),
         "sun_wheel_radius": _number(run, "sun_wheel_radius", "mill.sun_wheel_radius"),
         "bowl_diameter": _number(run, "bowl_diameter", "bowl.diameter"),

@@ -95,6 +95,9 @@ def _simulated(result: Result) -> str:
         text += f", filling {number(scene['filling'])}"
     if scene["speed"] is not None:
         text += f", disc at {quantity(scene['speed'], 'angular_speed')}"
+    elif scene["speed_range"]:
+        low, high = (quantity(speed, "angular_speed") for speed in scene["speed_range"])
+        text += f", disc at a changing speed from {low} to {high}"
     if scene["ratio"] is not None:
         text += f" (ratio {number(scene['ratio'])})"
     text += (

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from gpudem import Simulation, load_scene
+from gpudem.discframe import speed_of
 from gpudem.drive import Profile
 from gpudem.errors import SceneError
+from gpudem.footage import facts_of
 from gpudem.mill import disc_profile
+from gpudem.report import analyse
+from gpudem.reporttext import sentences
 from gpudem.run import interrupted_run, resume_run, run_simulation
 from gpudem.runcompare import compare_runs
 from gpudem.runfile import open_run
@@ -63,6 +67,20 @@ def test_a_scene_names_the_speed_over_time():
     assert scene.mill.fastest == pytest.approx(600 * RPM)
     faster = small('mill.speed_profile=[["0 s", "900 rpm"]]')
     assert faster.impact_speed_bound == pytest.approx(1.5 * small().impact_speed_bound)
+
+
+@pytest.mark.parametrize(
+    ("end", "speed"), [("1 ms", 300.0), ("4 ms", None)], ids=["before the window", "inside"]
+)
+def test_a_changed_run_is_named_by_the_speed_of_its_window(tmp_path, end, speed):
+    scene = small(f'mill.speed_profile=[["0 s", "600 rpm"], ["{end}", "300 rpm"]]')
+    path = run_simulation(Simulation(scene), tmp_path / "run.vtkhdf")
+    result, text = analyse(path), ("disc at 300 rpm" if speed else "a changing speed from 300 rpm")
+    assert result["scene"]["speed"] == (pytest.approx(speed * RPM) if speed else None)
+    assert text in " ".join(" ".join(sentences(result)).split())
+    with open_run(path) as run:
+        assert "speed" not in facts_of(run)
+        assert speed_of(run, run.intervals - 1) == pytest.approx(300 * RPM)
 
 
 @pytest.mark.parametrize(

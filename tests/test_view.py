@@ -308,7 +308,7 @@ def test_help_and_documentation_name_every_colour():
 #: (arguments, fragments of the one line on stderr)
 WRONG = [
     (["missing.vtkhdf"], ["missing.vtkhdf: no such file"]),
-    (["beads.vtkhdf", "--colour", "force"], ["--colour force", "accepted: speed, power, count"]),
+    (["beads.vtkhdf", "--colour", "heat"], ["--colour heat", "accepted: speed, power, count"]),
     (["beads.vtkhdf", "--view", "side"], ["--view side", "top, perspective"]),
     (["beads.vtkhdf", "--theme", "grey"], ["--theme grey", "light, dark"]),
     (["beads.vtkhdf", "--frame-rate", "0"], ["--frame-rate 0", "from 0.5 to 50"]),
