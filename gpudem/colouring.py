@@ -138,7 +138,7 @@ COLOURINGS: dict[str, Colouring] = {
             "contact forces of each bead at this moment, sum of magnitudes",
             "N",
             _recorded("contact_force"),
-            "inferno",
+            "YlOrRd",
             logarithmic=True,
         ),
         Colouring("spin", "angular speed of the beads", "rad/s", _spin),
