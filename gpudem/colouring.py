@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpudem.errors import GpudemError
+from gpudem.errors import GpudemError, RunFileError
 
 if TYPE_CHECKING:
     import xarray
@@ -96,7 +96,7 @@ class Scale:
 def _recorded(name: str) -> Values:
     def values(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
         if name not in snapshot:
-            raise GpudemError(f"{run.path}: holds no {name}: an older version of gpudem wrote it")
+            raise RunFileError(f"{run.path}: holds no {name}: an older version of gpudem wrote it")
         return snapshot[name].values
 
     return values
