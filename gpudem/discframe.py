@@ -164,7 +164,7 @@ class DiscFrame:
     def _steady_speed(self) -> float:
         speeds = self._part["disc_speed"]
         low, high = float(speeds.min()), float(speeds.max())
-        if not _is_steady(speeds):
+        if not _is_steady(low, high):
             raise RunFileError(
                 f"{self.run.path}: the disc's speed changes from {low:g} to {high:g} rad/s inside "
                 "the log window; set run.log_from to where it is steady"
@@ -258,15 +258,25 @@ def number_of(run: Any, name: str) -> float | None:
     return float(value) if usable and math.isfinite(value) else None
 
 
-def speed_of(run: Any, first: int = 0) -> float | None:
-    """The disc's speed [rad/s] in all intervals from ``first`` on; None if unknown or changing."""
+def speed_range(run: Any, first: int = 0) -> tuple[float, float] | None:
+    """Lowest and highest speed of the disc [rad/s] in the intervals from ``first`` on.
+
+    None for a run without `mill.speed_profile`; NaN where there are no such intervals.
+    """
     mill = (getattr(run, "resolved", None) or {}).get("mill")
     if not isinstance(mill, dict) or not mill.get("speed_profile"):
-        return number_of(run, "speed")
+        return None
     speeds = run.summary["disc_speed"].values[first:]
-    return float(speeds[0]) if len(speeds) and _is_steady(speeds) else None
+    return (float(speeds.min()), float(speeds.max())) if len(speeds) else (math.nan, math.nan)
 
 
-def _is_steady(speeds: np.ndarray) -> bool:
-    low, high = speeds.min(), speeds.max()
-    return bool(high - low <= _STEADY * max(abs(low), abs(high)))
+def speed_of(run: Any, first: int = 0) -> float | None:
+    """The disc's speed [rad/s] in all intervals from ``first`` on; None if unknown or changing."""
+    span = speed_range(run, first)
+    if span is None:
+        return number_of(run, "speed")
+    return span[1] if _is_steady(*span) else None
+
+
+def _is_steady(low: float, high: float) -> bool:
+    return high - low <= _STEADY * max(abs(low), abs(high))

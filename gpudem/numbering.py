@@ -17,17 +17,17 @@ from gpudem.kernels import layout as at
 if TYPE_CHECKING:
     from gpudem.state import DeviceState
 
-#: Steps between two orders: some centimetres of a bead's way.
+#: Steps between two orders: a centimetre or so of a bead's way.
 STEPS = 1 << 15
 #: Smaller cases stay in the order of their numbers: all of one fits a core's cache.
 FEWEST_BEADS = 1024
 
-#: Arrays of one entry a bead, or of two copies of them; those of contacts, one entry a slot.
+#: Arrays of one entry a bead, or of two copies of them; and what a slot holds of its contact.
 _BEAD_ARRAYS = (
     "place motion half motion_rest place_rest work log event_sums species anchor worked pending "
     "pending_count".split()
 )
-_CONTACT_ARRAYS = "contact_state onset history energy booked peak".split()
+CONTACT_ARRAYS = "contact_state onset history energy booked peak".split()
 
 
 def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:
     """
     if number is None or number.shape != (begin[-1],) or number.dtype != begin.dtype:
         raise ValueError(f"number: {begin[-1]} values of {begin.dtype} were expected")
-    if any(set(number[a:b]) != set(range(a, b)) for a, b in pairwise(begin)):
+    if any((np.sort(number[a:b]) != np.arange(a, b)).any() for a, b in pairwise(begin)):
         raise ValueError("number: each bead once was expected")
     return number
 
@@ -85,17 +85,34 @@ def renumber(state: DeviceState) -> None:
     state.forget_lists()
 
 
+def in_list_order(
+    bead: np.ndarray, partner: np.ndarray, *, turn: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Contacts by bead, those of a bead as lists have them: walls, then partners by rising number.
+
+    Args:
+        bead: of each contact, shape (contacts,).
+        partner: another bead, or -1 - wall.
+        turn: exchange both where the partner's number is the lower one.
+
+    Returns:
+        Beads and partners in order, which of them are exchanged, and the indices that sort.
+    """
+    turned = (partner >= 0) & (partner < bead) & turn
+    bead, partner = np.where(turned, partner, bead), np.where(turned, bead, partner)
+    by = np.lexsort((np.where(partner < 0, -1 - partner, partner), partner >= 0, bead))
+    return bead[by], partner[by], turned[by], by
+
+
 def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     """Moves the contacts under way to the slots that they have by the beads' new ranks."""
-    arrays = {name: getattr(state.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
+    arrays = {name: getattr(state.arrays, name).to_numpy() for name in CONTACT_ARRAYS}
     held = np.flatnonzero(arrays["contact_state"] != at.APART)
     bead, partner = rank[held // state.slots], state.arrays.partner.to_numpy()[held]
     partner = np.where(partner >= 0, rank[partner], partner)
     # A pair that stands once stands with the bead of the lower number.
-    turned = (partner >= 0) & (partner < bead) & (not state.full_lists)
-    bead, partner = np.where(turned, partner, bead), np.where(turned, bead, partner)
-    by = np.lexsort((np.where(partner < 0, -1 - partner - state.beads, partner), bead))
-    bead, partner, held, turned = bead[by], partner[by], held[by], turned[by]
+    bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
+    held = held[by]
     used = np.bincount(bead, minlength=state.beads)
     if used.max(initial=0) > state.slots:
         state.grow(int(used.max()) + 4, state.cell_slots)

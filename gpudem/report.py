@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gpudem.discframe import speed_of
+from gpudem.discframe import speed_of, speed_range
 from gpudem.errors import RunFileError
 from gpudem.eventstatistics import PERCENTAGES, EventStatistics, event_statistics
 from gpudem.ledger import Ledger, ledger
@@ -138,19 +138,14 @@ def _number(run: Run, name: str, place: str = "") -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _speed_range(run: Run, first: int) -> list[float] | None:
-    speeds = run.summary["disc_speed"].values[first:]
-    return [float(speeds.min()), float(speeds.max())] if len(speeds) else None
-
-
 def _scene(run: Run, first: int) -> dict[str, Any]:
     """Gather what was simulated from an interval on, as far as the file says; None for the rest."""
-    changes = bool(_lookup(run, "", "mill.speed_profile"))
+    span = speed_range(run, first)
     scene: dict[str, Any] = {
         "title": str(_lookup(run, "title", "title") or ""),
         "name": str(_lookup(run, "scene") or ""),
-        "speed": speed_of(run, first) if changes else _number(run, "speed", "mill.speed"),
-        "speed_range": _speed_range(run, first) if changes else None,
+        "speed": speed_of(run, first) if span else _number(run, "speed", "mill.speed"),
+        "speed_range": span,
         "ratio": _number(run, "ratio", "mill.ratio"),
         "sun_wheel_radius": _number(run, "sun_wheel_radius", "mill.sun_wheel_radius"),
         "bowl_diameter": _number(run, "bowl_diameter", "bowl.diameter"),

@@ -108,7 +108,8 @@ class Simulation:
             raise GpudemError(
                 f"members {members}: accepted are 1 to {self.device.threads}, a thread for each"
             )
-        self.members = members if schedule == "serial" else 1
+        # What a team keeps is for a single case.
+        self.members = members if schedule == "serial" and len(cases) == 1 else 1
         self.state = DeviceState(
             cases, slots=slots, full_lists=schedule == "parallel", members=self.members
         )
@@ -318,12 +319,10 @@ class Simulation:
         bead = self.state.number[bead]
         partner = np.where(partner < 0, partner, self.state.number[partner])
         # A contact is told as the bead of the lower number feels it.
-        turned = (partner >= 0) & (partner < bead)
+        bead, partner, turned, by = numbering.in_list_order(bead, partner, turn=True)
+        values = values[by]
         values[turned, 1:4] *= -1.0
         values[turned, 7:13] *= -1.0
-        bead, partner = np.where(turned, partner, bead), np.where(turned, bead, partner)
-        by = np.lexsort((np.where(partner < 0, -1 - partner - self.beads, partner), bead))
-        values, bead, partner = values[by], bead[by], partner[by]
         return {
             "bead": bead,
             "partner": partner,

@@ -14,7 +14,7 @@ from gpudem.drivetable import DriveTable
 from gpudem.errors import DeviceError
 from gpudem.fixedpoint import Units, to_integers, to_lengths, to_multiples
 from gpudem.kernels import layout as at
-from gpudem.numbering import checked_numbers
+from gpudem.numbering import CONTACT_ARRAYS, checked_numbers
 from gpudem.quantities import HISTOGRAM_CLASSES
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
@@ -97,12 +97,12 @@ class DeviceState:
         places = 4 * copies + (4 if full_lists else 8)
         reals = 8 * copies + 16 + at.EVENTS + (12 if mixed else 0)
         sums = 4 + at.LOG
-        ints = 7 + 2 * at.PENDING if full_lists else 6
+        ints = 6 + 2 * at.PENDING if full_lists else 5
         # Serial slots are also listed as near, close and active ones, with their distances; a
-        # team keeps what each contact does.
+        # team keeps what contacts do to gathered beads, and lists those.
         slot_reals, slot_sums, slot_ints = (10, 16, 5) if full_lists else (14, 16, 14)
         if team:
-            slot_reals, slot_ints = slot_reals + 12, slot_ints + 4
+            ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 3
         reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
         size = 4 if mixed else 8
         own = beads * (size * (places + reals) + 8 * sums + 4 * (ints + slots * slot_ints))
@@ -279,27 +279,15 @@ class DeviceState:
 
     def grow(self, slots: int, cell_slots: int) -> None:
         """Makes room for more contacts a bead and more beads a cell; nothing is lost."""
-        old = self.slots
-        kept = {
-            name: getattr(self.arrays, name).to_numpy().reshape(-1, width * old)
-            for name, width in (
-                ("partner", 1),
-                ("contact_state", 1),
-                ("onset", 1),
-                ("history", 8),
-                ("energy", 8),
-                ("booked", 8),
-                ("peak", 2),
-            )
-        }
-        self.slots = max(self.slots, slots)
+        names = ("partner", *CONTACT_ARRAYS)
+        kept = {name: getattr(self.arrays, name).to_numpy() for name in names}
+        old, self.slots = self.slots, max(self.slots, slots)
         self.cell_slots = max(self.cell_slots, cell_slots)
         self._check_size()
         self._make_slots()
         for name, values in kept.items():
-            width = values.shape[1] // old
-            wider = np.zeros((self.beads, self.slots * width), dtype=values.dtype)
-            wider[:, : values.shape[1]] = values
+            wider = np.zeros((self.beads, self.slots, *values.shape[1:]), values.dtype)
+            wider[:, :old] = values.reshape(self.beads, old, *values.shape[1:])
             self.write(name, wider)
         if not self.full_lists:
             self.forget_lists()

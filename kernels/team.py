@@ -6,8 +6,6 @@ from gpudem.kernels import layout as at
 
 # Rounds of waiting for the members to start, some 30 ms; and what closes the gate to late ones.
 ROLL_CALL, CLOSED = 1_000_000, 1 << 20
-
-
 # Beads whose works are summed together; a share has whole groups of them.
 GROUP = 16
 
