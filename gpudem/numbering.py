@@ -62,6 +62,12 @@ def checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:
     return number
 
 
+def steps_left(state: DeviceState, step: int) -> int:
+    """Steps after number ``step`` until beads may be put in order; calls must end there."""
+    large = any(len(case.position) >= FEWEST_BEADS for case in state.cases)
+    return STEPS - step % STEPS if large else STEPS
+
+
 def renumber(state: DeviceState) -> None:
     """Puts the beads of large cases in order; every bead and contact keeps its bits."""
     position = state.read("place", 4)[:, :3]

@@ -29,7 +29,7 @@ SCHEDULES = ("auto", "serial", "parallel")
 #: Steps per call of the device: at most on a GPU and a CPU, at least, and bead-steps of a core
 #: (some 0.3 s); bounds the drive's memory and the time until a signal is answered. The cores of a
 #: batch wait for the slowest at the end of a call only.
-_MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 16_384, 32, 8_000_000
+_MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_000_000
 
 
 #: Fewer beads than so many for each thread go faster on fewer threads.
@@ -169,7 +169,7 @@ class Simulation:
             raise GpudemError(f"step: {count} steps; 0 or more are accepted")
         left = count
         while left > 0:
-            now = min(left, self.chunk, numbering.STEPS - self.step_number % numbering.STEPS)
+            now = min(left, self.chunk, numbering.steps_left(self.state, self.step_number))
             self._advance(now)
             left -= now
             if self.step_number % numbering.STEPS == 0:
