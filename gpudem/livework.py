@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: How often a halted run looks for messages [s].
 _WAIT = 0.02
+#: By how much the process gives way to others.
+_NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def work(pipe: Connection, task: Task) -> None:
     told, code = "", 0
     try:
         with StopSignals():
+            _give_way()
             start_device(task.options, lambda line: None)
             scene = scene_from_text(task.text, task.overrides, task.name)
             simulation = Simulation(scene)
@@ -106,6 +109,12 @@ def work(pipe: Connection, task: Task) -> None:
         return
     with contextlib.suppress(OSError):
         pipe.send(("end", told, code))
+
+
+def _give_way() -> None:
+    """Lets drawing, which takes a short time now and then, have a core at once."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
 
 
 class _Hand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from time import monotonic
 
 import numpy as np
 
@@ -21,8 +22,9 @@ _SAMPLES = 24
 _TRAIL = 12
 #: While a simulation goes on: times that drawing took until it is drawn again, and at most [s].
 _SHARE, _LONGEST = 3.0, 0.5
-#: Seconds for which plots and scales stay while moments come in.
-_COURSE, _SCALE = 1.0, 2.0
+#: While moments come in, plots and scales stay for so many seconds at least, and so many times as
+#: long as drawing the plots took.
+_COURSE, _SCALE, _PLOTS = 1.0, 2.0, 25.0
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
 #: End of the scale of speeds [rpm].
@@ -71,8 +73,9 @@ class Viewer:
         self.live = live
         self.number, self.message = (self.last if live else 0), ""
         self.playing = live.running if live else False
-        self._course, self._next_course, self._spent = source.course, 0.0, 0.0
-        self._next_scale = 0.0
+        self._course, self._next_course, self._next_scale = source.course, 0.0, 0.0
+        # Time that the last drawing took, and drawing the plots when most was new [s].
+        self._spent = self._plotted = 0.0
         self.bead: int | None = None
         self._colouring = find_colouring(colour)
         self._scales: dict[str, Scale] = {}
@@ -240,7 +243,12 @@ class Viewer:
         """The plots: red, green and blue from 0 to 255, shape (height, width, 3)."""
         source = self.source
         speed = f"{self.live.speed / RPM:.4g} rpm" if self.live else ""
-        return self.panel.image(self.scale, self._course, source.facts, self.time, self.note, speed)
+        began = monotonic()
+        image = self.panel.image(
+            self.scale, self._course, source.facts, self.time, self.note, speed
+        )
+        self._plotted = max(monotonic() - began, 0.9 * self._plotted)
+        return image
 
     def drawn(self, seconds: float) -> None:
         """To be told how long it took to draw [s]."""
@@ -302,12 +310,13 @@ class Viewer:
             self.number = self.last if newest else int(np.argmin(np.abs(source.times - time)))
         if now >= self._next_course or not source.growing or not self.playing:
             # Plots take longer to draw than beads.
-            self._course, self._next_course = source.course, now + _COURSE
+            self._course = source.course
+            self._next_course = now + max(_COURSE, _PLOTS * self._plotted)
         values = self._shot(self.last, self._colouring).values
         beyond = values.max(initial=0.0) > self.scale.limits[1]
         if now >= self._next_scale or (beyond and not self._colouring.classes):
             self._scales.clear()
-            self._next_scale = now + _SCALE
+            self._next_scale = now + max(_SCALE, _PLOTS * self._plotted)
         self._smoothen()
         self._show()
         return True

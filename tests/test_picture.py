@@ -167,3 +167,30 @@ def test_without_a_disc_there_are_no_arrows():
     image = still.image().astype(int)
     assert np.ptp(image, axis=2).max() < 60
     assert np.allclose(still.extent, np.array([-1, 1, -1, 1]) * still.extent[1])
+
+
+@pytest.mark.parametrize("view", ["top", "perspective"])
+def test_hidden_beads_are_left_out_of_coarser_pictures_only(view, monkeypatch):
+    random = np.random.default_rng(3)
+    places = random.uniform((-0.03, -0.03, 0.0), (0.03, 0.03, 0.039), (8000, 3))
+    colours = random.integers(0, 255, (8000, 3))
+    drawn, images = [], []
+    for hides in (True, False):
+        if not hides:
+            monkeypatch.setattr(
+                "gpudem.picture.visible", lambda centre, radius, depth: np.ones(len(radius), bool)
+            )
+        picture = draw(places, np.full(8000, 0.0014), colours, view=view)
+        picture.smooth = False
+        images.append(picture.image().astype(int))
+        picture.camera.Azimuth(70.0)
+        images.append(picture.image().astype(int))
+        drawn.append(picture._beads._points.GetNumberOfPoints())
+        picture.smooth = True
+        picture.image()
+        assert picture._beads._points.GetNumberOfPoints() == 8000
+        picture.close()
+    assert drawn[0] < 0.5 * drawn[1] == 4000
+    assert (np.abs(images[0] - images[1]).max(axis=2) > 24).mean() > 0.1
+    for coarse, whole in zip(images[:2], images[2:], strict=True):
+        assert (np.abs(coarse - whole).max(axis=2) > 24).mean() < 1e-3
