@@ -87,12 +87,13 @@ class Picture:
 
         self.bowl = bowl
         self.renderer = vtkRenderer()
-        self.window: Any = vtkRenderWindow()
+        self.window = vtkRenderWindow()
         self.window.SetOffScreenRendering(1)
         # Impostors have no edges that several samples a pixel would smooth.
         self.window.SetMultiSamples(0)
         self.window.AddRenderer(self.renderer)
-        self.window.AddObserver("StartEvent", self._choose_beads)
+        observe: Any = self.window.AddObserver
+        observe("StartEvent", self._choose_beads)
         self._beads = _Beads()
         self._glass = [
             bowlmesh.side(bowl, "front"),
