@@ -23,9 +23,9 @@ _PUBLIC = {
     "load_scene": "gpudem.scenefile",
     "Simulation": "gpudem.simulation",
     "open_run": "gpudem.runfile",
-    "analyse_motion": "gpudem.motion",
-    "motion_map": "gpudem.motionmap",
-    "path_forces": "gpudem.motionforces",
+    "analyse_motion": "gpudem.motion.regimes",
+    "motion_map": "gpudem.motion.maps",
+    "path_forces": "gpudem.motion.forces",
     "GpudemError": "gpudem.errors",
 }
 

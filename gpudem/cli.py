@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 
 from gpudem import __version__
 from gpudem.errors import GpudemError
-from gpudem.motioncommand import motion
+from gpudem.motion.command import motion
 from gpudem.options import (
     Computing,
     Sets,
@@ -26,9 +26,9 @@ from gpudem.options import (
     start_device,
     teller,
 )
-from gpudem.rendercommand import render
+from gpudem.pictures.command import render
 from gpudem.stopping import StopSignals
-from gpudem.viewcommand import view
+from gpudem.view.command import view
 
 app = App(
     name="gpudem",

@@ -10,7 +10,7 @@ from typing import Any
 
 from gpudem import __version__
 from gpudem import device as devices
-from gpudem.rendering import describe_rendering
+from gpudem.pictures.rendering import describe_rendering
 
 _LIBRARIES = ("taichi", "numpy", "scipy", "h5py", "pyvista", "vtk", "pydantic", "pint", "xarray")
 

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gpudem.discframe import speed_of, speed_range
 from gpudem.errors import RunFileError
 from gpudem.eventstatistics import PERCENTAGES, EventStatistics, event_statistics
 from gpudem.ledger import Ledger, ledger
+from gpudem.motion.discframe import speed_of, speed_range
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.reference import BEST_ENERGY, DOI, readings
 from gpudem.runfile import Run, open_run

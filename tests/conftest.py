@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gpudem import device, rendering
+from gpudem import device
+from gpudem.pictures import rendering
 
 _VERIFICATION = Path(__file__).parent / "verification"
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from matplotlib import colormaps
 
-from gpudem.colouring import COLOURINGS, Colouring, common_scale, find_colouring
-from gpudem.discangle import turned_upward, upward_angles
 from gpudem.errors import GpudemError
+from gpudem.pictures.colouring import COLOURINGS, Colouring, common_scale, find_colouring
+from gpudem.pictures.discangle import turned_upward, upward_angles
 from gpudem.runfile import open_run
 from tests.beadrun import PLACES, RATE, turned, write_beads
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gpudem import Simulation
-from gpudem.motion import analyse_motion
+from gpudem.motion.regimes import analyse_motion
 from gpudem.scenefile import scene_from_text
 
 GRAVITY, RADIUS = 9.81, 25e-3

@@ -7,19 +7,19 @@ import time
 import numpy as np
 import pytest
 
-from gpudem import rendering
-from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
-from gpudem.live import LiveRun
-from gpudem.livework import Task
 from gpudem.options import Computing
+from gpudem.pictures import rendering
+from gpudem.pictures.colouring import COLOURINGS
 from gpudem.run import run_simulation
 from gpudem.runcompare import compare_runs
 from gpudem.runfile import open_run
 from gpudem.scenefile import load_scene, scene_from_text
 from gpudem.simulation import Simulation
 from gpudem.units import RPM
-from gpudem.viewer import Viewer
+from gpudem.view.live import LiveRun
+from gpudem.view.viewer import Viewer
+from gpudem.view.work import Task
 from tests.runs import environment
 from tests.screens import virtual_screen
 
@@ -124,12 +124,12 @@ def test_what_cannot_be_is_refused(played):
 WINDOW = """
 import sys, time
 import numpy as np
-from gpudem.rendering import prepare_screen
+from gpudem.pictures.rendering import prepare_screen
 prepare_screen()
 from pathlib import Path
-from gpudem.live import LiveRun
-from gpudem.viewer import Viewer
-from gpudem.viewwindow import ViewWindow
+from gpudem.view.live import LiveRun
+from gpudem.view.viewer import Viewer
+from gpudem.view.window import ViewWindow
 from tests.test_live import task_of
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import pytest
 from scipy.optimize import brentq
 
 from gpudem.errors import RunFileError
-from gpudem.motion import (
+from gpudem.motion.forces import leaving_angle
+from gpudem.motion.regimes import (
     FLYING,
     FULL_CIRCLE,
     LAGGING,
@@ -18,7 +19,6 @@ from gpudem.motion import (
     name_regime,
     turning_points,
 )
-from gpudem.motionforces import leaving_angle
 from tests.motionruns import (
     BEAD,
     BOWL,
@@ -292,7 +292,7 @@ def test_a_ramp_before_the_window_does_not_matter(tmp_path):
 def test_motion_is_told_without_engine_and_device():
     code = (
         "import sys, gpudem; gpudem.analyse_motion, gpudem.motion_map, gpudem.path_forces; "
-        "import gpudem.motionfigure, gpudem.motiontext; "
+        "import gpudem.motion.figure, gpudem.motion.text; "
         "print([m for m in sys.modules if m.split('.')[0] == 'taichi' or 'kernels' in m])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

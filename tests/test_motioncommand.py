@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from gpudem.motiontext import read_motion, run_labels
+from gpudem.motion.text import read_motion, run_labels
 from tests.motionruns import REACH, SPEED, at, resting, ring, write_motion
 from tests.runs import gpudem
 

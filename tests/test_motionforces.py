@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpudem.errors import RunFileError
-from gpudem.motionforces import forces, leaving_angle, path_forces
+from gpudem.motion.forces import forces, leaving_angle, path_forces
 from tests.motionruns import RATIO, REACH, SPEED, SUN, at, resting, ring, write_motion
 
 MASS = 4e-4

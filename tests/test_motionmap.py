@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gpudem.errors import RunFileError
-from gpudem.motion import analyse_motion
-from gpudem.motionfigure import draw_motion_figure
-from gpudem.motionmap import motion_map
+from gpudem.motion.figure import draw_motion_figure
+from gpudem.motion.maps import motion_map
+from gpudem.motion.regimes import analyse_motion
 from tests.motionruns import (
     BEAD,
     BOWL,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpudem.occlusion import visible
+from gpudem.pictures.occlusion import visible
 
 
 def at(*places):

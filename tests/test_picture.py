@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from gpudem.bowlmesh import Bowl, arc_arrow
 from gpudem.errors import GpudemError
-from gpudem.picture import THEMES, Picture
-from gpudem.rendering import can_render, prepare_rendering
+from gpudem.pictures.bowlmesh import Bowl, arc_arrow
+from gpudem.pictures.picture import THEMES, Picture
+from gpudem.pictures.rendering import can_render, prepare_rendering
 
 SIZE = 400
 BOWL = Bowl(0.051, 0.0392, sun_wheel_radius=0.070, disc_turn=1, bowl_turn=-1)
@@ -178,7 +178,8 @@ def test_hidden_beads_are_left_out_of_coarser_pictures_only(view, monkeypatch):
     for hides in (True, False):
         if not hides:
             monkeypatch.setattr(
-                "gpudem.picture.visible", lambda centre, radius, depth: np.ones(len(radius), bool)
+                "gpudem.pictures.picture.visible",
+                lambda centre, radius, depth: np.ones(len(radius), bool),
             )
         picture = draw(places, np.full(8000, 0.0014), colours, view=view)
         picture.smooth = False

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpudem import rendering
-from gpudem.colouring import COLOURINGS, Colouring, common_scale
 from gpudem.errors import GpudemError, RenderingError
-from gpudem.footage import Footage
-from gpudem.movie import draw_movie, timeline, writer_of
+from gpudem.pictures import rendering
+from gpudem.pictures.colouring import COLOURINGS, Colouring, common_scale
+from gpudem.pictures.footage import Footage
+from gpudem.pictures.movie import draw_movie, timeline, writer_of
+from gpudem.pictures.sheet import Look, Sheet
+from gpudem.pictures.still import draw_still
 from gpudem.progress import counted
 from gpudem.runfile import open_run
-from gpudem.sheet import Look, Sheet
-from gpudem.still import draw_still
 from tests.beadrun import write_beads
 from tests.runs import ROOT, environment, gpudem, words
 
@@ -250,7 +250,7 @@ def test_an_encoder_that_fails_leaves_nothing(drawing, footages, tmp_path, monke
         next(images)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gpudem.movie.FORMATS", {".gif": fail})
+    monkeypatch.setattr("gpudem.pictures.movie.FORMATS", {".gif": fail})
     with pytest.raises(GpudemError, match=r"a\.gif: cannot be written \(No space left"):
         draw_movie([run], tmp_path / "a.gif", SPEED, timeline([run]), Look(("top",), width=200))
     assert [path.name for path in tmp_path.iterdir()] == ["beads.vtkhdf"]
@@ -326,7 +326,7 @@ def test_the_command_draws(drawing, tmp_path):
 
 
 def test_help_and_documentation_name_every_colour():
-    from gpudem.rendercommand import render
+    from gpudem.pictures.command import render
 
     page = (ROOT / "docs" / "reference" / "render.md").read_text()
     named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)

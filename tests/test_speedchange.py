@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gpudem import Simulation, load_scene
-from gpudem.discframe import speed_of
 from gpudem.drive import Profile
 from gpudem.errors import SceneError
-from gpudem.footage import facts_of
 from gpudem.mill import disc_profile
+from gpudem.motion.discframe import speed_of
+from gpudem.pictures.footage import facts_of
 from gpudem.report import analyse
 from gpudem.reporttext import sentences
 from gpudem.run import interrupted_run, resume_run, run_simulation

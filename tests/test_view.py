@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
-from gpudem.replay import Replay, course_of
+from gpudem.pictures.colouring import COLOURINGS
 from gpudem.runfile import open_run
-from gpudem.viewer import FRAME_RATES, Viewer
-from gpudem.viewpanel import averaged
+from gpudem.view.panel import averaged
+from gpudem.view.replay import Replay, course_of
+from gpudem.view.viewer import FRAME_RATES, Viewer
 from tests.beadrun import PLACES, RADIUS, write_beads, writing_beads
 from tests.runs import ROOT, environment, words
 from tests.screens import virtual_screen
@@ -195,11 +195,11 @@ def test_long_curves_are_averaged():
 WINDOW = """
 import sys, time
 import numpy as np
-from gpudem.rendering import prepare_screen
+from gpudem.pictures.rendering import prepare_screen
 prepare_screen()
-from gpudem.replay import Replay
-from gpudem.viewer import Viewer
-from gpudem.viewwindow import ViewWindow
+from gpudem.view.replay import Replay
+from gpudem.view.viewer import Viewer
+from gpudem.view.window import ViewWindow
 
 source = Replay(sys.argv[1])
 viewer = Viewer(source)
@@ -298,7 +298,7 @@ def test_without_a_screen_the_command_says_what_to_do(tmp_path):
 
 
 def test_help_and_documentation_name_every_colour():
-    from gpudem.viewcommand import view
+    from gpudem.view.command import view
 
     listed = re.search(r"    colour\n +(.*);", view.__doc__)[1]
     assert re.split(", | or ", listed) == list(COLOURINGS)

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpudem import rendering
 from gpudem.errors import GpudemError
+from gpudem.pictures import rendering
 from gpudem.runfile import open_run
-from gpudem.viewpage import check_address, directions
+from gpudem.view.page import check_address, directions
 from tests.beadrun import write_beads, writing_beads
 from tests.runs import environment, words
 

@@ -7,14 +7,14 @@ from time import monotonic
 
 import numpy as np
 
-from gpudem.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
 from gpudem.errors import GpudemError, RunFileError
-from gpudem.footage import Shot
-from gpudem.live import LiveRun
-from gpudem.picture import THEMES, VIEWS, Picture
-from gpudem.replay import Source
+from gpudem.pictures.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
+from gpudem.pictures.footage import Shot
+from gpudem.pictures.picture import THEMES, VIEWS, Picture
 from gpudem.units import RPM
-from gpudem.viewpanel import Panel
+from gpudem.view.live import LiveRun
+from gpudem.view.panel import Panel
+from gpudem.view.replay import Source
 
 #: Moments that a scale is taken from at most.
 _SAMPLES = 24
@@ -40,9 +40,9 @@ class Viewer:
     Args:
         source: what is shown.
         size: of the picture, width and height [pixels].
-        colour: one of gpudem.colouring.COLOURINGS.
-        view: one of gpudem.picture.VIEWS.
-        theme: one of gpudem.picture.THEMES.
+        colour: one of gpudem.pictures.colouring.COLOURINGS.
+        view: one of gpudem.pictures.picture.VIEWS.
+        theme: one of gpudem.pictures.picture.THEMES.
         frame_rate: moments per second while playing, at most.
 
     Attributes:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.colouring import Scale
-from gpudem.footage import Footage, Shot
-from gpudem.picture import THEMES, VIEWS, Picture
+from gpudem.pictures.colouring import Scale
+from gpudem.pictures.footage import Footage, Shot
+from gpudem.pictures.picture import THEMES, VIEWS, Picture
 
 #: More panels than this in a row begin another row.
 _COLUMNS = 5
@@ -34,8 +34,8 @@ class Look:
     """How a sheet looks.
 
     Attributes:
-        views: some of gpudem.picture.VIEWS.
-        theme: one of gpudem.picture.THEMES.
+        views: some of gpudem.pictures.picture.VIEWS.
+        theme: one of gpudem.pictures.picture.THEMES.
         width: of the whole sheet [pixels]; by default it follows from the number of panels.
     """
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from gpudem import bowlmesh
-from gpudem.bowlmesh import Bowl, cells
 from gpudem.errors import GpudemError
-from gpudem.occlusion import visible
+from gpudem.pictures import bowlmesh
+from gpudem.pictures.bowlmesh import Bowl, cells
+from gpudem.pictures.occlusion import visible
 
 VIEWS = ("top", "perspective")
 

@@ -71,9 +71,9 @@ def render(
         Print nothing but errors.
     """
     check_files("render", files)
-    from gpudem.colouring import find_colouring
-    from gpudem.picture import THEMES
-    from gpudem.sheet import WIDTHS, Look
+    from gpudem.pictures.colouring import find_colouring
+    from gpudem.pictures.picture import THEMES
+    from gpudem.pictures.sheet import WIDTHS, Look
 
     colouring = find_colouring(colour)
     view = view or ("both" if len(files) == 1 else "top")
@@ -89,7 +89,7 @@ def render(
     target = _target(files, output, movie, colour, overwrite)
     _only_together(movie is not None, moment, slow, frame_rate, start, stop)
 
-    from gpudem.footage import Footage
+    from gpudem.pictures.footage import Footage
     from gpudem.runfile import open_run
 
     look = Look(_VIEWS[view], theme, width)
@@ -97,11 +97,11 @@ def render(
     with ExitStack() as stack:
         footages = [Footage(stack.enter_context(open_run(file))) for file in files]
         if movie is None:
-            from gpudem.still import draw_still
+            from gpudem.pictures.still import draw_still
 
             draw_still(footages, target, colouring, look, time=moment)
         else:
-            from gpudem.movie import draw_movie, timeline
+            from gpudem.pictures.movie import draw_movie, timeline
             from gpudem.progress import counted
 
             frames = timeline(footages, slow=slow, frame_rate=frame_rate, begin=start, end=stop)
@@ -122,14 +122,14 @@ def _target(
 ) -> Path:
     """The file to write, after a look whether it may and can be written."""
     if movie is not None:
-        from gpudem.movie import writer_of
+        from gpudem.pictures.movie import writer_of
 
         if output is not None:
             raise GpudemError(f"--output {output}: is for pictures; --movie names its own file")
         writer_of(movie)
         check_output(movie, overwrite, option="--movie")
         return movie
-    from gpudem.still import FORMATS
+    from gpudem.pictures.still import FORMATS
 
     target = output or Path(f"{files[0].stem}-{colour}.png")
     if target.suffix not in FORMATS:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudem.discframe import Beads, DiscFrame
 from gpudem.errors import RunFileError
+from gpudem.motion.discframe import Beads, DiscFrame
 from gpudem.runfile import Run, open_run
 from gpudem.stress import quotient
 
@@ -71,7 +71,7 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         cells: cells along the bowl's diameter; default four over a bead's diameter.
 
     Raises:
-        RunFileError: as for `gpudem.motion.analyse_motion`, or cells is below 1.
+        RunFileError: as for `gpudem.motion.regimes.analyse_motion`, or cells is below 1.
     """
     if not isinstance(run, Run):
         with open_run(run) as opened:

@@ -41,13 +41,13 @@ def motion(
         check_output(csv / "motion.csv", overwrite, new_folder=True, option="--csv")
     from rich.console import Console
 
-    from gpudem.motiontext import print_motion, read_motion, run_labels, write_motion_tables
+    from gpudem.motion.text import print_motion, read_motion, run_labels, write_motion_tables
 
     with_map = figure is not None or csv is not None
     found = [read_motion(path, with_map=with_map) for path in files]
     written = [] if csv is None else write_motion_tables(found, csv)
     if figure is not None:
-        from gpudem.motionfigure import draw_motion_figure
+        from gpudem.motion.figure import draw_motion_figure
 
         maps = [one.map for one in found if one.map is not None]
         motions = [one.motion for one in found]

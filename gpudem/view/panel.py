@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpudem.colouring import Scale, rounded_up
-from gpudem.picture import THEMES
-from gpudem.replay import Course
+from gpudem.pictures.colouring import Scale, rounded_up
+from gpudem.pictures.picture import THEMES
 from gpudem.stress import Distribution
+from gpudem.view.replay import Course
 
 #: Longest curve; more intervals are averaged.
 _POINTS = 300
@@ -28,7 +28,7 @@ class Panel:
 
     Args:
         size: width and height [pixels].
-        theme: one of gpudem.picture.THEMES.
+        theme: one of gpudem.pictures.picture.THEMES.
     """
 
     def __init__(self, size: tuple[int, int], theme: str = "light") -> None:
@@ -84,7 +84,7 @@ class _Strip(ABC):
 
         Args:
             size: width and height [pixels].
-            theme: one of gpudem.picture.THEMES.
+            theme: one of gpudem.pictures.picture.THEMES.
             dpi: pixels of an inch: type keeps its share of the panel, whatever its size.
             still: what `draw` takes.
             moving: what `move` takes.

@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
-from gpudem.bowlmesh import Bowl
-from gpudem.colouring import Colouring
 from gpudem.errors import RunFileError
-from gpudem.footage import Footage, Shot
+from gpudem.pictures.bowlmesh import Bowl
+from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.footage import Footage, Shot
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.runfile import Run, open_run
 from gpudem.stress import Distribution

@@ -14,10 +14,10 @@ from gpudem.errors import GpudemError
 from gpudem.options import Computing, Sets, Whole, check_choice, check_output, teller
 
 if TYPE_CHECKING:
-    from gpudem.live import LiveRun
-    from gpudem.replay import Replay
     from gpudem.scene import Scene
-    from gpudem.viewer import Viewer
+    from gpudem.view.live import LiveRun
+    from gpudem.view.replay import Replay
+    from gpudem.view.viewer import Viewer
 
 
 def view(
@@ -64,9 +64,9 @@ def view(
     overwrite
         Replace an existing run file.
     """
-    from gpudem.colouring import find_colouring
-    from gpudem.picture import THEMES, VIEWS
-    from gpudem.viewer import FRAME_RATES
+    from gpudem.pictures.colouring import find_colouring
+    from gpudem.pictures.picture import THEMES, VIEWS
+    from gpudem.view.viewer import FRAME_RATES
 
     find_colouring(colour)
     check_choice("--view", view, VIEWS)
@@ -75,18 +75,18 @@ def view(
     if not low <= frame_rate <= high:
         raise GpudemError(f"--frame-rate {frame_rate:g}: must be from {low:g} to {high:g}")
     if web:
-        from gpudem.viewpage import check_address, check_installed
+        from gpudem.view.page import check_address, check_installed
 
         check_installed()
         check_address(host, port)
-    from gpudem.rendering import prepare_rendering, prepare_screen
-    from gpudem.viewer import Viewer
+    from gpudem.pictures.rendering import prepare_rendering, prepare_screen
+    from gpudem.view.viewer import Viewer
 
     prepare = prepare_rendering if web else prepare_screen
     with ExitStack() as stack:
         shown: Replay | LiveRun
         if Path(source).suffix == ".vtkhdf":
-            from gpudem.replay import Replay
+            from gpudem.view.replay import Replay
 
             for option, value in (
                 ("-o", output),
@@ -116,8 +116,8 @@ def _simulate(
     stack: ExitStack, scene: Scene, output: Path | None, overwrite: bool, options: Computing
 ) -> LiveRun:
     """Start a simulation that ends, and says what it left, when the stack is closed."""
-    from gpudem.live import LiveRun
-    from gpudem.livework import Task
+    from gpudem.view.live import LiveRun
+    from gpudem.view.work import Task
 
     tell = teller(options.quiet)
     tell("preparing the simulation; the first start compiles the kernels")
@@ -141,11 +141,11 @@ def _simulate(
 def _show(viewer: Viewer, title: str, address: tuple[str, int] | None) -> None:
     """Show a viewer until the user has seen enough."""
     if address is None:
-        from gpudem.viewwindow import ViewWindow
+        from gpudem.view.window import ViewWindow
 
         ViewWindow(viewer, title).run()
         return
-    from gpudem.viewpage import ViewPage, directions
+    from gpudem.view.page import ViewPage, directions
 
     page = ViewPage(viewer, title)
     for line in directions(*address):

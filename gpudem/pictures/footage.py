@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.bowlmesh import Bowl
-from gpudem.colouring import Colouring
-from gpudem.discangle import turned_upward, upward_angles
-from gpudem.discframe import Vessel, number_of, speed_of
 from gpudem.errors import RunFileError
+from gpudem.motion.discframe import Vessel, number_of, speed_of
+from gpudem.pictures.bowlmesh import Bowl
+from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.discangle import turned_upward, upward_angles
 from gpudem.runfile import Run
 from gpudem.units import format_quantity
 

@@ -1,7 +1,7 @@
 """How the beads of a run move: shares, slip, angles, and the name of the regime they make.
 
 Everything is told from the snapshots inside the log window, seen from the mill's disc
-(`gpudem.discframe`). docs/theory/motion.md holds definitions, thresholds and their limits.
+(`gpudem.motion.discframe`). docs/theory/motion.md holds definitions, thresholds and their limits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import convolve1d
 from scipy.spatial import cKDTree
 
-from gpudem.discframe import Beads, DiscFrame, Vessel
+from gpudem.motion.discframe import Beads, DiscFrame, Vessel
 from gpudem.runfile import Run, open_run
 from gpudem.statistics import Mean, mean_of, ratio_of
 from gpudem.stress import NAN, quotient

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudem.discframe import DiscFrame
 from gpudem.errors import RunFileError
+from gpudem.motion.discframe import DiscFrame
 from gpudem.runfile import Run
 from gpudem.stress import NAN
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
-from gpudem.picture import THEMES, VIEWS
-from gpudem.viewer import CLICK, FASTEST, Viewer
+from gpudem.pictures.colouring import COLOURINGS
+from gpudem.pictures.picture import THEMES, VIEWS
+from gpudem.view.viewer import CLICK, FASTEST, Viewer
 
 #: Height of the strip with slider and buttons, and width of the plots [pixels].
 _STRIP, _PANEL = 112, 420

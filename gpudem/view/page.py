@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.colouring import COLOURINGS
 from gpudem.errors import GpudemError
-from gpudem.picture import THEMES, VIEWS
-from gpudem.viewer import CLICK, FASTEST, Viewer
+from gpudem.pictures.colouring import COLOURINGS
+from gpudem.pictures.picture import THEMES, VIEWS
+from gpudem.view.viewer import CLICK, FASTEST, Viewer
 
 _TICK = 0.03
 #: VTK compresses an image in another thread: the next look at it finds it done. Seconds after a

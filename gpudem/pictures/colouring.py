@@ -103,8 +103,8 @@ def _recorded(name: str) -> Values:
 
 
 def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
-    from gpudem.discframe import Vessel
-    from gpudem.motion import places_in
+    from gpudem.motion.discframe import Vessel
+    from gpudem.motion.regimes import places_in
 
     position, radius = snapshot["position"].values, snapshot["radius"].values
     return places_in(Vessel.of(run), position, radius, snapshot["touching"].values)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from gpudem.discframe import number_of, speed_of
-from gpudem.motion import PLACES, Motion, analyse_motion
-from gpudem.motionmap import MotionMap, motion_map
+from gpudem.motion.discframe import number_of, speed_of
+from gpudem.motion.maps import MotionMap, motion_map
+from gpudem.motion.regimes import PLACES, Motion, analyse_motion
 from gpudem.reporttables import write_table
 from gpudem.reporttext import UNKNOWN, add_row, table_of
 from gpudem.runfile import open_run
@@ -50,7 +50,7 @@ def read_motion(path: str | os.PathLike[str], *, with_map: bool = False) -> RunM
         with_map: make the maps too.
 
     Raises:
-        RunFileError: as for `gpudem.motion.analyse_motion`.
+        RunFileError: as for `gpudem.motion.regimes.analyse_motion`.
     """
     with open_run(path) as run:
         return RunMotion(

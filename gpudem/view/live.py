@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.colouring import Colouring
-from gpudem.discangle import turned_upward
 from gpudem.errors import GpudemError
-from gpudem.footage import Shot, bowl_of, facts_of
-from gpudem.livework import Frame, Task, work
-from gpudem.replay import Course
+from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.discangle import turned_upward
+from gpudem.pictures.footage import Shot, bowl_of, facts_of
 from gpudem.stress import Distribution
 from gpudem.units import RPM
+from gpudem.view.replay import Course
+from gpudem.view.work import Frame, Task, work
 
 #: Memory for moments to look back at [bytes]; when it is full, every second one is dropped.
 _MEMORY = 300_000_000
@@ -29,7 +29,7 @@ _PATIENCE = 600.0
 class LiveRun(AbstractContextManager["LiveRun"]):
     """Starts a simulation and receives its moments; a context manager.
 
-    Attributes: see `gpudem.replay.Source`.
+    Attributes: see `gpudem.view.replay.Source`.
 
     Args:
         task: what to simulate.

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from gpudem.figure import save_figure
-from gpudem.motion import PLACES, Motion
-from gpudem.motionmap import MotionMap
+from gpudem.motion.maps import MotionMap
+from gpudem.motion.regimes import PLACES, Motion
 
 #: Colours of PLACES, told apart in grey too.
 _COLOURS = ("#35608d", "#a8b6c4", "#e0a030")

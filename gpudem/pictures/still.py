@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gpudem.colouring import Colouring, common_scale
 from gpudem.errors import RunFileError
-from gpudem.footage import Footage
 from gpudem.options import whole_file
-from gpudem.rendering import prepare_rendering
-from gpudem.sheet import Look, Sheet
+from gpudem.pictures.colouring import Colouring, common_scale
+from gpudem.pictures.footage import Footage
+from gpudem.pictures.rendering import prepare_rendering
+from gpudem.pictures.sheet import Look, Sheet
 from gpudem.units import format_quantity
 
 #: Kinds of files, by suffix.

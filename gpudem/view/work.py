@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpudem.discangle import against_gravity
 from gpudem.errors import GpudemError, Interrupted
+from gpudem.pictures.discangle import against_gravity
 from gpudem.stopping import StopSignals
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""How the beads move: regimes, maps, forces."""

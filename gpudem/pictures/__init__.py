@@ -1,0 +1,1 @@
+"""Pictures and movies of the beads of a run."""

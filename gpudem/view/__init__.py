@@ -1,0 +1,1 @@
+"""Looking at a run, or at a simulation while it goes on."""
