@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: Steps between two orders: a centimetre or so of a bead's way.
 STEPS = 1 << 15
-#: Smaller cases stay in the order of their numbers: all of one fits a core's cache.
-FEWEST_BEADS = 1024
+#: Smaller cases, which no team shares, stay in the order of their numbers.
+FEWEST_BEADS = 512
 
 #: Arrays of one entry a bead, or of two copies of them; and what a slot holds of its contact.
 _BEAD_ARRAYS = (

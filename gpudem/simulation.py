@@ -32,8 +32,8 @@ SCHEDULES = ("auto", "serial", "parallel")
 _MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_000_000
 
 
-#: Fewer beads than so many for each thread go faster on fewer threads.
-_BEADS_PER_MEMBER = 512
+#: Fewer beads go as fast on one thread; more go faster with so many for each of several threads.
+_FEWEST_SHARED, _BEADS_PER_MEMBER = 512, 512
 
 
 def default_schedule(device: devices.Device) -> str:
@@ -43,9 +43,10 @@ def default_schedule(device: devices.Device) -> str:
 
 def default_members(cases: Sequence[Case], threads: int) -> int:
     """Threads that share a case: several where they have only one, of many beads."""
-    if len(cases) > 1:
+    beads = len(cases[0].position)
+    if len(cases) > 1 or beads < _FEWEST_SHARED:
         return 1
-    return max(1, min(threads, len(cases[0].position) // _BEADS_PER_MEMBER))
+    return min(threads, max(2, beads // _BEADS_PER_MEMBER))
 
 
 @dataclass(frozen=True)

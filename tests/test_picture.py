@@ -187,11 +187,25 @@ def test_hidden_beads_are_left_out_of_coarser_pictures_only(view, monkeypatch):
         picture.camera.Azimuth(70.0)
         images.append(picture.image().astype(int))
         drawn.append(picture._beads._points.GetNumberOfPoints())
-        picture.smooth = True
-        picture.image()
-        assert picture._beads._points.GetNumberOfPoints() == 8000
+        for smooth, samples in ((True, 1), (False, 2)):
+            picture.smooth = smooth
+            picture.image(samples)
+            assert picture._beads._points.GetNumberOfPoints() == 8000
         picture.close()
     assert drawn[0] < 0.5 * drawn[1] == 4000
     assert (np.abs(images[0] - images[1]).max(axis=2) > 24).mean() > 0.1
     for coarse, whole in zip(images[:2], images[2:], strict=True):
         assert (np.abs(coarse - whole).max(axis=2) > 24).mean() < 1e-3
+
+
+@pytest.mark.parametrize("away", [0.03, 0.0, -0.03])
+def test_an_eye_among_the_beads_sees_all_that_are_before_it(away):
+    random = np.random.default_rng(4)
+    places = random.uniform((-0.03, -0.03, 0.0), (0.03, 0.03, 0.039), (2000, 3))
+    picture = draw(places, np.full(2000, 0.0014), random.integers(0, 255, (2000, 3)))
+    picture.view, picture.smooth = "perspective", False
+    picture.camera.SetFocalPoint(1.0, 0.0, 0.02)
+    picture.camera.SetPosition(-0.03 - away, 0.0, 0.02)
+    picture.image()
+    assert picture._beads._points.GetNumberOfPoints() == 2000
+    picture.close()

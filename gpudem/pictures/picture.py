@@ -24,8 +24,8 @@ VIEWS = ("top", "perspective")
 _MARGIN = 0.04
 _VIEW_ANGLE = 26.0
 _ELEVATION = math.radians(32.0)
-#: Hidden beads are looked for from so many on, if none is larger than another by more.
-_MANY, _ALIKE = 300, 2.0
+#: Hidden beads are looked for from so many on, if none looks so many times larger than another.
+_MANY, _ALIKE = 300, 2.2
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ class Picture:
         self.renderer.SetSSAOKernelSize(32)
         self._overlay: Any = None
         self._marks = _Beads()
+        self._leaves_out = True
         self.size = size
         self.view = view
         self.theme = theme
@@ -273,10 +274,11 @@ class Picture:
         if samples > 1:
             size, smooth = self.size, self.smooth
             self.size, self.smooth = (samples * size[0], samples * size[1]), False
+            self._leaves_out = False
             try:
                 return _means(self.image(), samples)
             finally:
-                self.size, self.smooth = size, smooth
+                self.size, self.smooth, self._leaves_out = size, smooth, True
         from vtkmodules.util.numpy_support import vtk_to_numpy
         from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
 
@@ -295,25 +297,30 @@ class Picture:
     def _choose_beads(self, *_: Any) -> None:
         """Before each drawing: beads that are hidden are left out while all may be coarser."""
         beads, camera = self._beads, self.camera
-        radius = beads.radius
-        alike = len(radius) >= _MANY and radius.max() <= _ALIKE * radius.min()
-        if self.smooth or self.renderer.GetUseSSAO() or not alike:
+        coarse = self._leaves_out and not (self.smooth or self.renderer.GetUseSSAO())
+        if not coarse or len(beads.radius) < _MANY:
             beads.draw(None)
             return
         width, height = self.renderer.GetSize()
-        view = camera.GetModelViewTransformMatrix()
         looks = (camera.GetMTime(), width, height)
         if beads.looks == looks:
             return
+        view = camera.GetModelViewTransformMatrix()
         turn = np.array([[view.GetElement(i, j) for j in range(4)] for i in range(3)])
         place = beads.position @ turn[:, :3].T + turn[:, 3]
+        # Pixels of a metre at each bead; z points to the eye.
         if camera.GetParallelProjection():
-            scale = np.full(len(radius), 0.5 * height / camera.GetParallelScale())
+            scale = np.full(len(place), 0.5 * height / camera.GetParallelScale())
         else:
             half = math.radians(0.5 * camera.GetViewAngle())
-            scale = 0.5 * height / math.tan(half) / np.maximum(-place[:, 2], 1e-9)
-        mean = scale.mean()
-        beads.draw(visible(place[:, :2] * scale[:, None], radius * scale, -place[:, 2] * mean))
+            with np.errstate(divide="ignore"):
+                scale = 0.5 * height / math.tan(half) / -place[:, 2]
+        size = beads.radius * scale
+        if not 0.0 < size.max() <= _ALIKE * size.min():
+            # An eye among the beads.
+            beads.draw(None)
+            return
+        beads.draw(visible(place[:, :2] * scale[:, None], size, -place[:, 2] * scale.mean()))
         beads.looks = looks
 
     def close(self) -> None:

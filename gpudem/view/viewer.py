@@ -22,9 +22,9 @@ _SAMPLES = 24
 _TRAIL = 12
 #: While a simulation goes on: times that drawing took until it is drawn again, and at most [s].
 _SHARE, _LONGEST = 3.0, 0.5
-#: While moments come in, plots and scales stay for so many seconds at least, and so many times as
-#: long as drawing the plots took.
-_COURSE, _SCALE, _PLOTS = 1.0, 2.0, 25.0
+#: While moments come in, plots and scales stay for so many times as long as drawing the plots took,
+#: within bounds [s].
+_PLOTS_SHARE, _SHORTEST_PLOTS, _LONGEST_PLOTS = 25.0, 1.0, 4.0
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
 #: End of the scale of speeds [rpm].
@@ -308,15 +308,16 @@ class Viewer:
             # Moments that were dropped to save memory change the numbers of others.
             self._shot.cache_clear()
             self.number = self.last if newest else int(np.argmin(np.abs(source.times - time)))
+        pause = min(max(_PLOTS_SHARE * self._plotted, _SHORTEST_PLOTS), _LONGEST_PLOTS)
         if now >= self._next_course or not source.growing or not self.playing:
             # Plots take longer to draw than beads.
             self._course = source.course
-            self._next_course = now + max(_COURSE, _PLOTS * self._plotted)
+            self._next_course = now + pause
         values = self._shot(self.last, self._colouring).values
         beyond = values.max(initial=0.0) > self.scale.limits[1]
         if now >= self._next_scale or (beyond and not self._colouring.classes):
             self._scales.clear()
-            self._next_scale = now + max(_SCALE, _PLOTS * self._plotted)
+            self._next_scale = now + pause
         self._smoothen()
         self._show()
         return True
