@@ -1,5 +1,6 @@
 """What all tests share: the device they run on, and the precisions that some of them try."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ _VERIFICATION = Path(__file__).parent / "verification"
 
 def pytest_addoption(parser):
     parser.addoption("--device", default="cpu", help="device to test on: cpu, cuda, vulkan, metal")
+
+
+def pytest_configure():
+    # A shell's background jobs ignore it, and so would the runs that tests interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_generate_tests(metafunc):
