@@ -16,6 +16,7 @@ from gpudem.errors import GpudemError
 from gpudem.motion.command import motion
 from gpudem.options import (
     Computing,
+    Flag,
     Sets,
     check_figure,
     check_files,
@@ -77,8 +78,8 @@ def check(
     /,
     *,
     sets: Sets = (),  # type: ignore[assignment]
-    converge: Annotated[bool, Parameter(negative="")] = False,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    converge: Flag = False,
+    json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
     """Say what a scene would run: beads, time step, steps, memory, file size, time.
@@ -121,11 +122,11 @@ def run(
     /,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
     sets: Sets = (),  # type: ignore[assignment]
     figure: bool = True,
     schedule: str = "auto",
-    json: Annotated[bool, Parameter(negative="")] = False,
+    json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
     """Simulate a scene, write its run file, print the report and draw the SF-SE figure.
@@ -191,8 +192,8 @@ def resume(
     /,
     *,
     figure: bool = True,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
+    json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
     """Continue a run that was stopped or killed; its file becomes that of an uninterrupted run.
@@ -256,14 +257,14 @@ def resume(
 @app.command
 def report(
     *files: Path,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    json: Flag = False,
     figure: Path | None = None,
     csv: Path | None = None,
     mass: str | None = None,
     milling_time: str | None = None,
     energy: str | None = None,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
-    quiet: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
+    quiet: Flag = False,
 ) -> None:
     """Tell what the beads did, from one or more run files.
 
@@ -316,10 +317,10 @@ app.command(view)
 @app.command
 def doctor(
     *,
-    self_test: Annotated[bool, Parameter(negative="")] = False,
+    self_test: Flag = False,
     output: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("gpudem-doctor.json"),
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
+    json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
     """Say which devices and libraries work here.
@@ -363,9 +364,9 @@ def bench(
     /,
     *,
     sets: Sets = (),  # type: ignore[assignment]
-    model: Annotated[bool, Parameter(negative="")] = False,
+    model: Flag = False,
     json: Path | None = None,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
     computing: Computing | None = None,
 ) -> None:
     """Measure how fast this device runs the mill, and compare it with what a model expects.

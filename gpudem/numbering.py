@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Steps between two orders: a centimetre or so of a bead's way.
 STEPS = 1 << 15
-#: Smaller cases, which no team shares, stay in the order of their numbers.
+#: Smaller cases stay in the order of their numbers, and no team shares them: it would hardly gain.
 FEWEST_BEADS = 512
 
 #: Arrays of one entry a bead, or of two copies of them; and what a slot holds of its contact.
@@ -62,10 +62,13 @@ def checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:
     return number
 
 
+def _is_large(case: Case) -> bool:
+    return len(case.position) >= FEWEST_BEADS
+
+
 def steps_left(state: DeviceState, step: int) -> int:
     """Steps after number ``step`` until beads may be put in order; calls must end there."""
-    large = any(len(case.position) >= FEWEST_BEADS for case in state.cases)
-    return STEPS - step % STEPS if large else STEPS
+    return STEPS - step % STEPS if any(map(_is_large, state.cases)) else STEPS
 
 
 def renumber(state: DeviceState) -> None:
@@ -73,7 +76,7 @@ def renumber(state: DeviceState) -> None:
     position = state.read("place", 4)[:, :3]
     order = np.arange(state.beads)
     for case, begin in zip(state.cases, state.begin, strict=False):
-        if len(case.position) >= FEWEST_BEADS:
+        if _is_large(case):
             own = slice(begin, begin + len(case.position))
             order[own] = begin + order_in_space(case, position[own])
     if (order == np.arange(state.beads)).all():

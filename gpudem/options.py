@@ -25,6 +25,8 @@ def _whole_number(hint: type, tokens: Sequence[Token]) -> int:
 
 
 Whole = Annotated[int, Parameter(converter=_whole_number)]
+#: A switch without an opposite (no --no-quiet).
+Flag = Annotated[bool, Parameter(negative="")]
 
 
 @Parameter(name="*")

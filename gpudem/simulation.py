@@ -31,9 +31,8 @@ SCHEDULES = ("auto", "serial", "parallel")
 #: batch wait for the slowest at the end of a call only.
 _MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_000_000
 
-
-#: Fewer beads go as fast on one thread; more go faster with so many for each of several threads.
-_FEWEST_SHARED, _BEADS_PER_MEMBER = 512, 512
+#: Beads for each of several threads from which on one thread more is faster.
+_BEADS_PER_MEMBER = 512
 
 
 def default_schedule(device: devices.Device) -> str:
@@ -44,7 +43,7 @@ def default_schedule(device: devices.Device) -> str:
 def default_members(cases: Sequence[Case], threads: int) -> int:
     """Threads that share a case: several where they have only one, of many beads."""
     beads = len(cases[0].position)
-    if len(cases) > 1 or beads < _FEWEST_SHARED:
+    if len(cases) > 1 or beads < numbering.FEWEST_BEADS:
         return 1
     return min(threads, max(2, beads // _BEADS_PER_MEMBER))
 

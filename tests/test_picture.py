@@ -169,6 +169,10 @@ def test_without_a_disc_there_are_no_arrows():
     assert np.allclose(still.extent, np.array([-1, 1, -1, 1]) * still.extent[1])
 
 
+def every_bead(centre, radius, depth):
+    return np.ones(len(radius), bool)
+
+
 @pytest.mark.parametrize("view", ["top", "perspective"])
 def test_hidden_beads_are_left_out_of_coarser_pictures_only(view, monkeypatch):
     random = np.random.default_rng(3)

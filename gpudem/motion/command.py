@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
-from gpudem.options import check_figure, check_files, check_output
+from gpudem.options import Flag, check_figure, check_files, check_output
 
 
 def motion(
     *files: Path,
     figure: Path | None = None,
     csv: Path | None = None,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
-    quiet: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
+    quiet: Flag = False,
 ) -> None:
     """Tell how the beads move, from run files: regime, shares on the wall and in flight, slip.
 

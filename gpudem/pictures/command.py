@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from gpudem.errors import GpudemError
 from gpudem.options import (
+    Flag,
     Whole,
     check_choice,
     check_files,
@@ -34,8 +35,8 @@ def render(
     frame_rate: float | None = None,
     begin: Annotated[str | None, Parameter(name="--from")] = None,
     end: Annotated[str | None, Parameter(name="--to")] = None,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
-    quiet: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
+    quiet: Flag = False,
 ) -> None:
     """Draw the beads in the bowl: a picture, or a movie, of one or more run files.
 

@@ -26,6 +26,8 @@ _VIEW_ANGLE = 26.0
 _ELEVATION = math.radians(32.0)
 #: Hidden beads are looked for from so many on, if none looks so many times larger than another.
 _MANY, _ALIKE = 300, 2.2
+#: From where all beads are seen.
+_ALL: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -296,15 +298,16 @@ class Picture:
 
     def _choose_beads(self, *_: Any) -> None:
         """Before each drawing: beads that are hidden are left out while all may be coarser."""
-        beads, camera = self._beads, self.camera
+        beads = self._beads
         coarse = self._leaves_out and not (self.smooth or self.renderer.GetUseSSAO())
-        if not coarse or len(beads.radius) < _MANY:
-            beads.draw(None)
-            return
-        width, height = self.renderer.GetSize()
-        looks = (camera.GetMTime(), width, height)
-        if beads.looks == looks:
-            return
+        leaves_out = coarse and len(beads.radius) >= _MANY
+        seen_from = (self.camera.GetMTime(), *self.renderer.GetSize()) if leaves_out else _ALL
+        if beads.seen_from != seen_from:
+            beads.draw(seen_from, self._unhidden() if leaves_out else None)
+
+    def _unhidden(self) -> np.ndarray | None:
+        """Which beads are not hidden behind others, shape (beads,); None where that is unclear."""
+        beads, camera, height = self._beads, self.camera, self.renderer.GetSize()[1]
         view = camera.GetModelViewTransformMatrix()
         turn = np.array([[view.GetElement(i, j) for j in range(4)] for i in range(3)])
         place = beads.position @ turn[:, :3].T + turn[:, 3]
@@ -318,10 +321,8 @@ class Picture:
         size = beads.radius * scale
         if not 0.0 < size.max() <= _ALIKE * size.min():
             # An eye among the beads.
-            beads.draw(None)
-            return
-        beads.draw(visible(place[:, :2] * scale[:, None], size, -place[:, 2] * scale.mean()))
-        beads.looks = looks
+            return None
+        return visible(place[:, :2] * scale[:, None], size, -place[:, 2] * scale.mean())
 
     def close(self) -> None:
         """Give the window's memory back."""
@@ -358,8 +359,7 @@ class _Beads:
         from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
         self.position, self.radius = np.zeros((0, 3)), np.zeros(0)
-        self.looks: Any = None
-        self._all = False
+        self.seen_from: tuple[int, ...] = _ALL
         self._points = vtkPolyData()
         mapper = vtkOpenGLSphereMapper()
         mapper.SetInputData(self._points)
@@ -377,17 +377,14 @@ class _Beads:
     def set(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
         self.position, self.radius = np.asarray(position), np.asarray(radius)
         self._colour = np.asarray(colour)
-        self._all = False
-        self.draw(None)
+        self.draw(_ALL, None)
 
-    def draw(self, chosen: np.ndarray | None) -> None:
-        """Hand beads to VTK: the chosen ones, or all."""
+    def draw(self, seen_from: tuple[int, ...], chosen: np.ndarray | None) -> None:
+        """Hand beads to VTK: the chosen ones, or all; notes from where they are seen."""
         from vtkmodules.util.numpy_support import numpy_to_vtk
         from vtkmodules.vtkCommonCore import vtkPoints
 
-        if chosen is None and self._all:
-            return
-        self.looks, self._all = None, chosen is None
+        self.seen_from = seen_from
         part = slice(None) if chosen is None else chosen
         position, radius, colour = self.position[part], self.radius[part], self._colour[part]
         points = vtkPoints()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from gpudem.errors import GpudemError
-from gpudem.options import Computing, Sets, Whole, check_choice, check_output, teller
+from gpudem.options import Computing, Flag, Sets, Whole, check_choice, check_output, teller
 
 if TYPE_CHECKING:
     from gpudem.scene import Scene
@@ -29,11 +29,11 @@ def view(
     view: str = "perspective",
     theme: str = "light",
     frame_rate: float = 10.0,
-    web: Annotated[bool, Parameter(negative="")] = False,
+    web: Flag = False,
     host: str = "127.0.0.1",
     port: Whole = 8080,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Flag = False,
     sets: Sets = (),  # type: ignore[assignment]
     computing: Computing | None = None,
 ) -> None:

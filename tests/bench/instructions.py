@@ -3,8 +3,8 @@
     python tests/bench/instructions.py [--bowl "5 mm"] [--steps 70]
 
 For Linux on x86-64 with objdump (Debian: binutils); takes some minutes. Lists are renewed every
-70 steps or so in the steady mill: fewer steps may hold no renewal, or one too many. Two steps more
-or less do not change a figure by a hundredth.
+70 steps or so in the moving mill, for some 27 instructions a bead-step: a count may hold one too
+many, or none.
 """
 
 import argparse
