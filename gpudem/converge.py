@@ -109,9 +109,8 @@ def _measure(name: str, scene: Scene) -> Variant:
     log = np.zeros((2, at.LOG_VALUES))
     work = np.zeros(at.WORK)
     energies = []
-    for _ in range(scene.log_from_interval, scene.intervals):
-        simulation.step(scene.steps_per_interval)
-        collected = simulation.collect()
+    logged = scene.steps - simulation.step_number
+    for collected in simulation.step_collecting(logged, scene.steps_per_interval):
         log += collected.log.sum(axis=0)
         work += collected.work.sum(axis=0)
         energies.append(collected.sample.sum(axis=0))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from gpudem.collection import Collected
     from gpudem.scene import Scene
-    from gpudem.simulation import Collected, Simulation
+    from gpudem.simulation import Simulation
 
 
 class Director(Protocol):

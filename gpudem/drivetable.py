@@ -7,11 +7,18 @@ where no wall's pose changes, else for each step.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from gpudem.case import Case
 from gpudem.kernels import layout as at
+from gpudem.walls import Wall
+
+
+@lru_cache(maxsize=64)
+def _steady_pose(wall: Wall) -> np.ndarray:
+    return wall.poses(np.zeros(1))
 
 
 class DriveTable:
@@ -70,7 +77,7 @@ class DriveTable:
                 poses = rows[:, at.DRIVE_BODY :]
             for wall_number, wall in enumerate(case.walls):
                 pose = poses[:, wall_number * at.WALL_POSE :][:, : at.WALL_POSE]
-                pose[:] = wall.poses(time[:1] if wall.is_steady else time)
+                pose[:] = _steady_pose(wall) if wall.is_steady else wall.poses(time)
                 centre = pose[:, at.POSE_CENTRE :][:, :3]
                 pose[:, at.POSE_CENTRE_REST :] = centre - centre.astype(np.float32)
         return out

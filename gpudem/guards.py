@@ -17,7 +17,7 @@ from gpudem.kernels import layout as at
 from gpudem.scene import Scene
 
 if TYPE_CHECKING:
-    from gpudem.simulation import Collected
+    from gpudem.collection import Collected
 
 #: Largest overlap over radius for which the laws hold.
 OVERLAP_LIMIT = 0.1
@@ -66,22 +66,18 @@ class Guards:
         """Goes on from what `state` gave."""
         self._ledger = dict(state)
 
-    def check(
-        self, collected: Collected, summary: Mapping[str, float], step: int, time: float
-    ) -> None:
+    def check(self, collected: Collected, summary: Mapping[str, float]) -> None:
         """Looks at the end of an interval.
 
         Args:
             collected: what the beads did in the interval.
             summary: the interval's values by the names of quantities.SUMMARY.
-            step: number of the step.
-            time: simulated time [s].
 
         Raises:
             SimulationError: a bead has left the bowl, is not finite, sank too deep or flies
                 too fast, or energy came from nowhere; with step, time, bead and likely cause.
         """
-        where = f"at step {step} (t = {time:.6g} s)"
+        where = f"at step {collected.step} (t = {collected.time:.6g} s)"
         sample = collected.sample
         place = sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]
         speed = sample[:, at.SAMPLE_SPEED]

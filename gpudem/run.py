@@ -10,6 +10,7 @@ import json
 import platform
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,6 +25,7 @@ from gpudem.checkpoint import (
     remove_checkpoints,
     write_checkpoint,
 )
+from gpudem.collection import Collected, dissipation_and_count, summarise
 from gpudem.errors import DeviceError, GpudemError, RunFileError, RunFileGone
 from gpudem.guards import LEDGER, Guards
 from gpudem.kernels import layout as at
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from gpudem.director import Director
     from gpudem.progress import Progress
     from gpudem.scene import Scene
-    from gpudem.simulation import Collected, Simulation
+    from gpudem.simulation import Simulation
 
 #: Wall-clock seconds between two commits of the run file.
 _COMMIT_EVERY = 2.0
@@ -224,6 +226,7 @@ class _Loop:
         self._elapsed = 0.0
         self._next_checkpoint = 0
         self._began = self._committed = self._saved = time.perf_counter()
+        self._saved_step = -1
 
     @property
     def _opened(self) -> bool:
@@ -260,17 +263,17 @@ class _Loop:
         self._began = self._committed = self._saved = time.perf_counter()
         try:
             while self._writer.intervals < scene.intervals:
-                self._interval()
-                now = time.perf_counter()
-                if self._due(now):
-                    self._save()
-                elif now - self._committed > _COMMIT_EVERY:
-                    self._writer.flush()
-                    self._committed = now
-                if progress is not None:
-                    rate = (simulation.step_number - first_step) / (now - self._began)
-                    safe = self._writer.committed_intervals * scene.run.log_interval
-                    progress.interval(self._writer.intervals, simulation.time, rate, safe)
+                before = self._writer.intervals
+                for collected in self._advance():
+                    self._record(collected)
+                    if progress is not None:
+                        seconds = time.perf_counter() - self._began
+                        rate = (collected.step - first_step) / seconds
+                        safe = self._writer.committed_intervals * scene.run.log_interval
+                        progress.interval(self._writer.intervals, collected.time, rate, safe)
+                # Not before all that was collected is written: the simulation is ahead of it.
+                if self._writer.intervals > before:
+                    self._keep()
             self._writer.flush(everything=True)
             self._writer.finish(simulation.alive_events(), self._timings())
         except RunFileGone:
@@ -285,14 +288,29 @@ class _Loop:
             if progress is not None:
                 progress.end()
 
-    def _interval(self) -> None:
+    def _advance(self) -> Iterator[Collected]:
+        """Goes on by one call of the device, unless asked to stop; what was collected in it."""
+        self._stop_if_asked()
+        simulation, scene = self._simulation, self._scene
+        halt = self._next_halt() * scene.steps_per_interval
+        steps = min(simulation.chunk, halt - simulation.step_number)
+        yield from simulation.step_collecting(steps, scene.steps_per_interval)
+
+    def _next_halt(self) -> int:
+        """The next interval at whose end more is wanted of the simulation than was collected."""
+        scene, done = self._scene, self._writer.intervals
+        if self._director is not None:
+            return done + 1
+        regular = (scene.intervals_per_snapshot, scene.intervals_per_checkpoint)
+        halts = [(done // every + 1) * every for every in regular]
+        if done < scene.log_from_interval:
+            halts.append(scene.log_from_interval)
+        return min(*halts, scene.intervals)
+
+    def _record(self, collected: Collected) -> None:
+        """Writes an interval, and does what is due at its end."""
         simulation, scene, writer = self._simulation, self._scene, self._writer
-        goal = (writer.intervals + 1) * scene.steps_per_interval
-        while simulation.step_number < goal:
-            self._stop_if_asked()
-            simulation.step(min(simulation.chunk, goal - simulation.step_number))
-        collected = simulation.collect()
-        summary = summarise(simulation, collected)
+        summary = summarise(simulation.cases[0], collected)
         opened = self._opened
         writer.append_interval(
             summary,
@@ -302,7 +320,7 @@ class _Loop:
         )
         self._since += dissipation_and_count(collected.log)
         if scene.run.guards:
-            self._guards.check(collected, summary, simulation.step_number, simulation.time)
+            self._guards.check(collected, summary)
         done = writer.intervals
         if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
             histograms = simulation.take_histograms()[0] if opened else None
@@ -332,18 +350,24 @@ class _Loop:
     def _stop_if_asked(self) -> None:
         if self._stop.received is None:
             return
-        self._save()
+        # Twice the same would push the one before out.
+        if self._simulation.step_number != self._saved_step:
+            self._save()
         simulation, path = self._simulation, self._writer.path
         self._stop.check(
             f"at t = {simulation.time:.6g} s (step {simulation.step_number} of "
             f"{self._scene.steps}); all is saved, continue with: gpudem resume {path}"
         )
 
-    def _due(self, now: float) -> bool:
-        """Whether a checkpoint is due, by simulated time or by the clock."""
-        if self._writer.intervals % self._scene.intervals_per_checkpoint == 0:
-            return True
-        return now - self._saved > self._scene.run.checkpoint_clock
+    def _keep(self) -> None:
+        """Saves all, or commits what was written, where that is due."""
+        now = time.perf_counter()
+        regular = self._writer.intervals % self._scene.intervals_per_checkpoint == 0
+        if regular or now - self._saved > self._scene.run.checkpoint_clock:
+            self._save()
+        elif now - self._committed > _COMMIT_EVERY:
+            self._writer.flush()
+            self._committed = now
 
     def _save(self) -> None:
         """Commits the run file and writes a checkpoint that goes with it."""
@@ -365,6 +389,7 @@ class _Loop:
         path = checkpoint_paths(self._writer.path)[self._next_checkpoint]
         write_checkpoint(path, Checkpoint(meta, arrays))
         self._next_checkpoint = 1 - self._next_checkpoint
+        self._saved_step = self._simulation.step_number
         self._committed = self._saved = time.perf_counter()
 
     def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
@@ -436,46 +461,3 @@ def run_parameters(simulation: Simulation) -> dict[str, Any]:
         "product_mass": None if scene.product is None else scene.product.mass,
         "milling_time": None if scene.product is None else scene.product.milling_time,
     }
-
-
-def summarise(simulation: Simulation, collected: Collected) -> dict[str, float]:
-    """The bowl's values of one interval, by the names of quantities.SUMMARY."""
-    case = simulation.cases[0]
-    sample, work = collected.sample, collected.work.sum(axis=0)
-    mass = case.mass
-    centre = (mass[:, None] * sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]).sum(axis=0)
-    centre /= mass.sum()
-    when = np.array([simulation.time])
-    body = case.drive.body_acceleration(when)[0]
-    disc = 0.0 if case.drive.disc is None else float(case.drive.disc.rate(when)[0])
-    return {
-        "time": simulation.time,
-        "work_body": float(work[at.WORK_BODY]),
-        "work_contact": float(work[at.WORK_CONTACT]),
-        "work_wall": float(work[at.WORK_WALL]),
-        "kinetic_energy": float(sample[:, at.SAMPLE_KINETIC].sum()),
-        "spin_energy": float(sample[:, at.SAMPLE_SPIN].sum()),
-        "stored_energy": float(sample[:, at.SAMPLE_STORED].sum()),
-        "mean_speed": float(sample[:, at.SAMPLE_SPEED].mean()),
-        "touching_bead_bead": float(sample[:, at.SAMPLE_TOUCHING_BEAD].sum() / 2.0),
-        "touching_bead_wall": float(sample[:, at.SAMPLE_TOUCHING_WALL].sum()),
-        "largest_overlap": float(sample[:, at.SAMPLE_OVERLAP].max()),
-        "centre_x": float(centre[0]),
-        "centre_y": float(centre[1]),
-        "centre_z": float(centre[2]),
-        "acceleration_x": float(body[0]),
-        "acceleration_y": float(body[1]),
-        "acceleration_z": float(body[2]),
-        "disc_speed": disc,
-    }
-
-
-def dissipation_and_count(log: np.ndarray) -> np.ndarray:
-    """Dissipated energy [J] and contacts begun of each bead, shape (beads, 2)."""
-    return np.stack(
-        [
-            log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum(axis=(1, 2)),
-            log[:, :, at.LOG_CONTACTS].sum(axis=1),
-        ],
-        axis=1,
-    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpudem.collection import Collection
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
 
@@ -105,20 +106,31 @@ class SerialRunner:
         self._choice = TeamChoice()
         self._compiled = False
         self.collect = serial.collect
+        #: Whether `advance` also collects; a team does not.
+        self.collects_within = members == 1
 
     def compile(self, simulation: Simulation) -> None:
         """Compiles what `advance` calls; the drive holds at least one row."""
         pack, members = simulation.state.pack(), self._members
-        self._kernels.advance(pack, simulation.step_number, 0, 1, 1, False)
+        none = Collection(simulation.state, 0).arrays
+        self._kernels.advance(pack, simulation.step_number, 0, 1, 1, False, 0, *none)
         if members > 1:
-            self._kernels.advance(pack, simulation.step_number, 0, 1, members, True)
+            self._kernels.advance(pack, simulation.step_number, 0, 1, members, True, 0, *none)
         self._compiled = True
 
-    def advance(self, simulation: Simulation, count: int) -> int:
-        """Advances all cases by ``count`` steps; the drive holds as many rows.
+    def advance(
+        self, simulation: Simulation, count: int, every: int, collection: Collection
+    ) -> tuple[int, int]:
+        """Advances all cases by ``count`` steps; the drive holds a row more.
+
+        Args:
+            simulation: whose cases they are.
+            count: steps.
+            every: collects after steps whose number it divides, if not 0.
+            collection: has room for that.
 
         Returns:
-            The first bead without a finite position, or -1.
+            Steps done, fewer only where a bead is astray; and the first such bead, or -1.
         """
         if not self._compiled:
             self.compile(simulation)
@@ -127,23 +139,26 @@ class SerialRunner:
         began, again = time.perf_counter(), 0
         while True:
             members = self._members if team else 1
-            self._kernels.advance(state.pack(), first, count, again, members, team)
+            self._kernels.advance(
+                state.pack(), first, count, again, members, team, every, *collection.arrays
+            )
             status = state.read("status", at.STATUS)
             done = status[:, at.STATUS_STEPS]
             if self._members > 1 and not again:
                 whole = (done == count).all() or (status[:, at.STATUS_SLOTS] > state.slots).any()
                 seconds = (time.perf_counter() - began) / max(1, done.min())
                 self._choice.note(team, seconds if whole else math.inf)
-            if (done == count).all():
+            astray = int(status[:, at.STATUS_ASTRAY].max())
+            if astray >= 0 or (done == count).all():
                 break
             if (status[:, at.STATUS_SLOTS] > state.slots).any():
                 make_room(simulation, status)
             team, again = False, 1
-        expected = np.diff(state.begin).astype(np.int64) * count % 2**31
+        expected = np.diff(state.begin).astype(np.int64) * done % 2**31
         if (status[:, at.STATUS_BEADS].astype(np.int64) % 2**31 != expected).any():
             raise DeviceError("the device reported fewer bead-steps than it was asked for")
         simulation.rebuilds += int(status[:, at.STATUS_REBUILDS].sum())
-        return int(status[:, at.STATUS_ASTRAY].max())
+        return int(done.min()), astray
 
     def refresh(self, simulation: Simulation) -> None:
         """Makes the neighbour lists of a simulation that has not moved yet."""
@@ -164,6 +179,7 @@ class ParallelRunner:
 
         self._kernels = parallel
         self.collect = parallel.collect
+        self.collects_within = False
         # Calls of `advance` between two looks at the status; follows the lists' lifetime.
         self._calls = 4
         #: Parallel loops started on the device so far.
@@ -173,11 +189,11 @@ class ParallelRunner:
         """Compiles what `advance` calls; the drive holds at least one row."""
         self.advance(simulation, 0)
 
-    def advance(self, simulation: Simulation, count: int) -> int:
-        """Advances all cases by ``count`` steps; the drive holds as many rows.
+    def advance(self, simulation: Simulation, count: int, *without: object) -> tuple[int, int]:
+        """Advances all cases by ``count`` steps; the drive holds a row more. Never collects.
 
         Returns:
-            The first bead without a finite position, or -1.
+            ``count``, and the first bead without a finite position, or -1.
         """
         state, kernels = simulation.state, self._kernels
         state.clear_status(goal=count)
@@ -215,7 +231,7 @@ class ParallelRunner:
         state.flip = (state.flip + count) % 2
         simulation.rebuilds += int(status[:, at.STATUS_REBUILDS].sum())
         finite = np.isfinite(state.read("place", 4)).all(axis=1)
-        return -1 if finite.all() else int(np.argmin(finite))
+        return count, -1 if finite.all() else int(np.argmin(finite))
 
     def refresh(self, simulation: Simulation) -> None:
         """Makes the neighbour lists of a simulation that has not moved yet."""

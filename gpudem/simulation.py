@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from gpudem import device as devices
 from gpudem import numbering
 from gpudem.case import Case
 from gpudem.checkpoint import Checkpoint
+from gpudem.collection import Collected, Collection
 from gpudem.errors import DeviceError, GpudemError, SimulationError
 from gpudem.kernels import layout as at
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
@@ -31,6 +31,9 @@ SCHEDULES = ("auto", "serial", "parallel")
 #: batch wait for the slowest at the end of a call only.
 _MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_000_000
 
+#: Collections in one call: bounds the memory that they take.
+_MOST_COLLECTIONS = 64
+
 #: Beads for each of several threads from which on one thread more is faster.
 _BEADS_PER_MEMBER = 512
 
@@ -46,23 +49,6 @@ def default_members(cases: Sequence[Case], threads: int) -> int:
     if len(cases) > 1 or beads < numbering.FEWEST_BEADS:
         return 1
     return min(threads, max(2, beads // _BEADS_PER_MEMBER))
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What the beads did since the last collection, and a sample of this moment.
-
-    Attributes:
-        log: sums of COLLISION_LOG by pair kind, shape (beads, 2, 10) [J or 1].
-        events: sums of EVENT_SUMS by pair kind, shape (beads, 2, 11).
-        work: of body forces, contacts and moving walls, shape (beads, 3) [J].
-        sample: at this moment, shape (beads, layout.SAMPLE).
-    """
-
-    log: np.ndarray
-    events: np.ndarray
-    work: np.ndarray
-    sample: np.ndarray
 
 
 class Simulation:
@@ -167,13 +153,29 @@ class Simulation:
         """
         if count < 0:
             raise GpudemError(f"step: {count} steps; 0 or more are accepted")
-        left = count
-        while left > 0:
-            now = min(left, self.chunk, numbering.steps_left(self.state, self.step_number))
-            self._advance(now)
-            left -= now
-            if self.step_number % numbering.STEPS == 0:
-                numbering.renumber(self.state)
+        goal = self.step_number + count
+        while self.step_number < goal:
+            _, astray = self._advance(goal)
+            self._refuse(astray)
+
+    def step_collecting(self, count: int, every: int) -> Iterator[Collected]:
+        """Advances by ``count`` steps and collects after each whose number ``every`` divides.
+
+        The simulation may be ahead of what is yielded: one call of the device can collect often.
+
+        Raises:
+            SimulationError: a bead has no finite position any more; all before has been yielded.
+        """
+        goal = self.step_number + count
+        while self.step_number < goal:
+            if self._runner.collects_within:
+                collected, astray = self._advance(goal, every)
+                yield from collected
+                self._refuse(astray)
+            else:
+                self.step(min(goal, (self.step_number // every + 1) * every) - self.step_number)
+                if self.step_number % every == 0:
+                    yield self.collect()
 
     def compile(self) -> None:
         """Compiles all kernels of the schedule now, without advancing."""
@@ -266,17 +268,9 @@ class Simulation:
     def collect(self) -> Collected:
         """Takes the sums since the last call off the device and samples the moment."""
         self._set_drive(1)
-        out = self.state.collection()
-        self._runner.collect(self.state.pack(), self.state.flip, 0, *out)
-        if np.isnan(out[3].reshape(self.beads, at.SAMPLE)[:, at.SAMPLE_TOUCHING_BEAD]).any():
-            raise DeviceError("the device collected the sums of fewer beads than there are")
-        log = out[0].reshape(self.beads, 2, at.LOG_VALUES)
-        work = out[2].reshape(self.beads, at.WORK)
-        if self.state.mixed:
-            log, work = self.state.in_joules(log, work)
-        events = out[1].reshape(self.beads, 2, at.EVENT_VALUES).astype(float)
-        sample = out[3].reshape(self.beads, at.SAMPLE).astype(float)
-        return Collected(*map(self.state.by_number, (log, events, work, sample)))
+        collection = Collection(self.state)
+        self._runner.collect(self.state.pack(), self.state.flip, *collection.arrays)
+        return collection.taken(0, self.step_number)
 
     def open_window(self) -> None:
         """Opens the log window: contacts under way count as carried, histograms start at 0."""
@@ -309,7 +303,7 @@ class Simulation:
         self._runner.refresh(self)
         self._set_drive(1)
         values = np.zeros(self.beads * slots * PROBE, self.state.real)
-        probe(self.state.pack(), self.state.flip, 0, values)
+        probe(self.state.pack(), self.state.flip, values)
         values = values.reshape(-1, PROBE).astype(float)
         partner = self.state.read("partner", 1)[:, 0]
         bead = np.repeat(np.arange(self.beads), slots)
@@ -404,16 +398,35 @@ class Simulation:
         steps = self.step_number + np.arange(rows)
         self.state.set_drive([steps * case.time_step for case in self.cases])
 
-    def _advance(self, count: int) -> None:
-        self._set_drive(count)
+    def _advance(self, goal: int, every: int = 0) -> tuple[list[Collected], int]:
+        """Advances by one call of the device, at most to step ``goal``.
+
+        Returns:
+            What was collected after steps whose number ``every`` divides (if not 0), up to the
+            first with a bead astray; and such a bead, or -1.
+        """
+        first = self.step_number
+        count = min(goal - first, self.chunk, numbering.steps_left(self.state, first))
+        if every:
+            count = min(count, _MOST_COLLECTIONS * every)
+        due = range(first + every - first % every, first + count + 1, every) if every else ()
+        collection = Collection(self.state, len(due))
+        self._set_drive(count + 1)
         try:
-            astray = self._runner.advance(self, count)
+            done, astray = self._runner.advance(self, count, every, collection)
         except RuntimeError as error:  # Taichi's way to report a failure of the device
             reason = (str(error) or type(error).__name__).splitlines()[0]
             raise DeviceError(
-                f"the device failed after step {self.step_number} (t = {self.time:.6g} s): {reason}"
+                f"the device failed after step {first} (t = {self.time:.6g} s): {reason}"
             ) from error
-        self.step_number += count
+        self.step_number += done
+        fine = self.step_number - (astray >= 0)
+        collected = [collection.taken(n, step) for n, step in enumerate(due) if step <= fine]
+        if astray < 0 and self.step_number % numbering.STEPS == 0:
+            numbering.renumber(self.state)
+        return collected, astray
+
+    def _refuse(self, astray: int) -> None:
         if astray >= 0:
             bead = self.state.number[astray]
             raise SimulationError(

@@ -150,32 +150,6 @@ class DeviceState:
         units = np.array([getattr(units, name) for units in self.units])
         return np.repeat(units, np.diff(self.begin))[:, None]
 
-    def collection(self) -> list[np.ndarray]:
-        """Arrays for the kernels `collect`: log, event sums, works, and the sample.
-
-        The sample holds NaN, so that a bead which the device leaves out is seen.
-        """
-        sums = np.int64 if self.mixed else np.float64
-        kinds = ((at.LOG, sums), (at.EVENTS, self.real), (at.WORK, sums))
-        out = [np.zeros(self.beads * width, kind) for width, kind in kinds]
-        return [*out, np.full(self.beads * at.SAMPLE, np.nan, self.real)]
-
-    def in_joules(self, log: np.ndarray, work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of mixed precision, shapes (beads, 2, LOG_VALUES) and (beads, WORK), in joules.
-
-        Raises:
-            DeviceError: a sum is near the end of its range.
-        """
-        if max(np.abs(log).max(), np.abs(work).max()) >= 2**60:
-            raise DeviceError(
-                "mixed precision: the energy of a bead in one interval is beyond its sums' range; "
-                "shorter intervals or --precision double can hold it"
-            )
-        unit = self.bead_units("energy")
-        log = log.astype(float)
-        log[:, :, : at.LOG_ENERGIES] *= 0.5 * unit[:, :, None]
-        return log, work * unit
-
     def write(self, name: str, values: np.ndarray) -> None:
         """Overwrites a device array."""
         array = getattr(self.arrays, name)

@@ -147,22 +147,19 @@ def enter_pending(s: ti.template(), bead, quantity):
 
 @ti.func
 def collect_bead(
-    s: ti.template(), sample: ti.template(), now, case, bead, drive_step, half: ti.template()
+    s: ti.template(), sample: ti.template(), now, case, bead, out, row, half: ti.template()
 ):
     """Books a bead's contacts under way and samples their state.
 
+    ``out`` is the first bead's row in the sample, ``row`` where the moment begins in the drive.
     With ``half`` the partners' shares are added to them, so the beads of a case must then be
     taken one after the other, their samples cleared before.
     """
     here = s.place[now + bead]
     radius = radius_of(s, case, here)
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
-    base = case * at.CASE_INT
-    row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
-        drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
-    )
     own = bead * s.slots
-    mine = bead * at.SAMPLE
+    mine = (out + bead) * at.SAMPLE
     for k in range(s.slots_used[bead]):
         slot = own + k
         state = s.contact_state[slot]
@@ -204,7 +201,7 @@ def collect_bead(
             )
             if ti.static(half):
                 if partner >= 0:
-                    other = partner * at.SAMPLE
+                    other = (out + partner) * at.SAMPLE
                     sample[other + at.SAMPLE_STORED] = (
                         sample[other + at.SAMPLE_STORED] + share * stored
                     )
@@ -216,23 +213,26 @@ def collect_bead(
 
 
 @ti.func
-def hand_over(s: ti.template(), bead, log: ti.template(), sums: ti.template(), work: ti.template()):
-    """Copies a bead's sums of the interval out and clears them."""
+def hand_over(
+    s: ti.template(), bead, out, log: ti.template(), sums: ti.template(), work: ti.template()
+):
+    """Moves a bead's sums of the interval out, where the first bead's row is ``out``."""
+    mine = out + bead
     for q in range(at.LOG):
-        log[bead * at.LOG + q] = s.log[bead * at.LOG + q]
+        log[mine * at.LOG + q] = s.log[bead * at.LOG + q]
         s.log[bead * at.LOG + q] = 0
     for q in range(at.EVENTS):
-        sums[bead * at.EVENTS + q] = s.event_sums[bead * at.EVENTS + q]
+        sums[mine * at.EVENTS + q] = s.event_sums[bead * at.EVENTS + q]
         s.event_sums[bead * at.EVENTS + q] = 0.0
     for q in ti.static(range(at.WORK)):
-        work[bead * at.WORK + q] = s.work[bead][q]
+        work[mine * at.WORK + q] = s.work[bead][q]
     s.work[bead] = no_energy(4)
 
 
 @ti.func
-def sample_motion(s: ti.template(), sample: ti.template(), now, case, bead):
-    """Samples a bead's energies, speed and place."""
-    mine = bead * at.SAMPLE
+def sample_motion(s: ti.template(), sample: ti.template(), now, case, bead, out):
+    """Samples a bead's energies, speed and place; the first bead's row is ``out``."""
+    mine = (out + bead) * at.SAMPLE
     velocity = velocity_of(s.half[bead])
     spin = spin_of(s.half[bead])
     place = s.place[now + bead]

@@ -19,7 +19,7 @@ from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
 from gpudem.kernels.place import touches, way_square
 from gpudem.kernels.precision import Sums, Values, kernel, zeros
 from gpudem.kernels.state import State
-from gpudem.kernels.wall import vector_at
+from gpudem.kernels.wall import row_of, vector_at
 
 #: Steps in one call of `advance`; each is a launch on a GPU, and a copy of the code.
 UNROLL = 4
@@ -36,13 +36,6 @@ def stale(s: ti.template(), case, goal):
 def buffer_of(s: ti.template(), flip, step):
     """Where the copy of place, velocity and spin at a step begins."""
     return (flip + step) % 2 * s.beads
-
-
-@ti.func
-def row_of(s: ti.template(), case, step):
-    """Where a step's values begin in the drive."""
-    base = case * at.CASE_INT
-    return s.case_int[base + at.CASE_DRIVE_BEGIN] + step * (s.case_int[base + at.CASE_DRIVE_LENGTH])
 
 
 @kernel
@@ -187,7 +180,6 @@ def advance(s: State, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
 def collect(
     s: State,
     flip: ti.i32,
-    drive_step: ti.i32,
     log: Sums,
     event_sums: Values,
     work: Sums,
@@ -199,6 +191,6 @@ def collect(
         case = s.case_of[bead]
         for q in range(at.SAMPLE):
             sample[bead * at.SAMPLE + q] = 0.0
-        collect_bead(s, sample, now, case, bead, drive_step, False)
-        hand_over(s, bead, log, event_sums, work)
-        sample_motion(s, sample, now, case, bead)
+        collect_bead(s, sample, now, case, bead, 0, row_of(s, case, 0), False)
+        hand_over(s, bead, 0, log, event_sums, work)
+        sample_motion(s, sample, now, case, bead, 0)

@@ -10,6 +10,7 @@ from gpudem.kernels.precision import Values, kernel
 from gpudem.kernels.records import history_of, pair_parameters
 from gpudem.kernels.state import State
 from gpudem.kernels.triple import cross, minus, plus, times, triple_of
+from gpudem.kernels.wall import row_of
 
 #: Values per slot: overlap, then normal, point, force and moment of 3 values each, then the
 #: friction state.
@@ -22,15 +23,12 @@ def _put(out: ti.template(), first, a):
 
 
 @kernel
-def probe(s: State, flip: ti.i32, drive_step: ti.i32, out: Values):
+def probe(s: State, flip: ti.i32, out: Values):
     """Writes PROBE values for each slot; an overlap of 0 marks a slot that does not touch."""
     for bead in range(s.beads):
         now = flip * s.beads
         case = s.case_of[bead]
-        base = case * at.CASE_INT
-        row = s.case_int[base + at.CASE_DRIVE_BEGIN] + (
-            drive_step * s.case_int[base + at.CASE_DRIVE_LENGTH]
-        )
+        row = row_of(s, case, 0)
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
         for k in range(s.slots_used[bead]):

@@ -29,7 +29,7 @@ from gpudem.kernels.place import is_lost
 from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
 from gpudem.kernels.state import State
 from gpudem.kernels.team import GROUP, all_are_there, has_waited_long, meet_at_gate, share_of
-from gpudem.kernels.wall import vector_at
+from gpudem.kernels.wall import row_of, vector_at
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
 BLOCK = 512
@@ -160,6 +160,33 @@ def first_astray(s: ti.template(), begin, end):
     return out
 
 
+@ti.func
+def collect_case(
+    s: ti.template(),
+    case,
+    begin,
+    end,
+    out,
+    row,
+    log: ti.template(),
+    event_sums: ti.template(),
+    work: ti.template(),
+    sample: ti.template(),
+):
+    """Hands a case's sums since the last time and a sample of the moment to the host.
+
+    ``out`` is the row of the first bead of all cases, ``row`` where the moment begins in the drive.
+    """
+    for bead in range(begin, end):
+        for q in range(at.SAMPLE):
+            sample[(out + bead) * at.SAMPLE + q] = 0.0
+    for bead in range(begin, end):
+        collect_bead(s, sample, 0, case, bead, out, row, True)
+    for bead in range(begin, end):
+        hand_over(s, bead, out, log, event_sums, work)
+        sample_motion(s, sample, 0, case, bead, out)
+
+
 @kernel
 def advance(
     s: State,
@@ -168,12 +195,20 @@ def advance(
     again: ti.i32,
     members: ti.i32,
     team: ti.template(),
+    every: ti.i32,
+    log: Sums,
+    event_sums: Values,
+    work: Sums,
+    sample: Values,
 ):
     """Advances every case by ``steps`` steps, the first of which is number ``first_step``.
 
     A case whose slots run out, or whose team breaks up, stops there; called ``again`` it goes on
     where it stopped. With ``team``, so many ``members`` share each case, each with a thread of
     its own; they keep the same counts and so take the same decisions.
+
+    With no team, sums and samples are handed out whenever ``every`` steps (if not 0) divide a
+    step's number; the drive then holds one row more, and a case with a bead astray stops there.
     """
     for k in range(s.cases):
         for q in range(4):
@@ -248,6 +283,26 @@ def advance(
                         gone += way
                         gone_close += way
                         done += 1
+                        if ti.static(not team):
+                            if every > 0:
+                                if (first_step + done) % every == 0:
+                                    ended = (first_step + done) // every - first_step // every
+                                    out = (ended - 1) * s.beads
+                                    now = row + row_length
+                                    collect_case(
+                                        s,
+                                        case,
+                                        begin,
+                                        end,
+                                        out,
+                                        now,
+                                        log,
+                                        event_sums,
+                                        work,
+                                        sample,
+                                    )
+                                    if first_astray(s, begin, end) >= 0:
+                                        stays = 0
             if ti.static(team):
                 # What all have read at the start, one writes at the end.
                 if done > before:
@@ -291,7 +346,6 @@ def refresh(s: State):
 def collect(
     s: State,
     flip: ti.i32,
-    drive_step: ti.i32,
     log: Sums,
     event_sums: Values,
     work: Sums,
@@ -306,11 +360,5 @@ def collect(
             case = k // BLOCK
             begin = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN]
             end = s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]
-            for bead in range(begin, end):
-                for q in range(at.SAMPLE):
-                    sample[bead * at.SAMPLE + q] = 0.0
-            for bead in range(begin, end):
-                collect_bead(s, sample, 0, case, bead, drive_step, True)
-            for bead in range(begin, end):
-                hand_over(s, bead, log, event_sums, work)
-                sample_motion(s, sample, 0, case, bead)
+            row = row_of(s, case, 0)
+            collect_case(s, case, begin, end, 0, row, log, event_sums, work, sample)

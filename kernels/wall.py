@@ -25,6 +25,13 @@ def vector_at(array: ti.template(), first):
 
 
 @ti.func
+def row_of(s: ti.template(), case, step):
+    """Where the values of a step, counted from the drive's first, begin in ``s.drive``."""
+    base = case * at.CASE_INT
+    return s.case_int[base + at.CASE_DRIVE_BEGIN] + step * s.case_int[base + at.CASE_DRIVE_LENGTH]
+
+
+@ti.func
 def pose_of(s: ti.template(), case, wall, row):
     """Where the pose of a wall begins in ``s.drive``, for the step whose row begins at ``row``."""
     base = case * at.CASE_INT

@@ -35,7 +35,7 @@ def look(beads, summary=QUIET, *overrides, lost=0.0):
     guards.begin(start)
     log = np.zeros((len(beads), 2, at.LOG_VALUES))
     log[0, 0, at.SLIDING] = lost
-    guards.check(SimpleNamespace(sample=beads, log=log), summary, 12345, 0.025)
+    guards.check(SimpleNamespace(sample=beads, log=log, step=12345, time=0.025), summary)
 
 
 def test_a_quiet_mill_passes():

@@ -83,15 +83,15 @@ def test_a_run_may_stop_within_an_interval(tmp_path, monkeypatch):
     whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
     run_simulation(Simulation(source, schedule="serial"), whole)
     monkeypatch.setattr(Simulation, "chunk", 100)
-    step, asked = Simulation.step, []
+    step, asked = Simulation.step_collecting, []
 
-    def step_and_stop(self, count):
-        step(self, count)
+    def step_and_stop(self, count, every):
+        yield from step(self, count, every)
         if self.step_number > 14_000 and not asked:
             asked.append(self.step_number)
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Simulation, "step", step_and_stop)
+    monkeypatch.setattr(Simulation, "step_collecting", step_and_stop)
     with pytest.raises(Interrupted, match="stopped by SIGINT at t = "):
         run_simulation(Simulation(source, schedule="serial"), parts)
     monkeypatch.undo()
@@ -251,10 +251,10 @@ def test_a_device_that_fails_leaves_what_was_saved(tmp_path, monkeypatch):
     simulation = Simulation(source)
     advance = simulation._runner.advance
 
-    def fail(own, count):
+    def fail(own, *how):
         if own.step_number > 15_000:
             raise RuntimeError("[cuda_driver.h] CUDA_ERROR_DEVICE_UNAVAILABLE\nmore")
-        return advance(own, count)
+        return advance(own, *how)
 
     monkeypatch.setattr(simulation._runner, "advance", fail)
     with pytest.raises(GpudemError) as caught:

@@ -22,9 +22,10 @@ from gpudem.pictures.discangle import against_gravity
 from gpudem.stopping import StopSignals
 
 if TYPE_CHECKING:
+    from gpudem.collection import Collected
     from gpudem.options import Computing
     from gpudem.scene import Scene
-    from gpudem.simulation import Collected, Simulation
+    from gpudem.simulation import Simulation
 
 #: How often a halted run looks for messages [s].
 _WAIT = 0.02
@@ -144,7 +145,7 @@ class _Hand:
         self, simulation: Simulation, collected: Collected, summary: dict[str, float]
     ) -> Scene | None:
         """See Director."""
-        from gpudem.run import dissipation_and_count
+        from gpudem.collection import dissipation_and_count
 
         spent = dissipation_and_count(collected.log)
         self._since += spent

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from gpudem import device, load_scene
+from gpudem.collection import Collection
 from gpudem.kernels import events, parallel, probe
 from gpudem.mill import build_case
 from gpudem.state import DeviceState
@@ -27,7 +28,7 @@ def main() -> None:
     parallel.advance(pack, 0, 0, 8)
     parallel.count_events(pack)
     events.open_window(pack)
-    parallel.collect(pack, 0, 0, *state.collection())
+    parallel.collect(pack, 0, *Collection(state).arrays)
     probe.probe(pack, 0, 0, np.zeros(beads * state.slots * probe.PROBE, state.real))
 
 
