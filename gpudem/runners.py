@@ -12,6 +12,7 @@ import numpy as np
 from gpudem.collection import Collection
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
+from gpudem.relaunch import Relaunch
 
 if TYPE_CHECKING:
     from gpudem.simulation import Simulation
@@ -177,7 +178,11 @@ class ParallelRunner:
     def __init__(self) -> None:
         from gpudem.kernels import parallel
 
-        self._kernels = parallel
+        self._unroll = parallel.UNROLL
+        self._advance, self._renew_cells, self._renew_lists, self._count_events = map(
+            Relaunch,
+            (parallel.advance, parallel.renew_cells, parallel.renew_lists, parallel.count_events),
+        )
         self.collect = parallel.collect
         self.collects_within = False
         # Calls of `advance` between two looks at the status; follows the lists' lifetime.
@@ -188,6 +193,8 @@ class ParallelRunner:
     def compile(self, simulation: Simulation) -> None:
         """Compiles what `advance` calls; the drive holds at least one row."""
         self.advance(simulation, 0)
+        # With the goal reached it does nothing.
+        self._advance(simulation.state.pack(), simulation.state.flip, 0, 0)
 
     def advance(self, simulation: Simulation, count: int, *without: object) -> tuple[int, int]:
         """Advances all cases by ``count`` steps; the drive holds a row more. Never collects.
@@ -195,18 +202,18 @@ class ParallelRunner:
         Returns:
             ``count``, and the first bead without a finite position, or -1.
         """
-        state, kernels = simulation.state, self._kernels
+        state, unroll = simulation.state, self._unroll
         state.clear_status(goal=count)
         done = 0
         while True:
-            kernels.renew_cells(state.pack(), state.flip, count, state.cells)
-            kernels.renew_lists(state.pack(), state.flip, count)
-            calls = min(self._calls, -(-(count - done) // kernels.UNROLL))
+            self._renew_cells(state.pack(), state.flip, count, state.cells)
+            self._renew_lists(state.pack(), state.flip, count)
+            calls = min(self._calls, -(-(count - done) // unroll))
             for _ in range(calls):
-                kernels.advance(state.pack(), state.flip, simulation.step_number, count)
-            kernels.count_events(state.pack())
+                self._advance(state.pack(), state.flip, simulation.step_number, count)
+            self._count_events(state.pack())
             # New cells and lists are six loops, entering events two, the clock one a call.
-            self.launches += 8 + calls * (kernels.UNROLL + 1)
+            self.launches += 8 + calls * (unroll + 1)
             status = state.read("status", at.STATUS)
             check_renewals(status)
             steps = status[:, at.STATUS_STEPS]
@@ -218,7 +225,7 @@ class ParallelRunner:
                 make_room(simulation, status)
             gained = int(steps.min()) - done
             done = int(steps.min())
-            wanted = -(-gained // kernels.UNROLL)
+            wanted = -(-gained // unroll)
             self._calls = min(64, max(1, wanted + (wanted >= calls)))
         worked = state.read("worked", 1)
         if (worked != count).any():
@@ -235,12 +242,12 @@ class ParallelRunner:
 
     def refresh(self, simulation: Simulation) -> None:
         """Makes the neighbour lists of a simulation that has not moved yet."""
-        state, kernels = simulation.state, self._kernels
+        state = simulation.state
         simulation._set_drive(1)
         state.clear_status(goal=0)
         while True:
-            kernels.renew_cells(state.pack(), state.flip, 1, state.cells)
-            kernels.renew_lists(state.pack(), state.flip, 1)
+            self._renew_cells(state.pack(), state.flip, 1, state.cells)
+            self._renew_lists(state.pack(), state.flip, 1)
             status = state.read("status", at.STATUS)
             check_renewals(status)
             if (status[:, at.STATUS_STALE] == 0).all():

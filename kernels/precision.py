@@ -49,6 +49,7 @@ def kernel(function):
         return versions[mixed()](*arguments)
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.in_use = lambda: versions[mixed()]
     return call
 
 
