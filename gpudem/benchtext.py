@@ -95,7 +95,7 @@ def print_model(rows: Sequence[Mapping[str, Any]]) -> None:
     console.print(table)
     for note in (
         "An upper bound from the ratings of the GPUs and counts of the engine's work: the lowest "
-        "of what launches, memory and arithmetic allow. No GPU ran for this table.",
+        "of what the host, memory and arithmetic allow. No GPU ran for this table.",
         "Time is for one simulated second of all cases together, in double precision.",
     ):
         console.print(note, markup=False)

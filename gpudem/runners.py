@@ -194,7 +194,7 @@ class ParallelRunner:
         """Compiles what `advance` calls; the drive holds at least one row."""
         self.advance(simulation, 0)
         # With the goal reached it does nothing.
-        self._advance(simulation.state.pack(), simulation.state.flip, 0, 0)
+        self._advance(simulation.state.step_pack(), simulation.state.flip, 0, 0)
 
     def advance(self, simulation: Simulation, count: int, *without: object) -> tuple[int, int]:
         """Advances all cases by ``count`` steps; the drive holds a row more. Never collects.
@@ -210,7 +210,7 @@ class ParallelRunner:
             self._renew_lists(state.pack(), state.flip, count)
             calls = min(self._calls, -(-(count - done) // unroll))
             for _ in range(calls):
-                self._advance(state.pack(), state.flip, simulation.step_number, count)
+                self._advance(state.step_pack(), state.flip, simulation.step_number, count)
             self._count_events(state.pack())
             # New cells and lists are six loops, entering events two, the clock one a call.
             self.launches += 8 + calls * (unroll + 1)

@@ -1,10 +1,10 @@
 """A model of how fast a device can run the mill: what to expect, never a measurement.
 
 A CPU pays a constant time per bead-step. A GPU is taken at the lowest of three bounds: its memory,
-its arithmetic, and the time that launches take. The counts below are of the bead-parallel schedule
-(kernels/parallel.py) in the steady mill. Left out, so that a real GPU is slower: beads of a warp
-that wait while others compute a contact, the latency of a single small launch, gathers that miss
-the cache, renewals of the lists, and the host's looks at the status.
+its arithmetic, and the time that the host takes to launch a step. The counts below are of the
+bead-parallel schedule (kernels/parallel.py) in the steady mill. Left out, so that a real GPU is
+slower: beads of a warp that wait while others compute a contact, the latency of a single small
+launch, gathers that miss the cache, and the work of renewing the lists.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ ADDED_BY_MIXED = {"listed": 8 + 16 + 8, "evaluation": 32 + 48, "bead": 18 + 40 +
 #: two, and the engine fuses nothing (gpudem/device.py, fast_math).
 FLOPS_PER_OPERATION = 2
 
-#: A launch a step; per call of `advance` (4 steps) two that evaluate loop bounds, and the clock.
-LAUNCHES_PER_STEP = 1.0 + 3.0 / 4.0
-#: Time of a short launch behind another one [s]: 3.8 us on a V100 (NVIDIA, Getting Started with
-#: CUDA Graphs, 2019), rounded.
-LAUNCH_TIME = 4e-6
+#: Time that the host takes for a step [s]: 120 us for a call of 4 steps; and every 70 steps, a
+#: list's life at 600 rpm, three more calls and a look at the status. Measured with Taichi's CUDA
+#: backend and a driver that does nothing, so without a real driver's part, on one core of an Intel
+#: Xeon (Sapphire Rapids) virtual machine, 2.5 GHz. Another host is faster or slower by its core.
+HOST_TIME_PER_STEP = 120e-6 / 4 + 4 * 150e-6 / 70
 
 #: Cost of a bead-step on one core [s], measured with `gpudem bench` on an AMD EPYC virtual machine
 #: (Zen 5) that ran at 4.2 GHz; other cores are not scaled to.
@@ -108,7 +108,7 @@ class Expectation:
 
     Attributes:
         speed: [bead-steps/s].
-        limit: what bounds it: launches, memory, arithmetic; or core.
+        limit: what bounds it: host, memory, arithmetic; or core.
     """
 
     speed: float
@@ -148,7 +148,7 @@ def expect_gpu(gpu: Gpu, beads: int, precision: str = "double") -> Expectation:
     """
     rating = gpu.double if precision == "double" else gpu.single
     bounds = {
-        "launches": beads / (LAUNCHES_PER_STEP * LAUNCH_TIME),
+        "host": beads / HOST_TIME_PER_STEP,
         "memory": gpu.bandwidth / bytes_per_bead_step(precision),
         "arithmetic": rating / flops_per_bead_step(precision),
     }
@@ -201,7 +201,7 @@ def work_of(name: str, scenes: Sequence[Scene], each: int = 1) -> Work:
 
 def seconds_needed(speed: float, work: Work) -> float:
     """Least time [s] of a GPU for a work, at its speed [bead-steps/s]."""
-    return max(work.bead_steps / speed, work.steps * LAUNCHES_PER_STEP * LAUNCH_TIME)
+    return max(work.bead_steps / speed, work.steps * HOST_TIME_PER_STEP)
 
 
 def model_table() -> list[dict[str, Any]]:

@@ -125,6 +125,10 @@ class DeviceState:
         """The arrays as one argument for the kernels."""
         return self._pack
 
+    def step_pack(self) -> Any:
+        """Those that a step of the bead-parallel schedule uses, likewise."""
+        return self._step_pack
+
     def read(self, name: str, width: int) -> np.ndarray:
         """A device array as numpy array of shape (entries, width), in SI units.
 
@@ -448,12 +452,12 @@ class DeviceState:
         setattr(self.arrays, name, array)
 
     def _repack(self) -> None:
-        from gpudem.kernels.state import State
+        from gpudem.kernels.state import STEP_ARRAYS, State, StepState
 
-        self._pack = State.types[self.mixed](
-            **vars(self.arrays),
-            cases=len(self.cases),
-            beads=self.beads,
-            slots=self.slots,
-            cell_slots=self.cell_slots,
-        )
+        arrays = vars(self.arrays)
+        counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
+        counts["cases"] = len(self.cases)
+        self._pack = State.types[self.mixed](**arrays, **counts)
+        if self.full_lists:
+            used = {name: arrays[name] for name in STEP_ARRAYS}
+            self._step_pack = StepState.types[self.mixed](**used, **counts)

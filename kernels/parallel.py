@@ -18,7 +18,7 @@ from gpudem.kernels.meeting import separation
 from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
 from gpudem.kernels.place import touches, way_square
 from gpudem.kernels.precision import Sums, Values, kernel, zeros
-from gpudem.kernels.state import State
+from gpudem.kernels.state import State, StepState
 from gpudem.kernels.wall import row_of, vector_at
 
 #: Steps in one call of `advance`; each is a launch on a GPU, and a copy of the code.
@@ -157,7 +157,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
 
 
 @kernel
-def advance(s: State, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
+def advance(s: StepState, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
     """Advances every case by UNROLL steps, or to where it must stop.
 
     Steps are counted from the host's last clearing of the status; the drive's first row is

@@ -78,9 +78,17 @@ def entry_type(name: str, mixed: bool):
     return kind if width == 1 else ti.types.vector(width, kind)
 
 
-def _arguments(mixed: bool):
+#: Those that a step of the bead-parallel schedule uses: each array makes a launch longer.
+STEP_ARRAYS = (
+    "place motion half motion_rest place_rest anchor work worked species case_of slots_used active "
+    "partner contact_state onset history energy booked peak log event_sums pending pending_count "
+    "status wall pair drive case_real case_int".split()
+)
+
+
+def _arguments(mixed: bool, names):
     return ti.types.argpack(
-        **{name: ti.types.ndarray(dtype=entry_type(name, mixed), ndim=1) for name in WIDTHS},
+        **{name: ti.types.ndarray(dtype=entry_type(name, mixed), ndim=1) for name in names},
         cases=ti.i32,
         beads=ti.i32,
         slots=ti.i32,
@@ -88,4 +96,5 @@ def _arguments(mixed: bool):
     )
 
 
-State = ByPrecision(_arguments(False), _arguments(True))
+State = ByPrecision(_arguments(False, WIDTHS), _arguments(True, WIDTHS))
+StepState = ByPrecision(_arguments(False, STEP_ARRAYS), _arguments(True, STEP_ARRAYS))

@@ -24,7 +24,8 @@ def test_bytes_and_flops_of_a_bead_step():
     # 2 (125 + 4.5 x 11 + 0.9 x 567), and 2 (219 + 4.5 x 43 + 0.9 x 647).
     assert model.flops_per_bead_step() == pytest.approx(1369.6)
     assert model.flops_per_bead_step("mixed") == pytest.approx(1989.6)
-    assert model.LAUNCHES_PER_STEP == 1.75
+    # A quarter of 120 us, and 4 x 150 us in 70 steps.
+    assert model.HOST_TIME_PER_STEP == pytest.approx(38.571e-6, rel=1e-4)
 
 
 def test_the_counted_entries_have_the_widths_of_the_arrays():
@@ -39,9 +40,9 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
 @pytest.mark.parametrize(
     ("gpu", "beads", "precision", "speed", "limit"),
     [
-        # 700 beads in 1.75 launches of 4 us.
-        (H100, 700, "double", 100e6, "launches"),
-        (RTX_4090, 700, "mixed", 100e6, "launches"),
+        # 700 / 38.571 us
+        (H100, 700, "double", 18.148e6, "host"),
+        (RTX_4090, 700, "mixed", 18.148e6, "host"),
         # 3.35e12 / 849.2 and 3.35e12 / 682.8
         (H100, 1_000_000, "double", 3.945e9, "memory"),
         (H100, 1_000_000, "mixed", 4.906e9, "memory"),
@@ -68,9 +69,9 @@ def test_only_the_gpu_of_the_rating_is_known_by_its_name():
         assert model.gpu_named(sibling) is None
 
 
-def test_time_of_a_batch_is_bounded_by_speed_and_by_launches():
+def test_time_of_a_batch_is_bounded_by_speed_and_by_the_host():
     work = model.Work("two", 1000, 1e6, 5e8)
-    assert model.seconds_needed(1e8, work) == pytest.approx(7.0)
+    assert model.seconds_needed(1e8, work) == pytest.approx(38.571, rel=1e-4)
     assert model.seconds_needed(1e7, work) == pytest.approx(50.0)
 
 
@@ -79,6 +80,8 @@ def test_the_table_holds_the_bowls_and_the_papers_batch():
     assert [row["beads"] for row in rows[:4]] == [367, 1698, 8553, 95565]
     assert len(rows) == 4 * len(model.GPUS) and model.PAPERS_CASES == 45
     # 5 speeds x (73 + 220 + 367) x 2.146e6 + (340 + 1019 + 1698) x 3.574e6 + ...
-    batch = rows[3]
+    h100, rtx_4090 = rows[3], rows[7]
     needed = 5 * (660 / 4.65983e-7 + 3057 / 2.79799e-7 + 15396 / 1.63239e-7)
-    assert batch["double"]["simulated_second"] == pytest.approx(needed / 3.945e9, rel=1e-3)
+    assert rtx_4090["double"]["simulated_second"] == pytest.approx(needed / 0.9419e9, rel=1e-3)
+    # The steps of the smallest beads, launched by the host.
+    assert h100["double"]["simulated_second"] == pytest.approx(38.571e-6 / 1.63239e-7, rel=1e-3)

@@ -25,7 +25,7 @@ def main() -> None:
     pack = state.pack()
     parallel.renew_cells(pack, 0, 8, state.cells)
     parallel.renew_lists(pack, 0, 8)
-    parallel.advance(pack, 0, 0, 8)
+    parallel.advance(state.step_pack(), 0, 0, 8)
     parallel.count_events(pack)
     events.open_window(pack)
     parallel.collect(pack, 0, *Collection(state).arrays)
