@@ -239,70 +239,69 @@ def advance(
             passed, stays = members, 1
             if ti.static(team):
                 stays = all_are_there(s, case, members)
-            for n in range(before, steps):
-                # A case whose slots run out, or whose team breaks up, idles from here.
-                if done == n and stays == 1:
-                    row = first_row + n * row_length
-                    # Two beads may approach each other, hence twice the travel.
-                    if 2.0 * gone > skin:
-                        stale = 1
-                    fits = 1
-                    if stale == 1:
-                        fits, passed = renew_lists(
-                            s, case, begin, end, member, members, passed, row, team
-                        )
-                        rebuilds += fits
-                        gone = 0.0
-                        gone_close = close_skin
-                    if fits == 1:
-                        stale = 0
-                        listed = members
-                        if 2.0 * gone_close > close_skin:
-                            low, _ = share_of(begin, end, member, members)
-                            list_close_slots(s, case, case * members + member, low * s.slots, row)
-                            gone_close = 0.0
-                        way, passed = step_share(
-                            s,
-                            lanes,
-                            case,
-                            begin,
-                            end,
-                            member,
-                            members,
-                            passed,
-                            first_step + n,
-                            row,
-                            team,
-                        )
-                        if ti.static(team):
-                            if has_waited_long(s, case, first_step + n):
-                                stays = 0
-                        if ti.static(mixed()):
-                            # Single-precision sums of many small ways come out short.
-                            way = 1.001 * way
-                        gone += way
-                        gone_close += way
-                        done += 1
-                        if ti.static(not team):
-                            if every > 0:
-                                if (first_step + done) % every == 0:
-                                    ended = (first_step + done) // every - first_step // every
-                                    out = (ended - 1) * s.beads
-                                    now = row + row_length
-                                    collect_case(
-                                        s,
-                                        case,
-                                        begin,
-                                        end,
-                                        out,
-                                        now,
-                                        log,
-                                        event_sums,
-                                        work,
-                                        sample,
-                                    )
-                                    if first_astray(s, begin, end) >= 0:
-                                        stays = 0
+            # A loop over steps ends at a collection: code that seldom runs would slow every step.
+            parts = 1
+            if every > 0:
+                parts = (first_step + steps) // every - first_step // every + 1
+            for part in range(parts):
+                start, stop = before, steps
+                if every > 0:
+                    stop = (first_step // every + part + 1) * every - first_step
+                    start, stop = ti.max(before, stop - every), ti.min(stop, steps)
+                for n in range(start, stop):
+                    # A case whose slots run out, or whose team breaks up, idles from here.
+                    if done == n and stays == 1:
+                        row = first_row + n * row_length
+                        # Two beads may approach each other, hence twice the travel.
+                        if 2.0 * gone > skin:
+                            stale = 1
+                        fits = 1
+                        if stale == 1:
+                            fits, passed = renew_lists(
+                                s, case, begin, end, member, members, passed, row, team
+                            )
+                            rebuilds += fits
+                            gone = 0.0
+                            gone_close = close_skin
+                        if fits == 1:
+                            stale = 0
+                            listed = members
+                            if 2.0 * gone_close > close_skin:
+                                low, _ = share_of(begin, end, member, members)
+                                list_close_slots(
+                                    s, case, case * members + member, low * s.slots, row
+                                )
+                                gone_close = 0.0
+                            way, passed = step_share(
+                                s,
+                                lanes,
+                                case,
+                                begin,
+                                end,
+                                member,
+                                members,
+                                passed,
+                                first_step + n,
+                                row,
+                                team,
+                            )
+                            if ti.static(team):
+                                if has_waited_long(s, case, first_step + n):
+                                    stays = 0
+                            if ti.static(mixed()):
+                                # Single-precision sums of many small ways come out short.
+                                way = 1.001 * way
+                            gone += way
+                            gone_close += way
+                            done += 1
+                if ti.static(not team):
+                    collects = every > 0 and stop > start and done == stop
+                    if collects and (first_step + stop) % every == 0:
+                        now = first_row + stop * row_length
+                        out = part * s.beads
+                        collect_case(s, case, begin, end, out, now, log, event_sums, work, sample)
+                        if first_astray(s, begin, end) >= 0:
+                            stays = 0
             if ti.static(team):
                 # What all have read at the start, one writes at the end.
                 if done > before:

@@ -10,7 +10,7 @@ from gpudem.mill import build_case
 from gpudem.simulation import Simulation
 from tests.factories import case_of
 
-EVERY, STEPS = 300, 2900
+EVERY, STEPS = 300, 3000
 
 
 def cases():
@@ -48,14 +48,14 @@ def same(found, wanted):
 @pytest.mark.parametrize("schedule", ["serial", "parallel"])
 def test_many_collections_in_a_call_have_the_bits_of_single_ones(schedule, monkeypatch):
     wanted, between = collected_between_calls(cases(), schedule=schedule)
-    assert wanted[-1].log.any() and [c.step for c in wanted] == list(range(300, 2701, 300))
+    assert wanted[-1].log.any() and [c.step for c in wanted] == list(range(300, 3001, 300))
     within = Simulation(cases(), schedule=schedule)
     within.step(70)
     assert same(list(within.step_collecting(STEPS - 70, EVERY)), wanted)
     assert within.step_number == STEPS
     assert within.position.tobytes() == between.position.tobytes()
     monkeypatch.setattr(simulation, "_MOST_COLLECTIONS", 2)
-    monkeypatch.setattr(Simulation, "chunk", 501)
+    monkeypatch.setattr(Simulation, "chunk", 530)
     cut = Simulation(cases(), schedule=schedule)
     cut.step(70)
     assert same(list(cut.step_collecting(STEPS - 70, EVERY)), wanted)
