@@ -63,6 +63,7 @@ def _short_way(kernel: Any, pack: Any, numbers: tuple[int, ...]) -> Callable[...
             context.set_arg_ndarray(place, array)
         for number, value in enumerate(numbers, start=1):
             context.set_arg_int((number,), value)
-        program.launch_kernel(compiled, context)
+        # Not kept: a device that is started anew must be rid of the old program at once.
+        impl.get_runtime().prog.launch_kernel(compiled, context)
 
     return launch

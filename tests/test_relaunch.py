@@ -1,10 +1,14 @@
 """Kernels launched the short way do what they do when called as usual."""
 
+import subprocess
+import sys
+
 import pytest
 
 from gpudem import load_scene, relaunch
 from gpudem.mill import build_case
 from gpudem.simulation import Simulation
+from tests.runs import environment
 
 SCENE = ("beads.count=40",)
 
@@ -42,3 +46,35 @@ def test_grown_arrays_are_found():
     assert simulation.state.pack() is not before
     simulation.step(399)
     assert simulation.position.tobytes() == moved().position.tobytes()
+
+
+#: Simulations that refer to themselves, so that only a later collection of garbage frees them.
+RESTART = """
+import gc
+from gpudem import device, load_scene
+from gpudem.mill import build_case
+from gpudem.simulation import Simulation
+
+def simulation(schedule):
+    case = build_case(load_scene("pulverisette7-20ml", ("beads.count=10",)))
+    return Simulation(case, schedule=schedule)
+
+gc.disable()
+device.start("cpu", threads=1)
+for _ in range(3):
+    old = simulation("parallel")
+    old.step(10)
+    old.itself = old
+del old
+device.start("cpu", threads=1, precision="mixed")
+for _ in range(3):
+    new = simulation("serial")
+    new.step(10)
+    gc.collect()
+    new.step(10)
+"""
+
+
+def test_a_device_may_start_anew_while_old_simulations_are_still_held():
+    done = subprocess.run([sys.executable, "-c", RESTART], env=environment(), timeout=120)
+    assert done.returncode == 0
