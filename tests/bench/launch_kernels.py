@@ -29,7 +29,7 @@ def main() -> None:
     parallel.count_events(pack)
     events.open_window(pack)
     parallel.collect(pack, 0, *Collection(state).arrays)
-    probe.probe(pack, 0, 0, np.zeros(beads * state.slots * probe.PROBE, state.real))
+    probe.probe(pack, 0, np.zeros(beads * state.slots * probe.PROBE, state.real))
 
 
 main()
