@@ -194,8 +194,8 @@ def _init(device: Device, index: int, block: int | None) -> None:
             fast_math=False,
             # Whole vectors become vector instructions (docs/design/lanes.md); CPUs only.
             real_matrix_scalarize=device.kind != "cpu",
-            # Analyses a kernel as a whole, which doubles the time to compile several copies of a
-            # step and makes no shorter code; on CPUs, where there is one, it costs nothing.
+            # Doubles the time to compile a kernel of several copies of a step, as GPUs have it, and
+            # makes no shorter code.
             cfg_optimization=device.kind == "cpu",
             cpu_max_num_threads=device.threads,
             offline_cache=True,

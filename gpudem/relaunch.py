@@ -51,7 +51,7 @@ def _short_way(kernel: Any, pack: Any, numbers: tuple[int, ...]) -> Callable[...
     program = impl.get_runtime().prog
     compiled = program.compile_kernel(program.config(), program.get_device_caps(), found)
     own = pack._ArgPack__argpack
-    members = [pack[name] for name in kernel._primal.arguments[0].annotation.members]
+    members = [pack[name] for name in insides.arguments[0].annotation.members]
     # Taichi numbers the arrays of a pack after all arguments.
     arrays = [value.arr for value in members if isinstance(value, Ndarray)]
     places = [(len(numbers) + 1 + number,) for number in range(len(arrays))]

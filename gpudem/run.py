@@ -350,9 +350,7 @@ class _Loop:
     def _stop_if_asked(self) -> None:
         if self._stop.received is None:
             return
-        # Twice the same would push the one before out.
-        if self._simulation.step_number != self._saved_step:
-            self._save()
+        self._save()
         simulation, path = self._simulation, self._writer.path
         self._stop.check(
             f"at t = {simulation.time:.6g} s (step {simulation.step_number} of "
@@ -372,7 +370,10 @@ class _Loop:
     def _save(self) -> None:
         """Commits the run file and writes a checkpoint that goes with it."""
         self._writer.flush(everything=True)
-        now = time.perf_counter()
+        self._committed = self._saved = now = time.perf_counter()
+        # Twice the same would push the one before out.
+        if self._saved_step == self._simulation.step_number:
+            return
         checkpoint = self._simulation.checkpoint()
         meta = {
             **checkpoint.meta,
