@@ -27,7 +27,7 @@ _BEAD_ARRAYS = (
     "place motion half motion_rest place_rest work log event_sums species anchor worked pending "
     "pending_count".split()
 )
-CONTACT_ARRAYS = "contact_state onset history energy booked peak".split()
+CONTACT_ARRAYS = "contact_state onset history energy booked entry_speed".split()
 
 
 def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
@@ -117,7 +117,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     """Moves the contacts under way to the slots that they have by the beads' new ranks."""
     arrays = {name: getattr(state.arrays, name).to_numpy() for name in CONTACT_ARRAYS}
     held = np.flatnonzero(arrays["contact_state"] != at.APART)
-    bead, partner = rank[held // state.slots], state.arrays.partner.to_numpy()[held]
+    bead, partner = rank[held % state.beads], state.arrays.partner.to_numpy()[held]
     partner = np.where(partner >= 0, rank[partner], partner)
     # A pair that stands once stands with the bead of the lower number.
     bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
@@ -125,7 +125,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     used = np.bincount(bead, minlength=state.beads)
     if used.max(initial=0) > state.slots:
         state.grow(int(used.max()) + 4, state.cell_slots)
-    slot = bead * state.slots + np.arange(len(bead)) - (np.cumsum(used) - used)[bead]
+    slot = (np.arange(len(bead)) - (np.cumsum(used) - used)[bead]) * state.beads + bead
     for name, values in arrays.items():
         kept = values[held]
         if name == "history":

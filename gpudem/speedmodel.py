@@ -29,15 +29,15 @@ NUMBER_BYTES_PER_BEAD = {
     "double": 8 * (4 + 4 + 4 + 8 + 8) + 8 * (4 + 4 + 8 + 8),
     "mixed": 4 * (4 + 4 + 8 + 8 + 8 + 4) + 8 * 4 + 4 * (4 + 8 + 8 + 8 + 4) + 8 * 4,
 }
-#: And integers [bytes]: case_of, slots_used, pending_count and worked (twice), 4 each; of partner
-#: and contact_state the sector of 32 bytes with a bead's first slots.
-INTEGER_BYTES_PER_BEAD = 4 * 5 + 2 * 32
+#: And integers [bytes]: case_of, slots_used, pending_count and worked (twice), 4 each; partner and
+#: contact_state of those listed, which lie beside those of the next bead.
+INTEGER_BYTES_PER_BEAD = 4 * 5 + 2 * 4 * LISTED
 #: Numbers of a computed contact [bytes], by precision: one entry of motion, 8 values, read;
-#: history and energy, 8 each, read and written, energies of 8 bytes always; peak, one sector, read.
+#: history and energy, 8 each, read and written, energies of 8 bytes always.
 #: Of partners that are listed only the place is read, which the caches hold.
 NUMBER_BYTES_PER_EVALUATION = {
-    "double": 8 * 8 + 2 * 8 * (8 + 8) + 32,
-    "mixed": 4 * 8 + 2 * (4 * 8 + 8 * 8) + 32,
+    "double": 8 * 8 + 2 * 8 * (8 + 8),
+    "mixed": 4 * 8 + 2 * (4 * 8 + 8 * 8),
 }
 #: And integers [bytes]: the partner's species, a sector of contact_state written.
 INTEGER_BYTES_PER_EVALUATION = 4 + 32

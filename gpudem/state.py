@@ -140,7 +140,7 @@ class DeviceState:
         if name == "place":
             return to_lengths(values, self.bead_units("length")) if self.mixed else values
         if name in ("energy", "booked"):
-            return values * np.repeat(self.bead_units("energy"), self.slots, axis=0)
+            return values * np.tile(self.bead_units("energy"), (self.slots, 1))
         return values
 
     def by_number(self, values: np.ndarray) -> np.ndarray:
@@ -264,9 +264,8 @@ class DeviceState:
         self._check_size()
         self._make_slots()
         for name, values in kept.items():
-            wider = np.zeros((self.beads, self.slots, *values.shape[1:]), values.dtype)
-            wider[:, :old] = values.reshape(self.beads, old, *values.shape[1:])
-            self.write(name, wider)
+            more = np.zeros((self.beads * (self.slots - old), *values.shape[1:]), values.dtype)
+            self.write(name, np.concatenate([values, more]))
         if not self.full_lists:
             self.forget_lists()
         self._repack()
@@ -433,7 +432,7 @@ class DeviceState:
         self._make("incident", np.zeros(2 * shared))
         self._make("effect", np.zeros(shared * 8))
         self._make("partner_effect", np.zeros(shared * 4))
-        for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("peak", 2)):
+        for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("entry_speed", 1)):
             self._make(name, np.zeros(slots * width))
         cells = self._host["cells"]
         self._make("cell_used", np.zeros(cells))

@@ -10,13 +10,13 @@ from gpudem.kernels.place import add_units, radius_of
 from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
-    history_of,
     load_of,
     pack_history,
     pair_parameters,
     release,
+    unpack_history,
 )
-from gpudem.kernels.triple import triple_of
+from gpudem.kernels.triple import larger, triple_of
 
 
 @ti.func
@@ -39,7 +39,8 @@ def touch(
     own = body_of(s.motion[now + bead])
     other = body_of(motion_of_partner(s, now, case, here, apart, partner, row))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    h = history_of(s, slot)
+    packed = s.history[slot]
+    h = unpack_history(packed, ti.max(state, at.STICKING))
     radius = radius_of(s, case, here)
     done = collide(own, other, radius, triple_of(apart), closeness, p, h, dt)
     record(
@@ -47,9 +48,8 @@ def touch(
         case,
         slot,
         step,
-        pack_history(done.history),
+        pack_history(done.history, larger(done.push, packed[at.PEAK_FORCE])),
         energies_of(done),
-        done.push,
         done.speed,
         ti.cast(done.history.state, ti.i32),
     )

@@ -16,7 +16,7 @@ from gpudem.kernels.lanes import (
     HISTORY,
     LANES,
     OTHER_TORQUE,
-    PUSH,
+    PEAK_FORCE,
     SPEED,
     STATE,
     TORQUE,
@@ -86,7 +86,6 @@ def collide_active(
             began = False
             touching = touches(apart.xyz, apart[3])
             if touching:
-                push = lanes[PUSH * LANES + lane]
                 began = s.contact_state[slot] == at.APART
                 s.alive[first + c] = 1
                 record(
@@ -96,7 +95,6 @@ def collide_active(
                     step,
                     take(lanes, HISTORY, 8, lane),
                     take(lanes, ENERGY, 8, lane),
-                    push,
                     lanes[SPEED * LANES + lane],
                     ti.cast(lanes[STATE * LANES + lane], ti.i32),
                 )
@@ -119,7 +117,8 @@ def collide_active(
                     s.load[partner] = s.load[partner] + load_on_partner(effect, o)
                 if ti.static(not team):
                     if began:
-                        count_onset(s, bead, partner, push > 0.0, True)
+                        loaded = lanes[PEAK_FORCE * LANES + lane] > 0.0
+                        count_onset(s, bead, partner, loaded, True)
             else:
                 s.alive[first + c] = 0
                 if ti.static(team):
@@ -146,6 +145,7 @@ def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             slot = entry[at.LIST_SLOT]
             if s.alive[first + c] == 1:
-                count_onset(s, bead, partner, s.peak[slot][at.PEAK_FORCE] > 0.0, True)
+                loaded = s.history[slot][at.PEAK_FORCE] > 0.0
+                count_onset(s, bead, partner, loaded, True)
             else:
                 end_contact(s, case, bead, partner, slot, step, dt, True)

@@ -10,6 +10,7 @@ from gpudem.kernels.place import overlap_before, position_of, radius_of
 from gpudem.kernels.precision import kernel
 from gpudem.kernels.records import (
     pair_parameters,
+    slot_of,
     spin_of,
     unpack_history,
     velocity_of,
@@ -49,7 +50,7 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
 
 
 @ti.func
-def record(s: ti.template(), case, slot, step, history, energy, push, speed, friction):
+def record(s: ti.template(), case, slot, step, history, energy, speed, friction):
     """Enters a step of a touching contact into its slot.
 
     ``history`` as the slot holds it; ``energy`` [J] of the step in the order of the log.
@@ -61,12 +62,9 @@ def record(s: ti.template(), case, slot, step, history, energy, push, speed, fri
         s.onset[slot] = step
         s.energy[slot] = term
         s.booked[slot] = no_energy(8)
-        s.peak[slot] = ti.Vector([push, -speed])
+        s.entry_speed[slot] = -speed
     else:
         s.energy[slot] = s.energy[slot] + term
-        peak = s.peak[slot]
-        if push > peak[at.PEAK_FORCE]:
-            s.peak[slot] = ti.Vector([push, peak[at.ENTRY_SPEED]])
     s.contact_state[slot] = friction + state // at.CARRIED * at.CARRIED
 
 
@@ -114,10 +112,8 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
         table = (case * 2 + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
-        peak = s.peak[slot]
-        values = ti.Vector(
-            [dissipation, normal, shear, peak[at.PEAK_FORCE], peak[at.ENTRY_SPEED], life]
-        )
+        force, speed = s.history[slot][at.PEAK_FORCE], s.entry_speed[slot]
+        values = ti.Vector([dissipation, normal, shear, force, speed, life])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
                 place = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
@@ -158,10 +154,9 @@ def collect_bead(
     here = s.place[now + bead]
     radius = radius_of(s, case, here)
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
-    own = bead * s.slots
     mine = (out + bead) * at.SAMPLE
     for k in range(s.slots_used[bead]):
-        slot = own + k
+        slot = slot_of(s, bead, k)
         state = s.contact_state[slot]
         if state != at.APART:
             partner = s.partner[slot]
@@ -260,7 +255,7 @@ def open_window(s: State):
     """Opens the log window: events alive are carried, sums and histograms start at zero."""
     for bead in range(s.beads):
         for k in range(s.slots_used[bead]):
-            open_slot(s, bead * s.slots + k)
+            open_slot(s, slot_of(s, bead, k))
         for q in range(at.EVENTS):
             s.event_sums[bead * at.EVENTS + q] = 0.0
     for k in range(s.cases * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES):

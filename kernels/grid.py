@@ -15,6 +15,7 @@ from gpudem.kernels.neighbours import (
     list_walls,
 )
 from gpudem.kernels.place import between, is_near, position_of
+from gpudem.kernels.records import slot_of
 
 
 @ti.func
@@ -53,7 +54,6 @@ def list_higher(s: ti.template(), case, begin, bead, row):
     """
     here = s.place[bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-    own = bead * s.slots
     walls = list_walls(s, case, bead, here, row)
     needed = walls
     xyz = cell_coordinates(s, case, position_of(s, case, here))
@@ -69,8 +69,8 @@ def list_higher(s: ti.template(), case, begin, bead, row):
                 apart, closeness, reach = between(s, case, here, s.sorted[begin + q])
                 near = ti.cast(is_near(apart, closeness, reach, skin), ti.i32)
                 if needed < s.slots:
-                    s.partner_next[own + needed] = other
+                    s.partner_next[slot_of(s, bead, needed)] = other
                 needed += near & ti.cast(other > bead, ti.i32)
     for used in range(walls + 1, ti.min(needed, s.slots)):
-        insert_sorted(s, own, walls, used, s.partner_next[own + used])
+        insert_sorted(s, bead, walls, used, s.partner_next[slot_of(s, bead, used)])
     return needed

@@ -12,7 +12,7 @@ from gpudem.kernels.collision import collide
 from gpudem.kernels.meeting import body_of
 from gpudem.kernels.precision import real
 from gpudem.kernels.records import parameters_of
-from gpudem.kernels.triple import triple
+from gpudem.kernels.triple import larger, triple
 
 LANES = 8
 
@@ -20,10 +20,11 @@ LANES = 8
 _APART, _CLOSENESS, _RADIUS = 0, 3, 4
 _OWN, _OTHER = 5, 13  # as in `motion`
 HISTORY, STATE = 21, 29  # as in `history`
+PEAK_FORCE = HISTORY + at.PEAK_FORCE
 _PARAMETERS, _PAIR = 30, 41
 # ... and what it gives back, with the history in the same rows.
-PUSH, SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 42, 43, 44, 47, 50, 53
-ENERGY = 54
+SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 42, 43, 46, 49, 52
+ENERGY = 53
 _ROWS = ENERGY + at.LOG_ENERGIES
 
 
@@ -49,7 +50,7 @@ def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     """Puts a contact's history and the parameters of its pair of species into a lane."""
     state = s.contact_state[slot]
     history = s.history[slot]
-    for q in ti.static(range(7)):
+    for q in ti.static(range(8)):
         lanes[(HISTORY + q) * LANES + lane] = history[q]
     lanes[STATE * LANES + lane] = real(ti.max(state % at.CARRIED, at.STICKING))
     # Most pairs of a mill are of the same species.
@@ -86,7 +87,7 @@ def _put3(lanes: ti.template(), row: ti.template(), a):
 def collide_lanes(lanes: ti.template(), dt):
     """Computes one step of all contacts in the lanes."""
     apart = _packs(lanes, _APART, 3)
-    memory = _packs(lanes, HISTORY, 7)
+    memory = _packs(lanes, HISTORY, 8)
     done = collide(
         body_of(_packs(lanes, _OWN, 8)),
         body_of(_packs(lanes, _OTHER, 8)),
@@ -102,7 +103,6 @@ def collide_lanes(lanes: ti.template(), dt):
         ),
         dt,
     )
-    _put(lanes, PUSH, done.push)
     _put(lanes, SPEED, done.speed)
     _put3(lanes, FORCE, done.force)
     _put3(lanes, TORQUE, done.torque)
@@ -111,6 +111,7 @@ def collide_lanes(lanes: ti.template(), dt):
     _put3(lanes, HISTORY, done.history.force)
     _put3(lanes, HISTORY + 3, done.history.moment)
     _put(lanes, HISTORY + 6, done.history.inverse_radius)
+    _put(lanes, PEAK_FORCE, larger(done.push, memory[at.PEAK_FORCE]))
     _put(lanes, STATE, done.history.state)
     _put(lanes, ENERGY + at.NORMAL, done.normal)
     _put(lanes, ENERGY + at.SHEAR, done.shear)

@@ -51,20 +51,19 @@ EVENT_VALUES = 11
 EVENTS = 2 * EVENT_VALUES
 EVENT_CARRIED = 7
 
-# Contacts live in slots: bead i owns slots i*K ... i*K + K - 1, the walls' first, then beads by
-# rising number. `partner` holds the other bead's number or -1 - (wall's number),
-# `contact_state` the state machine; the other arrays describe the contact under way.
+# Contacts live in slots, the walls' first, then beads by rising number: bead i of N owns slots i,
+# N + i, 2 N + i ..., so that the few in use lie close together. `partner` holds the other bead's
+# number or -1 - (wall's number), `contact_state` the state machine; the other arrays describe the
+# contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values, seven of them used; all 0 while apart.
+# history, 8 values; all 0 while apart.
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
 INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
-# onset: step number of the onset.
+PEAK_FORCE = 7  # largest normal force since the onset [N]
+# onset: step number of the onset; entry_speed: normal speed then [m/s].
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
-# peak, 2 values.
-PEAK_FORCE = 0  # largest normal force since the onset [N]
-ENTRY_SPEED = 1  # normal speed at the onset [m/s]
 
 # wall: one entry a wall; what never changes of it.
 WALL = 4

@@ -11,7 +11,7 @@ from gpudem.kernels.energy import tallied
 from gpudem.kernels.meeting import separation, species_of
 from gpudem.kernels.place import is_near
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import load_of, pair_of
+from gpudem.kernels.records import load_of, pair_of, slot_of
 from gpudem.kernels.team import share_of
 
 int4 = ti.types.vector(4, ti.i32)
@@ -25,7 +25,7 @@ def list_near_slots(s: ti.template(), case, share, low, high):
     for kind in range(2):
         for bead in range(low, high):
             for k in range(s.slots_used[bead]):
-                slot = bead * s.slots + k
+                slot = slot_of(s, bead, k)
                 partner = s.partner[slot]
                 if (partner >= 0) == (kind == 1):
                     pair = pair_of(s, case, s.species[bead], species_of(s, partner))

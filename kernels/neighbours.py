@@ -5,7 +5,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.place import between, is_near, position_of
 from gpudem.kernels.precision import real
-from gpudem.kernels.records import move_contact
+from gpudem.kernels.records import move_contact, slot_of
 from gpudem.kernels.wall import gap_to_wall, pose_of
 
 
@@ -57,7 +57,6 @@ def enter_cell(s: ti.template(), now, case, bead):
 @ti.func
 def list_walls(s: ti.template(), case, bead, place, row):
     """Writes the walls near a bead, by number, at the head of its next list; returns how many."""
-    own = bead * s.slots
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     needed = 0
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
@@ -68,7 +67,7 @@ def list_walls(s: ti.template(), case, bead, place, row):
         apart, closeness, reach = gap_to_wall(s, case, w, pose_of(s, case, w, row), place)
         if all_walls or is_near(apart, closeness, reach, skin):
             if needed < s.slots:
-                s.partner_next[own + needed] = -1 - w
+                s.partner_next[slot_of(s, bead, needed)] = -1 - w
             needed += 1
     return needed
 
@@ -79,7 +78,6 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
 
     Returns the number of slots needed; only the first K are written.
     """
-    own = bead * s.slots
     here = s.place[now + bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     walls = list_walls(s, case, bead, here, row)
@@ -98,31 +96,31 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
                         apart, closeness, reach = between(s, case, here, s.place[now + other])
                         if is_near(apart, closeness, reach, skin):
                             if needed < s.slots:
-                                insert_sorted(s, own, walls, needed, other)
+                                insert_sorted(s, bead, walls, needed, other)
                             needed += 1
     return needed
 
 
 @ti.func
-def insert_sorted(s: ti.template(), own, first, used, bead):
-    """Inserts a bead's number into the sorted slots ``first ... used - 1`` of a next list."""
+def insert_sorted(s: ti.template(), bead, first, used, other):
+    """Inserts another bead into the sorted slots ``first ... used - 1`` of a bead's next list."""
     place = used
     # Runs over all used slots and shifts the larger ones: a counted loop, for every device.
     for back in range(used - first):
-        slot = used - 1 - back
-        listed = s.partner_next[own + slot]
-        if listed > bead:
-            s.partner_next[own + slot + 1] = listed
-            place = slot
-    s.partner_next[own + place] = bead
+        k = used - 1 - back
+        listed = s.partner_next[slot_of(s, bead, k)]
+        if listed > other:
+            s.partner_next[slot_of(s, bead, k + 1)] = listed
+            place = k
+    s.partner_next[slot_of(s, bead, place)] = other
 
 
 @ti.func
-def slot_of(s: ti.template(), own, used, partner):
-    """Slot of a partner in a next list; 0 where it is missing (touching ones never are)."""
+def place_in_next(s: ti.template(), bead, used, partner):
+    """Where a bead's next list has a partner; 0 where it is missing (touching ones never are)."""
     found = 0
     for k in range(used):
-        if s.partner_next[own + k] == partner:
+        if s.partner_next[slot_of(s, bead, k)] == partner:
             found = k
     return found
 
@@ -134,22 +132,22 @@ def adopt_list(s: ti.template(), now, bead, used):
     Both lists are sorted alike, so moving down in rising order and up in falling order never
     overwrites a contact that has not been moved yet.
     """
-    own = bead * s.slots
     before = s.slots_used[bead]
     for k in range(before):
-        if s.contact_state[own + k] != at.APART:
-            new = slot_of(s, own, used, s.partner[own + k])
+        slot = slot_of(s, bead, k)
+        if s.contact_state[slot] != at.APART:
+            new = place_in_next(s, bead, used, s.partner[slot])
             if new < k:
-                move_contact(s, own + k, own + new)
-                s.partner[own + new] = s.partner[own + k]
+                move_contact(s, slot, slot_of(s, bead, new))
     for back in range(before):
         k = before - 1 - back
-        if s.contact_state[own + k] != at.APART:
-            new = slot_of(s, own, used, s.partner[own + k])
+        slot = slot_of(s, bead, k)
+        if s.contact_state[slot] != at.APART:
+            new = place_in_next(s, bead, used, s.partner[slot])
             if new > k:
-                move_contact(s, own + k, own + new)
-                s.partner[own + new] = s.partner[own + k]
+                move_contact(s, slot, slot_of(s, bead, new))
     for k in range(used):
-        s.partner[own + k] = s.partner_next[own + k]
+        slot = slot_of(s, bead, k)
+        s.partner[slot] = s.partner_next[slot]
     s.slots_used[bead] = used
     s.anchor[bead] = s.place[now + bead]

@@ -18,6 +18,7 @@ from gpudem.kernels.meeting import separation
 from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
 from gpudem.kernels.place import touches, way_square
 from gpudem.kernels.precision import Sums, Values, kernel, zeros
+from gpudem.kernels.records import slot_of
 from gpudem.kernels.state import State, StepState
 from gpudem.kernels.wall import row_of, vector_at
 
@@ -120,18 +121,17 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         here = s.place[now + bead]
         load = zeros(8)
         work_wall = 0.0
-        own = bead * s.slots
         # Those that touch are found first: threads that step together then do the law together.
         touching = 0
         for k in range(s.slots_used[bead]):
-            slot = own + k
+            slot = slot_of(s, bead, k)
             partner = s.partner[slot]
             apart, closeness, _ = separation(s, now, case, here, partner, row)
             if touches(apart, closeness) or s.contact_state[slot] != at.APART:
-                s.active[own + touching] = slot
+                s.active[slot_of(s, bead, touching)] = slot
                 touching += 1
         for k in range(touching):
-            slot = s.active[own + k]
+            slot = s.active[slot_of(s, bead, k)]
             partner = s.partner[slot]
             apart, closeness, _ = separation(s, now, case, here, partner, row)
             if touches(apart, closeness):

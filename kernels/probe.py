@@ -7,7 +7,7 @@ from gpudem.kernels.collision import collide, meet
 from gpudem.kernels.meeting import body_of, motion_of_partner, separation, species_of
 from gpudem.kernels.place import position_of, radius_of, touches
 from gpudem.kernels.precision import Values, kernel
-from gpudem.kernels.records import history_of, pair_parameters
+from gpudem.kernels.records import history_of, pair_parameters, slot_of
 from gpudem.kernels.state import State
 from gpudem.kernels.triple import cross, minus, plus, times, triple_of
 from gpudem.kernels.wall import row_of
@@ -32,7 +32,7 @@ def probe(s: State, flip: ti.i32, out: Values):
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
         for k in range(s.slots_used[bead]):
-            slot = bead * s.slots + k
+            slot = slot_of(s, bead, k)
             first = slot * PROBE
             other = s.partner[slot]
             out[first] = 0.0

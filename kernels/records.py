@@ -27,6 +27,12 @@ def load_of(push, torque):
 
 
 @ti.func
+def slot_of(s: ti.template(), bead, k):
+    """Number of a bead's slot k."""
+    return k * s.beads + bead
+
+
+@ti.func
 def pair_of(s: ti.template(), case, species_i, species_j):
     """Where the parameters of two species of a case begin in ``s.pair``."""
     first = s.case_int[case * at.CASE_INT + at.CASE_PAIR_BEGIN]
@@ -71,10 +77,10 @@ def unpack_history(packed, state):
 
 
 @ti.func
-def pack_history(h):
-    """The law's history as a slot holds it."""
+def pack_history(h, peak):
+    """The law's history and the largest normal force so far [N] as a slot holds them."""
     f, m = h.force, h.moment
-    return ti.Vector([f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, 0.0])
+    return ti.Vector([f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, peak])
 
 
 @ti.func
@@ -115,10 +121,11 @@ def release(s: ti.template(), case, slot, p, rolling_radius):
 @ti.func
 def move_contact(s: ti.template(), old, new):
     """Moves a contact under way from one slot to another."""
+    s.partner[new] = s.partner[old]
     s.history[new] = s.history[old]
     s.energy[new] = s.energy[old]
     s.booked[new] = s.booked[old]
-    s.peak[new] = s.peak[old]
+    s.entry_speed[new] = s.entry_speed[old]
     s.onset[new] = s.onset[old]
     s.contact_state[new] = s.contact_state[old]
     s.contact_state[old] = at.APART

@@ -16,7 +16,7 @@ REAL_ARRAYS = {
     "load": 8,
     "event_sums": 1,
     "history": 8,
-    "peak": 2,
+    "entry_speed": 1,
     "wall": 1,
     "pair": 1,
     "drive": 1,
@@ -81,8 +81,8 @@ def entry_type(name: str, mixed: bool):
 #: Those that a step of the bead-parallel schedule uses: each array makes a launch longer.
 STEP_ARRAYS = (
     "place motion half motion_rest place_rest anchor work worked species case_of slots_used active "
-    "partner contact_state onset history energy booked peak log event_sums pending pending_count "
-    "status wall pair drive case_real case_int".split()
+    "partner contact_state onset history energy booked entry_speed log event_sums pending "
+    "pending_count status wall pair drive case_real case_int".split()
 )
 
 

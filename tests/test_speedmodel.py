@@ -11,16 +11,16 @@ H100, RTX_4090 = model.GPUS
 
 def test_bytes_and_flops_of_a_bead_step():
     # Read: place 32, anchor 32, work 32, half 64, motion 64; written: place 32, work 32, half 64,
-    # motion 64; a contact: motion 64, history and energy 2 x 128, peak 32.
+    # motion 64; a contact: motion 64, history and energy 2 x 128.
     assert model.NUMBER_BYTES_PER_BEAD["double"] == 224 + 192
-    assert model.NUMBER_BYTES_PER_EVALUATION["double"] == 352
+    assert model.NUMBER_BYTES_PER_EVALUATION["double"] == 320
     # Mixed: half of it but for work, 32, and with the remainders 32 and 16, read and written; a
-    # contact: motion 32, history 2 x 32, energy 2 x 64, peak 32.
+    # contact: motion 32, history 2 x 32, energy 2 x 64.
     assert model.NUMBER_BYTES_PER_BEAD["mixed"] == 96 + 80 + 2 * (32 + 32 + 16)
-    assert model.NUMBER_BYTES_PER_EVALUATION["mixed"] == 256
-    # 416 + 84 + 0.9 (352 + 36), and 336 + 84 + 0.9 (256 + 36).
-    assert model.bytes_per_bead_step() == pytest.approx(849.2)
-    assert model.bytes_per_bead_step("mixed") == pytest.approx(682.8)
+    assert model.NUMBER_BYTES_PER_EVALUATION["mixed"] == 224
+    # 416 + 56 + 0.9 (320 + 36), and 336 + 56 + 0.9 (224 + 36).
+    assert model.bytes_per_bead_step() == pytest.approx(792.4)
+    assert model.bytes_per_bead_step("mixed") == pytest.approx(626.0)
     # 2 (125 + 4.5 x 11 + 0.9 x 567), and 2 (219 + 4.5 x 43 + 0.9 x 647).
     assert model.flops_per_bead_step() == pytest.approx(1369.6)
     assert model.flops_per_bead_step("mixed") == pytest.approx(1989.6)
@@ -33,7 +33,7 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
     read = sum(8 * WIDTHS[name] for name in names)
     written = sum(8 * WIDTHS[name] for name in names if name != "anchor")
     assert read + written == model.NUMBER_BYTES_PER_BEAD["double"]
-    contact = 8 * (WIDTHS["motion"] + 2 * WIDTHS["history"] + 2 * at.LOG_ENERGIES) + 32
+    contact = 8 * (WIDTHS["motion"] + 2 * WIDTHS["history"] + 2 * at.LOG_ENERGIES)
     assert contact == model.NUMBER_BYTES_PER_EVALUATION["double"]
 
 
@@ -43,13 +43,13 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
         # 700 / 38.571 us
         (H100, 700, "double", 18.148e6, "host"),
         (RTX_4090, 700, "mixed", 18.148e6, "host"),
-        # 3.35e12 / 849.2 and 3.35e12 / 682.8
-        (H100, 1_000_000, "double", 3.945e9, "memory"),
-        (H100, 1_000_000, "mixed", 4.906e9, "memory"),
+        # 3.35e12 / 792.4 and 3.35e12 / 626.0
+        (H100, 1_000_000, "double", 4.228e9, "memory"),
+        (H100, 1_000_000, "mixed", 5.351e9, "memory"),
         # 1.29e12 / 1369.6
         (RTX_4090, 1_000_000, "double", 0.9419e9, "arithmetic"),
-        # 1.01e12 / 682.8
-        (RTX_4090, 1_000_000, "mixed", 1.479e9, "memory"),
+        # 1.01e12 / 626.0
+        (RTX_4090, 1_000_000, "mixed", 1.613e9, "memory"),
     ],
 )
 def test_the_lowest_bound_is_expected(gpu, beads, precision, speed, limit):

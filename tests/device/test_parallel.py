@@ -62,12 +62,12 @@ def test_forces_of_both_lists_are_antisymmetric():
     simulation = Simulation(crowd(64), schedule="parallel")
     simulation.step(60)
     state = simulation.state
-    slots = state.slots
-    partner = state.read("partner", 1)[:, 0].reshape(-1, slots)
-    touching = state.read("contact_state", 1)[:, 0].reshape(-1, slots) != 0
-    history = state.read("history", 8).reshape(-1, slots, 8)
+    partner, touching = (
+        state.read(name, 1).reshape(state.slots, -1).T for name in ("partner", "contact_state")
+    )
+    history = state.read("history", 8).reshape(state.slots, -1, 8).swapaxes(0, 1)
     checked = 0
-    for i, k in zip(*np.nonzero(touching & (partner >= 0)), strict=True):
+    for i, k in zip(*np.nonzero((touching != 0) & (partner >= 0)), strict=True):
         j = partner[i, k]
         back = int(np.argmax(partner[j] == i))
         assert partner[j, back] == i
