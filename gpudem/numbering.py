@@ -27,7 +27,7 @@ _BEAD_ARRAYS = (
     "place motion half motion_rest place_rest work log event_sums species anchor worked pending "
     "pending_count".split()
 )
-CONTACT_ARRAYS = "contact_state onset history energy booked entry_speed".split()
+CONTACT_ARRAYS = "partner contact_state onset history energy booked entry_speed".split()
 
 
 def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
@@ -115,9 +115,9 @@ def in_list_order(
 
 def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     """Moves the contacts under way to the slots that they have by the beads' new ranks."""
-    arrays = {name: getattr(state.arrays, name).to_numpy() for name in CONTACT_ARRAYS}
+    arrays = state.contact_rows()
     held = np.flatnonzero(arrays["contact_state"] != at.APART)
-    bead, partner = rank[held % state.beads], state.arrays.partner.to_numpy()[held]
+    bead, partner = rank[held % state.beads], arrays.pop("partner")[held, 0]
     partner = np.where(partner >= 0, rank[partner], partner)
     # A pair that stands once stands with the bead of the lower number.
     bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
@@ -131,7 +131,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
         if name == "history":
             # What the other bead feels: force and moment are the opposite.
             kept[turned, : at.INVERSE_RADIUS] *= -1.0
-        moved = np.zeros((state.beads * state.slots, *values.shape[1:]), values.dtype)
+        moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)
         moved[slot] = kept
         state.write(name, moved)
     partners = np.zeros(state.beads * state.slots, np.int32)

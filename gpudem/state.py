@@ -14,6 +14,7 @@ from gpudem.drivetable import DriveTable
 from gpudem.errors import DeviceError
 from gpudem.fixedpoint import Units, to_integers, to_lengths, to_multiples
 from gpudem.kernels import layout as at
+from gpudem.largepages import use_large_pages
 from gpudem.numbering import CONTACT_ARRAYS, checked_numbers
 from gpudem.quantities import HISTOGRAM_CLASSES
 
@@ -100,7 +101,7 @@ class DeviceState:
         ints = 6 + 2 * at.PENDING if full_lists else 5
         # Serial slots are also listed as near, close and active ones, with their distances; a
         # team keeps what contacts do to gathered beads, and lists those.
-        slot_reals, slot_sums, slot_ints = (10, 16, 5) if full_lists else (14, 16, 14)
+        slot_reals, slot_sums, slot_ints = (9, 16, 5) if full_lists else (13, 16, 14)
         if team:
             ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 3
         reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
@@ -134,6 +135,9 @@ class DeviceState:
 
         Its beads are in the device's order.
         """
+        if name in ("history", "energy") and not self.mixed:
+            both = self.arrays.history.to_numpy().reshape(-1, 2, 8)
+            return both[:, ("history", "energy").index(name)]
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
@@ -257,18 +261,26 @@ class DeviceState:
 
     def grow(self, slots: int, cell_slots: int) -> None:
         """Makes room for more contacts a bead and more beads a cell; nothing is lost."""
-        names = ("partner", *CONTACT_ARRAYS)
-        kept = {name: getattr(self.arrays, name).to_numpy() for name in names}
+        kept = self.contact_rows()
         old, self.slots = self.slots, max(self.slots, slots)
         self.cell_slots = max(self.cell_slots, cell_slots)
         self._check_size()
         self._make_slots()
         for name, values in kept.items():
-            more = np.zeros((self.beads * (self.slots - old), *values.shape[1:]), values.dtype)
+            more = np.zeros((self.beads * (self.slots - old), values.shape[1]), values.dtype)
             self.write(name, np.concatenate([values, more]))
         if not self.full_lists:
             self.forget_lists()
         self._repack()
+
+    def contact_rows(self) -> dict[str, np.ndarray]:
+        """What slots hold of contacts under way, by array: one row a slot."""
+        arrays = {name: getattr(self.arrays, name).to_numpy() for name in CONTACT_ARRAYS}
+        if not self.mixed:
+            del arrays["energy"]
+        return {
+            name: values.reshape(self.beads * self.slots, -1) for name, values in arrays.items()
+        }
 
     def forget_lists(self) -> None:
         """Has all lists of neighbours made anew before the next step."""
@@ -361,7 +373,7 @@ class DeviceState:
                 f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
                 f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
             )
-        longest = self.beads * self.slots * 8
+        longest = self.beads * self.slots * (8 if self.mixed else 16)
         if longest > _LARGEST_ARRAY:
             raise DeviceError(
                 f"{self.beads} beads with {self.slots} contact slots each need an array of "
@@ -432,8 +444,11 @@ class DeviceState:
         self._make("incident", np.zeros(2 * shared))
         self._make("effect", np.zeros(shared * 8))
         self._make("partner_effect", np.zeros(shared * 4))
-        for name, width in (("history", 8), ("energy", 8), ("booked", 8), ("entry_speed", 1)):
-            self._make(name, np.zeros(slots * width))
+        histories, energies = (8 * slots, 8 * slots) if self.mixed else (16 * slots, 8)
+        self._make("history", np.zeros(histories))
+        self._make("energy", np.zeros(energies))
+        self._make("booked", np.zeros(slots * 8))
+        self._make("entry_speed", np.zeros(slots))
         cells = self._host["cells"]
         self._make("cell_used", np.zeros(cells))
         places = cells * self.cell_slots if self.full_lists else self.beads
@@ -454,6 +469,8 @@ class DeviceState:
         from gpudem.kernels.state import STEP_ARRAYS, State, StepState
 
         arrays = vars(self.arrays)
+        if devices.current().kind == "cpu":
+            use_large_pages(arrays.values())
         counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
         counts["cases"] = len(self.cases)
         self._pack = State.types[self.mixed](**arrays, **counts)

@@ -10,6 +10,8 @@ from gpudem.kernels.place import add_units, radius_of
 from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
+    history_in,
+    keep_history,
     load_of,
     pack_history,
     pair_parameters,
@@ -39,7 +41,7 @@ def touch(
     own = body_of(s.motion[now + bead])
     other = body_of(motion_of_partner(s, now, case, here, apart, partner, row))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    packed = s.history[slot]
+    packed = history_in(s, slot)
     h = unpack_history(packed, ti.max(state, at.STICKING))
     radius = radius_of(s, case, here)
     done = collide(own, other, radius, triple_of(apart), closeness, p, h, dt)
@@ -162,4 +164,4 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
         life = real(step - s.onset[slot]) * dt
         count_event(s, case, bead, kind, slot, carried, life, half)
     s.contact_state[slot] = at.APART
-    s.history[slot] = zeros(8)
+    keep_history(s, slot, zeros(8))

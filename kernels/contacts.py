@@ -30,7 +30,7 @@ from gpudem.kernels.lists import load_on_partner
 from gpudem.kernels.meeting import motion_of_partner, separation
 from gpudem.kernels.place import between, radius_of, touches
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import load_of
+from gpudem.kernels.records import history_in, load_of
 from gpudem.kernels.team import share_of
 
 
@@ -145,7 +145,7 @@ def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             slot = entry[at.LIST_SLOT]
             if s.alive[first + c] == 1:
-                loaded = s.history[slot][at.PEAK_FORCE] > 0.0
+                loaded = history_in(s, slot)[at.PEAK_FORCE] > 0.0
                 count_onset(s, bead, partner, loaded, True)
             else:
                 end_contact(s, case, bead, partner, slot, step, dt, True)

@@ -9,6 +9,10 @@ from gpudem.kernels.meeting import separation, species_of
 from gpudem.kernels.place import overlap_before, position_of, radius_of
 from gpudem.kernels.precision import kernel
 from gpudem.kernels.records import (
+    energy_in,
+    history_in,
+    keep_energy,
+    keep_history,
     pair_parameters,
     slot_of,
     spin_of,
@@ -56,15 +60,15 @@ def record(s: ti.template(), case, slot, step, history, energy, speed, friction)
     ``history`` as the slot holds it; ``energy`` [J] of the step in the order of the log.
     """
     state = s.contact_state[slot]
-    s.history[slot] = history
+    keep_history(s, slot, history)
     term = all_tallied(s, case, energy)
     if state == at.APART:
         s.onset[slot] = step
-        s.energy[slot] = term
+        keep_energy(s, slot, term)
         s.booked[slot] = no_energy(8)
         s.entry_speed[slot] = -speed
     else:
-        s.energy[slot] = s.energy[slot] + term
+        keep_energy(s, slot, energy_in(s, slot) + term)
     s.contact_state[slot] = friction + state // at.CARRIED * at.CARRIED
 
 
@@ -74,7 +78,7 @@ def book(s: ti.template(), slot, first, halves):
 
     ``first`` is where the log's values begin.
     """
-    since = halves_of(s.energy[slot] - s.booked[slot], halves)
+    since = halves_of(energy_in(s, slot) - s.booked[slot], halves)
     for q in ti.static(range(at.LOG_ENERGIES)):
         s.log[first + q] = s.log[first + q] + since[q]
 
@@ -86,7 +90,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
     Beads in parallel only note the classes, for `enter_pending`: several atomic operations in
     the long step kernel make Mesa's software Vulkan drop threads without a word.
     """
-    energy = joules(s, case, s.energy[slot])
+    energy = joules(s, case, energy_in(s, slot))
     normal = energy[at.NORMAL]
     shear = energy[at.SHEAR]
     dissipation = (
@@ -112,7 +116,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
         table = (case * 2 + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
-        force, speed = s.history[slot][at.PEAK_FORCE], s.entry_speed[slot]
+        force, speed = history_in(s, slot)[at.PEAK_FORCE], s.entry_speed[slot]
         values = ti.Vector([dissipation, normal, shear, force, speed, life])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
@@ -184,10 +188,10 @@ def collect_bead(
                 way = way.dot(apart) / apart.norm_sqr() * apart
             # Stored forces belong to the half step, so the overlap is taken there too.
             overlap = overlap_before(apart, closeness, reach, way)
-            s.booked[slot] = s.energy[slot]
+            s.booked[slot] = energy_in(s, slot)
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             stored = stored_energy(
-                p, unpack_history(s.history[slot], state), overlap, reduced_radius, smaller
+                p, unpack_history(history_in(s, slot), state), overlap, reduced_radius, smaller
             )
             sample[mine + at.SAMPLE_STORED] = sample[mine + at.SAMPLE_STORED] + share * stored
             sample[mine + touching] = sample[mine + touching] + 1.0
@@ -246,7 +250,7 @@ def open_slot(s: ti.template(), slot):
     """Flags a contact under way as carried into the log window and forgets its past."""
     if s.contact_state[slot] != at.APART:
         s.contact_state[slot] = s.contact_state[slot] % at.CARRIED + at.CARRIED
-        s.energy[slot] = no_energy(8)
+        keep_energy(s, slot, no_energy(8))
         s.booked[slot] = no_energy(8)
 
 

@@ -11,7 +11,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.meeting import body_of
 from gpudem.kernels.precision import real
-from gpudem.kernels.records import parameters_of
+from gpudem.kernels.records import history_in, parameters_of
 from gpudem.kernels.triple import larger, triple
 
 LANES = 8
@@ -49,7 +49,7 @@ def fill_lane(lanes: ti.template(), lane, apart, radius, own, other):
 def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     """Puts a contact's history and the parameters of its pair of species into a lane."""
     state = s.contact_state[slot]
-    history = s.history[slot]
+    history = history_in(s, slot)
     for q in ti.static(range(8)):
         lanes[(HISTORY + q) * LANES + lane] = history[q]
     lanes[STATE * LANES + lane] = real(ti.max(state % at.CARRIED, at.STICKING))

@@ -4,7 +4,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.energy import tallied
-from gpudem.kernels.precision import real, vector3, zeros
+from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.triple import dot, triple
 
 
@@ -30,6 +30,42 @@ def load_of(push, torque):
 def slot_of(s: ti.template(), bead, k):
     """Number of a bead's slot k."""
     return k * s.beads + bead
+
+
+@ti.func
+def history_in(s: ti.template(), slot):
+    """A slot's entry of ``history``."""
+    if ti.static(mixed()):
+        return s.history[slot]
+    else:
+        return s.history[2 * slot]
+
+
+@ti.func
+def keep_history(s: ti.template(), slot, history):
+    """Overwrites a slot's entry of ``history``."""
+    if ti.static(mixed()):
+        s.history[slot] = history
+    else:
+        s.history[2 * slot] = history
+
+
+@ti.func
+def energy_in(s: ti.template(), slot):
+    """A slot's entry of ``energy``."""
+    if ti.static(mixed()):
+        return s.energy[slot]
+    else:
+        return s.history[2 * slot + 1]
+
+
+@ti.func
+def keep_energy(s: ti.template(), slot, energy):
+    """Overwrites a slot's entry of ``energy``."""
+    if ti.static(mixed()):
+        s.energy[slot] = energy
+    else:
+        s.history[2 * slot + 1] = energy
 
 
 @ti.func
@@ -86,7 +122,7 @@ def pack_history(h, peak):
 @ti.func
 def history_of(s: ti.template(), slot):
     """A slot's history as the law takes it; a contact that begins remembers nothing."""
-    return unpack_history(s.history[slot], ti.max(s.contact_state[slot], at.STICKING))
+    return unpack_history(history_in(s, slot), ti.max(s.contact_state[slot], at.STICKING))
 
 
 @ti.func
@@ -109,24 +145,24 @@ def energies_of(done):
 @ti.func
 def release(s: ti.template(), case, slot, p, rolling_radius):
     """Books what the springs of an ending contact still hold as lost."""
-    h = unpack_history(s.history[slot], 0)
+    h = unpack_history(history_in(s, slot), 0)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
     rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
-    energy = s.energy[slot]
+    energy = energy_in(s, slot)
     energy[at.RELAXATION] += tallied(s, case, compliance * dot(h.force, h.force))
     energy[at.ROLLING_LOSS] += tallied(s, case, compliance * rolling)
-    s.energy[slot] = energy
+    keep_energy(s, slot, energy)
 
 
 @ti.func
 def move_contact(s: ti.template(), old, new):
     """Moves a contact under way from one slot to another."""
     s.partner[new] = s.partner[old]
-    s.history[new] = s.history[old]
-    s.energy[new] = s.energy[old]
+    keep_history(s, new, history_in(s, old))
+    keep_energy(s, new, energy_in(s, old))
     s.booked[new] = s.booked[old]
     s.entry_speed[new] = s.entry_speed[old]
     s.onset[new] = s.onset[old]
     s.contact_state[new] = s.contact_state[old]
     s.contact_state[old] = at.APART
-    s.history[old] = zeros(8)
+    keep_history(s, old, zeros(8))
