@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import io
 import os
 import time
@@ -225,7 +226,8 @@ def _remove_stale_lock() -> None:
 def make_array(entry: Any, size: int) -> Any:
     """A device array that is freed with its last user.
 
-    Taichi 1.7.4 frees arrays of numbers so, but keeps arrays of vectors to the end of the program.
+    Taichi 1.7.4 keeps arrays of vectors to the end of the program. Arrays of numbers it frees, but
+    by their address alone: one that outlives a change of device takes a new one with it.
 
     Args:
         entry: Taichi's type of one entry.
@@ -234,9 +236,17 @@ def make_array(entry: Any, size: int) -> Any:
     import taichi as ti
 
     array = ti.ndarray(entry, shape=size)
-    if type(array).__name__ != "ScalarNdarray":
-        weakref.finalize(array, _free, array.arr, _starts).atexit = False
+    if isinstance(array, ti.ScalarNdarray):
+        array.__class__ = _freed_by_us()
+    weakref.finalize(array, _free, array.arr, _starts).atexit = False
     return array
+
+
+@functools.cache
+def _freed_by_us() -> type:
+    import taichi as ti
+
+    return type("ScalarNdarray", (ti.ScalarNdarray,), {"__del__": lambda self: None})
 
 
 def _free(array: Any, starts: int) -> None:

@@ -22,12 +22,11 @@ STEPS = 1 << 15
 #: Smaller cases stay in the order of their numbers, and no team shares them: it would hardly gain.
 FEWEST_BEADS = 512
 
-#: Arrays of one entry a bead, or of two copies of them; and what a slot holds of its contact.
+#: Arrays of one entry a bead, or of two copies of them.
 _BEAD_ARRAYS = (
     "place motion half motion_rest place_rest work log event_sums species anchor worked pending "
     "pending_count".split()
 )
-CONTACT_ARRAYS = "partner contact_state onset history energy booked entry_speed".split()
 
 
 def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from gpudem.errors import DeviceError
 from gpudem.fixedpoint import Units, to_integers, to_lengths, to_multiples
 from gpudem.kernels import layout as at
 from gpudem.largepages import use_large_pages
-from gpudem.numbering import CONTACT_ARRAYS, checked_numbers
+from gpudem.numbering import checked_numbers
 from gpudem.quantities import HISTOGRAM_CLASSES
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
@@ -25,7 +25,8 @@ _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
 #: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
 SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
-
+#: What a slot holds of its contact.
+_CONTACT_ARRAYS = "partner contact_state onset history energy booked entry_speed".split()
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
@@ -275,7 +276,7 @@ class DeviceState:
 
     def contact_rows(self) -> dict[str, np.ndarray]:
         """What slots hold of contacts under way, by array: one row a slot."""
-        arrays = {name: getattr(self.arrays, name).to_numpy() for name in CONTACT_ARRAYS}
+        arrays = {name: getattr(self.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
         if not self.mixed:
             del arrays["energy"]
         return {

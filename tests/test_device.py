@@ -128,6 +128,25 @@ def test_devices_in_a_process_of_their_own():
     assert not software and current
 
 
+def test_arrays_of_a_former_device_take_no_new_one_along():
+    # Some new array comes to lie where an old one was; Taichi goes by the address.
+    kept, values = in_a_process(
+        "import gc, taichi as ti, numpy as np\n"
+        "device.start('cpu', threads=1, precision='double')\n"
+        "old = [device.make_array(ti.i32, 8) for _ in range(50)]\n"
+        "addresses = {id(one.arr) for one in old}\n"
+        "device.start('cpu', threads=1, precision='mixed')\n"
+        "new = [device.make_array(ti.i32, 8) for _ in range(500)]\n"
+        "kept = [one for one in new if id(one.arr) in addresses]\n"
+        "for one in kept: one.from_numpy(np.arange(8, dtype=np.int32))\n"
+        "old.clear()\n"
+        "gc.collect()\n"
+        "print(json.dumps([len(kept), [one.to_numpy().tolist() for one in kept]]))"
+    )
+    assert kept > 0
+    assert values == kept * [list(range(8))]
+
+
 def test_describe():
     many = device.Device("cpu", "A processor", "double", 8, "as asked")
     assert many.describe() == "cpu (A processor, 8 threads), double precision: as asked"
