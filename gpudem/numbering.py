@@ -116,7 +116,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     """Moves the contacts under way to the slots that they have by the beads' new ranks."""
     arrays = state.contact_rows()
     held = np.flatnonzero(arrays["contact_state"] != at.APART)
-    bead, partner = rank[held % state.beads], arrays.pop("partner")[held, 0]
+    bead, partner = rank[state.bead_of_slot()[held]], arrays.pop("partner")[held, 0]
     partner = np.where(partner >= 0, rank[partner], partner)
     # A pair that stands once stands with the bead of the lower number.
     bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)

@@ -306,7 +306,7 @@ class Simulation:
         probe(self.state.pack(), self.state.flip, values)
         values = values.reshape(-1, PROBE).astype(float)
         partner = self.state.read("partner", 1)[:, 0]
-        bead = np.tile(np.arange(self.beads), slots)
+        bead = self.state.bead_of_slot()
         used = np.arange(slots)[:, None] < self.state.read("slots_used", 1)[:, 0]
         there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
         values, bead, partner = values[there], bead[there], partner[there].astype(int)
@@ -358,7 +358,7 @@ class Simulation:
         """Contacts under way: how many, and their energies [J] since the log window opened."""
         state = self.state.read("contact_state", 1)[:, 0]
         partner = self.state.read("partner", 1)[:, 0]
-        bead = np.tile(np.arange(self.beads), self.state.slots)
+        bead = self.state.bead_of_slot()
         energy = self.state.read("energy", at.LOG_ENERGIES)
         alive = (state != at.APART) & ((partner < 0) | (bead < partner))
         out = {}

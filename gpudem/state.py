@@ -138,7 +138,7 @@ class DeviceState:
         """
         if name in ("history", "energy") and not self.mixed:
             both = self.arrays.history.to_numpy().reshape(-1, 2, 8)
-            return both[:, ("history", "energy").index(name)]
+            return both[:, int(name == "energy")]
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
@@ -273,6 +273,10 @@ class DeviceState:
         if not self.full_lists:
             self.forget_lists()
         self._repack()
+
+    def bead_of_slot(self) -> np.ndarray:
+        """Whose each slot is, by its number (kernels/records.py, `slot_of`)."""
+        return np.tile(np.arange(self.beads), self.slots)
 
     def contact_rows(self) -> dict[str, np.ndarray]:
         """What slots hold of contacts under way, by array: one row a slot."""

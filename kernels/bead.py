@@ -11,12 +11,12 @@ from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
     history_in,
+    history_of,
     keep_history,
     load_of,
     pack_history,
     pair_parameters,
     release,
-    unpack_history,
 )
 from gpudem.kernels.triple import larger, triple_of
 
@@ -42,7 +42,7 @@ def touch(
     other = body_of(motion_of_partner(s, now, case, here, apart, partner, row))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     packed = history_in(s, slot)
-    h = unpack_history(packed, ti.max(state, at.STICKING))
+    h = history_of(packed, state)
     radius = radius_of(s, case, here)
     done = collide(own, other, radius, triple_of(apart), closeness, p, h, dt)
     record(

@@ -7,7 +7,7 @@ from gpudem.kernels.collision import collide, meet
 from gpudem.kernels.meeting import body_of, motion_of_partner, separation, species_of
 from gpudem.kernels.place import position_of, radius_of, touches
 from gpudem.kernels.precision import Values, kernel
-from gpudem.kernels.records import history_of, pair_parameters, slot_of
+from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of
 from gpudem.kernels.state import State
 from gpudem.kernels.triple import cross, minus, plus, times, triple_of
 from gpudem.kernels.wall import row_of
@@ -44,7 +44,7 @@ def probe(s: State, flip: ti.i32, out: Values):
                 gap = triple_of(away)
                 radius = radius_of(s, case, here)
                 approach, arm, _ = meet(own, body, radius, gap, closeness, p)
-                h = history_of(s, slot)
+                h = history_of(history_in(s, slot), s.contact_state[slot])
                 done = collide(own, body, radius, gap, closeness, p, h, dt)
                 turning = cross(approach.normal, done.force)
                 moment = plus(done.torque, times(arm, turning))

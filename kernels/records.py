@@ -120,9 +120,9 @@ def pack_history(h, peak):
 
 
 @ti.func
-def history_of(s: ti.template(), slot):
+def history_of(packed, state):
     """A slot's history as the law takes it; a contact that begins remembers nothing."""
-    return unpack_history(history_in(s, slot), ti.max(s.contact_state[slot], at.STICKING))
+    return unpack_history(packed, ti.max(state, at.STICKING))
 
 
 @ti.func
