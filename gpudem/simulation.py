@@ -359,13 +359,12 @@ class Simulation:
         state = self.state.read("contact_state", 1)[:, 0]
         partner = self.state.read("partner", 1)[:, 0]
         bead = self.state.bead_of_slot()
-        energy = self.state.read("energy", at.LOG_ENERGIES)
-        alive = (state != at.APART) & ((partner < 0) | (bead < partner))
+        alive = np.flatnonzero((state != at.APART) & ((partner < 0) | (bead < partner)))
+        # Which slot holds a contact depends on who else is listed; its sums must not.
+        _, partner, _, by = numbering.in_list_order(bead[alive], partner[alive], turn=False)
+        energy = self.state.read("energy", at.LOG_ENERGIES)[alive][by]
         out = {}
-        for kind, chosen in (
-            ("bead_bead", alive & (partner >= 0)),
-            ("bead_wall", alive & (partner < 0)),
-        ):
+        for kind, chosen in (("bead_bead", partner >= 0), ("bead_wall", partner < 0)):
             sums = energy[chosen].sum(axis=0)
             out[kind] = {
                 "alive_events": float(chosen.sum()),

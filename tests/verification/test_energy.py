@@ -167,6 +167,23 @@ def test_results_do_not_depend_on_skin_slots_or_the_cut_of_the_steps(small_mill)
         assert np.array_equal(simulation.collect().log, wanted[1]), change
 
 
+def test_sums_of_contacts_under_way_do_not_depend_on_the_lists():
+    def mill(skin):
+        scene = load_scene("pulverisette7-20ml", ("beads.count=80",))
+        case = build_case(scene)
+        case.skin = skin * scene.bead_radius
+        return Simulation(case)
+
+    tight, loose = mill(0.03), mill(0.4)
+    for simulation in (tight, loose):
+        simulation.step(20_000)
+    for _ in range(30):
+        for simulation in (tight, loose):
+            simulation.step(300)
+        assert tight.alive_events() == loose.alive_events()
+    assert tight.alive_events()["bead_bead"]["alive_events"] > 10
+
+
 @pytest.mark.parametrize("slots", [None, 2])
 def test_cases_side_by_side_do_not_know_of_each_other(small_mill, slots):
     alone = [small_mill(**{"beads.count": count}) for count in (4, 40)]
