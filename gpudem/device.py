@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gpudem import tracing
 from gpudem.errors import DeviceError
 
 DEVICES = ("auto", "cpu", "cuda", "vulkan", "metal")
@@ -180,6 +181,7 @@ def _init(device: Device, index: int, block: int | None) -> None:
         os.environ["TI_VISIBLE_DEVICE"] = str(index)
     import taichi as ti
 
+    tracing.hasten()
     _remove_stale_lock()
     options = {} if block is None else {"default_gpu_block_dim": block}
     if device.kind == "cuda":

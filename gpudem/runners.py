@@ -99,6 +99,9 @@ class SerialRunner:
         members: threads that may share a case.
     """
 
+    #: Whether `advance` also collects.
+    collects_within = True
+
     def __init__(self, members: int = 1) -> None:
         from gpudem.kernels import serial
 
@@ -107,16 +110,12 @@ class SerialRunner:
         self._choice = TeamChoice()
         self._compiled = False
         self.collect = serial.collect
-        #: Whether `advance` also collects; a team does not.
-        self.collects_within = members == 1
 
     def compile(self, simulation: Simulation) -> None:
         """Compiles what `advance` calls; the drive holds at least one row."""
         pack, members = simulation.state.pack(), self._members
         none = Collection(simulation.state, 0).arrays
-        self._kernels.advance(pack, simulation.step_number, 0, 1, 1, False, 0, *none)
-        if members > 1:
-            self._kernels.advance(pack, simulation.step_number, 0, 1, members, True, 0, *none)
+        self._kernels.advance(pack, simulation.step_number, 0, 1, members, members > 1, 0, *none)
         self._compiled = True
 
     def advance(
@@ -136,16 +135,18 @@ class SerialRunner:
         if not self._compiled:
             self.compile(simulation)
         state, first = simulation.state, simulation.step_number
-        team = self._members > 1 and self._choice.next()
+        shared = self._members > 1
+        team = shared and self._choice.next()
         began, again = time.perf_counter(), 0
         while True:
+            # A team's kernel serves one thread alone as well, and saves compiling another.
             members = self._members if team else 1
             self._kernels.advance(
-                state.pack(), first, count, again, members, team, every, *collection.arrays
+                state.pack(), first, count, again, members, shared, every, *collection.arrays
             )
             status = state.read("status", at.STATUS)
             done = status[:, at.STATUS_STEPS]
-            if self._members > 1 and not again:
+            if shared and not again:
                 whole = (done == count).all() or (status[:, at.STATUS_SLOTS] > state.slots).any()
                 seconds = (time.perf_counter() - began) / max(1, done.min())
                 self._choice.note(team, seconds if whole else math.inf)
@@ -175,6 +176,8 @@ class SerialRunner:
 class ParallelRunner:
     """Runs the bead-parallel schedule."""
 
+    collects_within = False
+
     def __init__(self) -> None:
         from gpudem.kernels import parallel
 
@@ -184,7 +187,6 @@ class ParallelRunner:
             (parallel.advance, parallel.renew_cells, parallel.renew_lists, parallel.count_events),
         )
         self.collect = parallel.collect
-        self.collects_within = False
         # Calls of `advance` between two looks at the status; follows the lists' lifetime.
         self._calls = 4
         #: Parallel loops started on the device so far.

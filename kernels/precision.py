@@ -6,6 +6,7 @@ in 32-bit floats. Which of the two a function is compiled for follows from Taich
 number, which the host sets when it starts a device.
 """
 
+import functools
 import types
 
 import taichi as ti
@@ -32,24 +33,27 @@ Sums = ByPrecision(*(ti.types.ndarray(dtype=kind, ndim=1) for kind in (ti.f64, t
 def kernel(function):
     """A Taichi kernel whose arguments' types may depend on the precision (`ByPrecision`)."""
 
-    def version(number):
+    @functools.cache
+    def version(is_mixed):
         copy = types.FunctionType(
-            function.__code__, function.__globals__, function.__name__, function.__defaults__
+            function.__code__,
+            function.__globals__,
+            function.__name__,
+            function.__defaults__,
+            function.__closure__,
         )
         copy.__qualname__, copy.__doc__ = function.__qualname__, function.__doc__
         copy.__annotations__ = {
-            name: kind.types[number] if isinstance(kind, ByPrecision) else kind
+            name: kind.types[is_mixed] if isinstance(kind, ByPrecision) else kind
             for name, kind in function.__annotations__.items()
         }
         return ti.kernel(copy)
 
-    versions = [version(number) for number in range(2)]
-
     def call(*arguments):
-        return versions[mixed()](*arguments)
+        return version(mixed())(*arguments)
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
-    call.in_use = lambda: versions[mixed()]
+    call.in_use = lambda: version(mixed())
     return call
 
 

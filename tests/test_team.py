@@ -1,12 +1,17 @@
 """Several threads at one case: the bits of one thread, and the choice between both."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from gpudem import GpudemError, device, load_scene
+from gpudem.drive import Drive, Profile
+from gpudem.errors import SimulationError
 from gpudem.mill import build_case
 from gpudem.runners import TeamChoice
 from gpudem.simulation import Simulation, default_members
+from tests.factories import case_of
 
 SCENE = ("run.rayleigh_fraction=0.2", "beads.count=150")
 
@@ -48,6 +53,43 @@ def test_a_team_gives_the_bits_of_one_thread(
     team.step(30_000)
     for one, other in zip(alone, everything(team), strict=True):
         assert np.array_equal(one, other)
+
+
+def collected(case, **how):
+    simulation = Simulation(case, **how)
+    simulation.step(70)
+    return list(simulation.step_collecting(9000, 450)), simulation
+
+
+@pytest.mark.parametrize(("members", "slots"), [(2, None), (2, 1), (3, None)])
+def test_a_team_collects_what_one_thread_does(three_threads, case, members, slots, monkeypatch):
+    wanted, alone = collected(case, members=1)
+    # Now together, now alone, by the same kernel; a call ends between two collections.
+    takes = itertools.cycle([True, True, False])
+    monkeypatch.setattr(TeamChoice, "next", lambda self: next(takes))
+    monkeypatch.setattr(Simulation, "chunk", 1000)
+    found, team = collected(case, members=members, slots=slots)
+    assert [one.step for one in found] == [one.step for one in wanted]
+    assert len(found) == 20 and found[-1].log.any()
+    for one, other in zip(wanted, found, strict=True):
+        for name in ("log", "events", "work", "sample"):
+            assert np.array_equal(getattr(one, name), getattr(other, name))
+    assert team.position.tobytes() == alone.position.tobytes()
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_team_stops_at_the_collection_that_sees_a_bead_astray(three_threads, monkeypatch):
+    monkeypatch.setattr(TeamChoice, "next", lambda self: True)
+    wild = case_of([[0.1 * k, 0.0, 0.0] for k in range(40)])
+    start = 16.5 * wild.time_step
+    disc = Profile((0.0, start, start * (1.0 + 1e-9)), (0.0, 0.0, 1e200))
+    wild.drive = Drive(disc=disc, sun_wheel_radius=1.0)
+    found, team = [], Simulation(wild, members=2)
+    with pytest.raises(SimulationError, match=r"bead .* has no finite .* step 20 "):
+        for one in team.step_collecting(100, 5):
+            found.append(one)
+    assert [one.step for one in found] == [5, 10, 15]
+    assert np.isfinite(found[-1].sample).all()
 
 
 def test_the_faster_way_is_taken_and_the_other_tried_again():
