@@ -1,10 +1,15 @@
 """Colours of beads: scales, limits, classes; and which way pictures are turned."""
 
+import contextlib
+import gc
 import math
+import sys
 
 import numpy as np
 import pytest
-from matplotlib import colormaps
+from matplotlib import cbook, colormaps
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from gpudem.errors import GpudemError
 from gpudem.pictures.colouring import COLOURINGS, Colouring, common_scale, find_colouring
@@ -32,6 +37,27 @@ def test_a_logarithmic_scale_shows_zero_as_its_lower_end():
     assert len({tuple(colour) for colour in colours}) == 4
     wide = common_scale(COLOURINGS["power"], [np.array([1e-12, 1.0])])
     assert wide.limits == pytest.approx((1e-4, 1.0))
+
+
+def test_an_old_colour_bar_may_end_while_a_new_one_is_made(monkeypatch):
+    scale = common_scale(COLOURINGS["power"], [np.array([1.0, 10.0])])
+    blocked, told, times = cbook.CallbackRegistry.blocked, [], []
+
+    @contextlib.contextmanager
+    def collecting(registry, *, signal=None):
+        with blocked(registry, signal=signal):
+            times.append(gc.collect())
+            yield
+
+    monkeypatch.setattr(cbook.CallbackRegistry, "blocked", collecting)
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    for _ in range(3):
+        figure = Figure()
+        figure.colorbar(scale.mappable(), cax=figure.add_axes((0.0, 0.0, 1.0, 1.0)))
+        FigureCanvasAgg(figure).draw()
+        # A figure is part of a circle, which only the collector ends.
+        del figure
+    assert times and told == []
 
 
 @pytest.mark.parametrize("name", COLOURINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,16 @@ class Scale:
             # Zero has no place on a logarithmic scale.
             values = np.maximum(values, self.limits[0])
         return self.map(self.norm(np.ma.masked_invalid(values)), bytes=True)
+
+    def mappable(self) -> Any:
+        """What matplotlib draws a colour bar of.
+
+        With a norm of its own: where figures share one, the end of an old figure can fall into the
+        making of a new one, and matplotlib then prints a traceback (KeyError: 'changed').
+        """
+        from matplotlib.cm import ScalarMappable
+
+        return ScalarMappable(copy.deepcopy(self.norm), self.map)
 
 
 def _recorded(name: str) -> Values:

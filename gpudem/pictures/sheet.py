@@ -223,8 +223,6 @@ class Sheet:
             text.set_fontsize(text.get_fontsize() * room / wide)
 
     def _add_scalar_bar(self) -> None:
-        from matplotlib.cm import ScalarMappable
-
         width, height = self._inches
         long = min(0.7 * width, 5.0)
         axes = self.figure.add_axes(
@@ -232,7 +230,7 @@ class Sheet:
         )
         colouring = self.scale.colouring
         bar = self.figure.colorbar(
-            ScalarMappable(self.scale.norm, self.scale.map),
+            self.scale.mappable(),
             cax=axes,
             orientation="horizontal",
             extend="min" if colouring.logarithmic else "neither",

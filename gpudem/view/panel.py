@@ -156,13 +156,9 @@ class _Head(_Strip):
             text.set_fontsize(size * min(1.0, 0.9 * width / max(wide, 1.0)))
 
     def _scalar_bar(self, scale: Scale) -> None:
-        from matplotlib.cm import ScalarMappable
-
         colouring, ink = scale.colouring, self.theme.ink
         axes = self.figure.add_axes((0.07, 0.25, 0.86, 0.067))
-        bar = self.figure.colorbar(
-            ScalarMappable(scale.norm, scale.map), cax=axes, orientation="horizontal"
-        )
+        bar = self.figure.colorbar(scale.mappable(), cax=axes, orientation="horizontal")
         if colouring.classes:
             bar.set_ticks(range(len(colouring.classes)), labels=colouring.classes)
         bar.ax.minorticks_off()
