@@ -102,6 +102,7 @@ def test_a_run_may_stop_within_an_interval(tmp_path, monkeypatch):
     assert compare_runs(whole, parts) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(why_missing("vulkan") is not None, reason="no Vulkan device here")
 def test_software_vulkan_resumes_to_the_same_bits(tmp_path):
     settings = [
