@@ -1,7 +1,7 @@
 """Reading the kernels' sources in a fraction of the time, with the same outcome.
 
 Taichi reads the source of a kernel in every process, and that of a function wherever it is called,
-also where the compiled kernel lies in its cache. Most of the time went into what only an error
+also where the compiled kernel lies in its cache. Half of the time went into what only an error
 message needs (the lines of each expression, wrapped to a width) and into a search through all of
 Python's modules for each function that is defined.
 """
