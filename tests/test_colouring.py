@@ -53,7 +53,7 @@ def test_an_old_colour_bar_may_end_while_a_new_one_is_made(monkeypatch):
     monkeypatch.setattr(sys, "unraisablehook", told.append)
     for _ in range(3):
         figure = Figure()
-        figure.colorbar(scale.mappable(), cax=figure.add_axes((0.0, 0.0, 1.0, 1.0)))
+        scale.draw_bar(figure.add_axes((0.0, 0.0, 1.0, 1.0)), (0.0, 0.0, 0.0))
         FigureCanvasAgg(figure).draw()
         # A figure is part of a circle, which only the collector ends.
         del figure

@@ -113,7 +113,9 @@ def test_a_taichi_with_other_insides_is_left_as_it_is(ti, monkeypatch):
     from taichi.lang import kernel_impl
     from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
 
-    monkeypatch.setattr(kernel_impl, "getsourcelines", lambda one: None)
+    # As they are, to be put back afterwards.
+    for name in ("getsourcelines", "getsourcefile"):
+        monkeypatch.setattr(kernel_impl, name, getattr(kernel_impl, name))
     monkeypatch.delattr(ASTTransformerContext, "get_pos_info")
     monkeypatch.delattr(kernel_impl, "_inside_class")
     tracing.hasten.__wrapped__()

@@ -93,15 +93,26 @@ class Scale:
             values = np.maximum(values, self.limits[0])
         return self.map(self.norm(np.ma.masked_invalid(values)), bytes=True)
 
-    def mappable(self) -> Any:
-        """What matplotlib draws a colour bar of.
+    def draw_bar(self, axes: Any, ink: tuple[float, float, float], **how: Any) -> Any:
+        """Draws its colour bar into a figure's axes, lying; returns matplotlib's colour bar.
 
-        With a norm of its own: where figures share one, the end of an old figure can fall into the
-        making of a new one, and matplotlib then prints a traceback (KeyError: 'changed').
+        Args:
+            axes: filled by it.
+            ink: colour of ticks and their labels.
+            how: what else matplotlib's ``colorbar`` takes.
         """
         from matplotlib.cm import ScalarMappable
 
-        return ScalarMappable(copy.deepcopy(self.norm), self.map)
+        # With a norm of its own: where figures share one, the end of an old figure can fall into
+        # the making of a new one, and matplotlib then prints a traceback (KeyError: 'changed').
+        mappable = ScalarMappable(copy.deepcopy(self.norm), self.map)
+        bar = axes.figure.colorbar(mappable, cax=axes, orientation="horizontal", **how)
+        if self.colouring.classes:
+            bar.set_ticks(range(len(self.colouring.classes)), labels=self.colouring.classes)
+        axes.minorticks_off()
+        axes.tick_params(color=ink, labelcolor=ink, pad=2)
+        bar.outline.set_visible(False)
+        return bar
 
 
 def _recorded(name: str) -> Values:

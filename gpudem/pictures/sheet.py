@@ -228,20 +228,11 @@ class Sheet:
         axes = self.figure.add_axes(
             (0.5 - 0.5 * long / width, (_FOOT - 0.2) / height, long / width, _BAR_HEIGHT / height)
         )
-        colouring = self.scale.colouring
-        bar = self.figure.colorbar(
-            self.scale.mappable(),
-            cax=axes,
-            orientation="horizontal",
-            extend="min" if colouring.logarithmic else "neither",
-        )
-        if colouring.classes:
-            bar.set_ticks(range(len(colouring.classes)), labels=colouring.classes)
-        bar.ax.minorticks_off()
-        bar.set_label(colouring.label, color=self._theme.ink, fontsize=8, labelpad=2)
-        self._fit(bar.ax.xaxis.label)
-        bar.ax.tick_params(color=self._theme.ink, labelcolor=self._theme.ink, labelsize=7.5, pad=2)
-        bar.outline.set_visible(False)
+        colouring, ink = self.scale.colouring, self._theme.ink
+        bar = self.scale.draw_bar(axes, ink, extend="min" if colouring.logarithmic else "neither")
+        bar.set_label(colouring.label, color=ink, fontsize=8, labelpad=2)
+        self._fit(axes.xaxis.label)
+        axes.tick_params(labelsize=7.5)
 
 
 def _grid(footages: int, views: Sequence[str]) -> list[list[_Panel]]:

@@ -156,18 +156,15 @@ class _Head(_Strip):
             text.set_fontsize(size * min(1.0, 0.9 * width / max(wide, 1.0)))
 
     def _scalar_bar(self, scale: Scale) -> None:
-        colouring, ink = scale.colouring, self.theme.ink
+        ink = self.theme.ink
         axes = self.figure.add_axes((0.07, 0.25, 0.86, 0.067))
-        bar = self.figure.colorbar(scale.mappable(), cax=axes, orientation="horizontal")
-        if colouring.classes:
-            bar.set_ticks(range(len(colouring.classes)), labels=colouring.classes)
-        bar.ax.minorticks_off()
-        if bar.ax.get_xscale() == "log":
-            _raise_powers(bar.ax.xaxis)
+        bar = scale.draw_bar(axes, ink)
+        if axes.get_xscale() == "log":
+            _raise_powers(axes.xaxis)
         # Long meanings are broken after the comma.
-        bar.set_label(colouring.label.replace(", ", ",\n"), fontsize=8.5, labelpad=4, color=ink)
-        bar.ax.tick_params(color=ink, labelcolor=ink, labelsize=8, pad=2)
-        bar.outline.set_visible(False)
+        label = scale.colouring.label.replace(", ", ",\n")
+        bar.set_label(label, fontsize=8.5, labelpad=4, color=ink)
+        axes.tick_params(labelsize=8)
 
 
 class _Power(_Strip):

@@ -3,7 +3,7 @@
     python tests/bench/instructions.py [--bowl "5 mm"] [--steps 70]
 
 For Linux on x86-64 with objdump (Debian: binutils); takes some minutes. Lists are renewed every
-70 steps or so in the moving mill, for some 27 instructions a bead-step: a count may hold one too
+70 steps or so in the moving mill, for some 20 instructions a bead-step: a count may hold one too
 many, or none.
 """
 
