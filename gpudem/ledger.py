@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,17 +15,18 @@ from gpudem.stress import NAN, quotient
 if TYPE_CHECKING:
     from gpudem.runfile import Run
 
-#: A balance that misses by more than this is called open in reports (relative to the input); the
-#: first by precision, as single-precision energies and speeds cannot balance better.
+#: What the work-energy balance may miss, relative to the input; by precision, as single-precision
+#: energies and speeds cannot balance better.
 WORK_ENERGY_LIMIT, WORK_ENERGY_LIMIT_MIXED = 1e-9, 1e-6
-CHANNELS_LIMIT = 0.05
+#: What the channels may miss, relative to the true loss.
+CHANNELS_LIMIT = 0.02
+#: Steps above this share of the Rayleigh time are named as a cause, restitutions below this too.
+_LARGE_STEP, _LOW_RESTITUTION = 0.2 * (1.0 + 1e-9), 0.05
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Energies from the end of the run's first interval to its last [J].
-
-    The energy at the very start is not in the file, so the first interval is left out.
+    """Energies of successive intervals, from the end of the one before them to that of the last [J].
 
     Attributes:
         work_body: work of gravity and of the frame's acceleration.
@@ -33,7 +36,6 @@ class Ledger:
         stored_change: change of the elastic energy in the contacts.
         dissipation: sum of the channels.
         input: sum over the intervals of |work_body| + |work_wall|.
-        work_energy_limit: what `work_energy` may miss in the run's precision [1].
     """
 
     work_body: float
@@ -43,46 +45,49 @@ class Ledger:
     stored_change: float
     dissipation: float
     input: float
-    work_energy_limit: float = WORK_ENERGY_LIMIT
 
     @property
     def work_energy(self) -> float:
-        """|d(E_kin + E_spin) - (work_body + work_contact)| over the input."""
+        """|d(E_kin + E_spin) - (work_body + work_contact)| over the input [1]."""
         missing = self.motion_change - (self.work_body + self.work_contact)
         return quotient(abs(missing), self.input)
 
     @property
-    def channels(self) -> float:
-        """|dissipation - (work_wall + work_body - dE_motion - dE_stored)| over the input."""
-        spent = self.work_wall + self.work_body - self.motion_change - self.stored_change
-        return quotient(abs(self.dissipation - spent), self.input)
+    def loss(self) -> float:
+        """True loss: work_wall + work_body - d(E_kin + E_spin) - dE_stored [J]."""
+        return self.work_wall + self.work_body - self.motion_change - self.stored_change
 
     @property
-    def closes(self) -> bool:
-        """Whether both balances are within their limits."""
-        return self.work_energy <= self.work_energy_limit and self.channels <= CHANNELS_LIMIT
+    def excess(self) -> float:
+        """(dissipation - true loss) over the true loss [1]: by how much the channels are too high."""
+        return quotient(self.dissipation - self.loss, abs(self.loss))
 
 
-def ledger(run: Run) -> Ledger:
-    """Draw up the energy ledger over the whole run.
+def ledger(run: Run, first: int = 0) -> Ledger:
+    """Draw up the energy ledger from an interval to the end of the run.
+
+    The energy at the very start is not in the file, so the run's first interval is left out.
+
+    Args:
+        run: the run.
+        first: the first interval.
 
     Raises:
         RunFileError: the file is damaged.
     """
-    if run.intervals < 2:
+    first = max(first, 1)
+    if run.intervals <= first:
         return Ledger(NAN, NAN, NAN, NAN, NAN, NAN, NAN)
     summary = run.summary
 
     def work(name: str) -> float:
-        return float(summary[name].values[1:].sum())
+        return float(summary[name].values[first:].sum())
 
     def change(name: str) -> float:
         values = summary[name].values
-        return float(values[-1] - values[0])
+        return float(values[-1] - values[first - 1])
 
-    # Whatever a file holds there, it is compared as text.
-    mixed = str(run.parameters.get("precision")) == "mixed"
-    effort = sum(np.abs(summary[name].values[1:]).sum() for name in ("work_body", "work_wall"))
+    effort = sum(np.abs(summary[name].values[first:]).sum() for name in ("work_body", "work_wall"))
     return Ledger(
         work_body=work("work_body"),
         work_wall=work("work_wall"),
@@ -91,5 +96,46 @@ def ledger(run: Run) -> Ledger:
         stored_change=change("stored_energy"),
         dissipation=sum(work(f"{k}_{name}") for k in PAIR_KINDS for name in DISSIPATION_CHANNELS),
         input=float(effort),
-        work_energy_limit=WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT,
     )
+
+
+def work_energy_limit(run: Run) -> float:
+    """What the work-energy balance may miss in the precision of a run [1]."""
+    # Whatever a file holds there, it is compared as text.
+    mixed = str(run.parameters.get("precision")) == "mixed"
+    return WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
+
+
+def cause(found: Ledger, run: Run) -> str:
+    """Say in words what most likely keeps the channels from closing.
+
+    Args:
+        found: a ledger of the run whose channels miss too much.
+        run: the run.
+    """
+    step, rayleigh = (run.parameters.get(name) for name in ("time_step", "rayleigh_time"))
+    if 0.0 < abs(found.loss) < 0.01 * found.input:
+        return "of the energy that went in and out hardly any was lost, so small errors count"
+    if _is_number(step) and _is_number(rayleigh) and step > _LARGE_STEP * rayleigh:
+        return (
+            f"the time step is {100.0 * step / rayleigh:.3g} % of the Rayleigh time: lower "
+            f"run.rayleigh_fraction"
+        )
+    lowest = _lowest_restitution(run.resolved)
+    if lowest is not None and lowest < _LOW_RESTITUTION:
+        return (
+            f"a restitution of {lowest:g} needs a damper that this time step does not resolve: "
+            f"lower run.rayleigh_fraction"
+        )
+    return "the time step does not resolve these contacts: lower run.rayleigh_fraction"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0.0
+
+
+def _lowest_restitution(scene: Any) -> float | None:
+    contact = scene.get("contact") if isinstance(scene, Mapping) else None
+    pairs = contact.values() if isinstance(contact, Mapping) else ()
+    found = [pair.get("restitution") for pair in pairs if isinstance(pair, Mapping)]
+    return min((e for e in found if _is_number(e)), default=None)

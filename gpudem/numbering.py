@@ -24,7 +24,7 @@ FEWEST_BEADS = 512
 
 #: Arrays of one entry a bead, or of two copies of them.
 _BEAD_ARRAYS = (
-    "place motion half motion_rest place_rest work log event_sums species anchor worked pending "
+    "place motion crowd half motion_rest place_rest work log event_sums species anchor worked pending "
     "pending_count".split()
 )
 
@@ -85,12 +85,23 @@ def renumber(state: DeviceState) -> None:
     for name in _BEAD_ARRAYS:
         values = getattr(state.arrays, name).to_numpy()
         if len(values) % state.beads == 0:
-            copies, width = (2 if name in ("place", "motion") else 1), -1
+            copies, width = (2 if name in ("place", "motion", "crowd") else 1), -1
             rows = values.reshape(copies if state.full_lists else 1, state.beads, width)
             state.write(name, rows[:, order])
     _renumber_contacts(state, rank)
     state.number = state.number[order]
     state.forget_lists()
+
+
+def with_numbers(partner: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Partners of contacts under other numbers of the beads; walls (-1 - wall) keep theirs.
+
+    Args:
+        partner: of each contact, shape (contacts,).
+        number: of each bead, shape (beads,).
+    """
+    # A wall's number would be an index from the end, or none if there are fewer beads.
+    return np.where(partner < 0, partner, number[np.maximum(partner, 0)])
 
 
 def in_list_order(
@@ -117,7 +128,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     arrays = state.contact_rows()
     held = np.flatnonzero(arrays["contact_state"] != at.APART)
     bead, partner = rank[state.bead_of_slot()[held]], arrays.pop("partner")[held, 0]
-    partner = np.where(partner >= 0, rank[partner], partner)
+    partner = with_numbers(partner, rank)
     # A pair that stands once stands with the bead of the lower number.
     bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
     held = held[by]
@@ -127,9 +138,12 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     slot = (np.arange(len(bead)) - (np.cumsum(used) - used)[bead]) * state.beads + bead
     for name, values in arrays.items():
         kept = values[held]
+        # What the other bead feels and sees: force, moment and velocity are the opposite.
         if name == "history":
-            # What the other bead feels: force and moment are the opposite.
             kept[turned, : at.INVERSE_RADIUS] *= -1.0
+        if name == ("history" if state.mixed else "velocity"):
+            first = at.BEHIND if state.mixed else 0
+            kept[turned, first : first + at.ENTRY_SPEED] *= -1.0
         moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)
         moved[slot] = kept
         state.write(name, moved)

@@ -12,7 +12,7 @@ from typing import Any
 
 from gpudem.errors import RunFileError
 from gpudem.eventstatistics import PERCENTAGES, EventStatistics, event_statistics
-from gpudem.ledger import Ledger, ledger
+from gpudem.ledger import CHANNELS_LIMIT, cause, ledger, work_energy_limit
 from gpudem.motion.discframe import speed_of, speed_range
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.reference import BEST_ENERGY, DOI, readings
@@ -90,7 +90,7 @@ def analyse(
         ),
         "specific_power": None if product is None else sums.power("dissipation") / product,
         **_motion_values(run, window),
-        **_ledger_values(ledger(run)),
+        **_ledger_values(run, window),
         **_steadiness_values(balance),
         "guards": bool(run.parameters.get("guards", True)),
         "statistics": {
@@ -309,13 +309,19 @@ def _motion_values(run: Run, window: Window) -> dict[str, Any]:
     }
 
 
-def _ledger_values(found: Ledger) -> dict[str, Any]:
+def _ledger_values(run: Run, window: Window) -> dict[str, Any]:
+    whole, evaluated, limit = ledger(run), ledger(run, window.first), work_energy_limit(run)
+    closes = abs(evaluated.excess) <= CHANNELS_LIMIT
     return {
         "ledger": {
-            "work_energy": found.work_energy,
-            "channels": found.channels,
-            "closes": found.closes,
-            **asdict(found),
+            "work_energy": whole.work_energy,
+            "work_energy_limit": limit,
+            "channels": evaluated.excess,
+            "channels_limit": CHANNELS_LIMIT,
+            "closes": whole.work_energy <= limit and closes,
+            "cause": "" if closes or math.isnan(evaluated.excess) else cause(evaluated, run),
+            **asdict(whole),
+            "window": {**asdict(evaluated), "loss": evaluated.loss},
         }
     }
 

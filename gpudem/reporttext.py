@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpudem.ledger import CHANNELS_LIMIT
 from gpudem.quantities import DISSIPATION_CHANNELS
 from gpudem.reference import CITATION, NOT_FITTED, OPEN, PRODUCT_MASS, Reading, readings, reported
 from gpudem.statistics import FEWEST_SAMPLES, FEWEST_SEEDS
@@ -59,6 +58,11 @@ def percent(share: float | None, digits: int = 2) -> str:
     return f"{shown:.{digits}g} %" if shown == 0 or abs(shown) >= 1e-2 else f"{shown:.0e} %"
 
 
+def signed_percent(share: float | None, digits: int = 2) -> str:
+    """Write a difference in per cent with its sign; "-" for an unknown one."""
+    return f"+{percent(share, digits)}" if share is not None and share > 0 else percent(share, digits)
+
+
 def print_report(results: Sequence[Result], console: Console) -> None:
     """Print three sentences on each run, and the tables of a single one.
 
@@ -79,8 +83,24 @@ def print_report(results: Sequence[Result], console: Console) -> None:
 
 
 def sentences(result: Result) -> list[str]:
-    """Say what was simulated, what the beads do to the product, and whether to trust it."""
-    return [_simulated(result), _stressed(result), _trusted(result)]
+    """Say what was simulated, what the beads do to the product, and whether to trust it.
+
+    Where the energies are off by more than the ledger's limit, that comes first.
+    """
+    return [*_misbooked(result), _simulated(result), _stressed(result), _trusted(result)]
+
+
+def _misbooked(result: Result) -> list[str]:
+    book = result["ledger"]
+    if book["channels"] is None or abs(book["channels"]) <= book["channels_limit"]:
+        return []
+    window, time = book["window"], result["window"]["duration"]
+    sense = "HIGH" if book["channels"] > 0 else "LOW"
+    return [
+        f"All energies and powers are TOO {sense} by {percent(abs(book['channels']))}: they add up "
+        f"to {quantity(window['dissipation'] / time, 'power')} where "
+        f"{quantity(window['loss'] / time, 'power')} were lost; {book['cause']}."
+    ]
 
 
 def _simulated(result: Result) -> str:
@@ -136,8 +156,8 @@ def _trusted(result: Result) -> str:
     else:
         verdict = "closes" if book["closes"] else "does NOT close"
         text = (
-            f"The energy ledger {verdict} (work-energy {number(book['work_energy'], 2)}, channels "
-            f"{percent(book['channels'])} of the input)"
+            f"The energy ledger {verdict} (work-energy {number(book['work_energy'], 2)} of the "
+            f"input, channels {signed_percent(book['channels'])} of the true loss)"
         )
     span = quantity(result["window"]["duration"], "time")
     if result["steady"]:
@@ -354,9 +374,9 @@ def _error_table(result: Result) -> tuple[Table, list[str]]:
 def _ledger_table(result: Result) -> tuple[Table, list[str]]:
     table = table_of("Can it be trusted?", "", "value", "limit or expected")
     book, test = result["ledger"], result["steadiness"]
-    limits = number(book["work_energy_limit"]), percent(CHANNELS_LIMIT)
+    limits = number(book["work_energy_limit"]), f"+- {percent(book['channels_limit'])}"
     add_row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
-    add_row(table, "ledger: channels / input", percent(book["channels"]), limits[1])
+    add_row(table, "ledger: channels / true loss", signed_percent(book["channels"]), limits[1])
     for name, key, formula in (
         ("frame", "power_body", "frame_formula"),
         ("wall", "power_wall", "wall_formula"),

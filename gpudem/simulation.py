@@ -311,7 +311,7 @@ class Simulation:
         there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
         values, bead, partner = values[there], bead[there], partner[there].astype(int)
         bead = self.state.number[bead]
-        partner = np.where(partner < 0, partner, self.state.number[partner])
+        partner = numbering.with_numbers(partner, self.state.number)
         # A contact is told as the bead of the lower number feels it.
         bead, partner, turned, by = numbering.in_list_order(bead, partner, turn=True)
         values = values[by]

@@ -26,12 +26,12 @@ _LARGEST_ARRAY = 2**31 - 1
 #: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
 SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 #: What a slot holds of its contact.
-_CONTACT_ARRAYS = "partner contact_state onset history energy booked entry_speed".split()
+_CONTACT_ARRAYS = "partner contact_state onset history velocity energy booked".split()
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
     "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
-    "alive active apart changed effect partner_effect incident incident_end gathered gate "
+    "alive active apart effect partner_effect incident incident_end gathered gate "
     "share told".split()
 )
 
@@ -97,14 +97,16 @@ class DeviceState:
         """Device memory for the arrays of so many beads, without the drive [bytes]."""
         copies = 2 if full_lists else 1
         places = 4 * copies + (4 if full_lists else 8)
-        reals = 8 * copies + 16 + at.EVENTS + (12 if mixed else 0)
+        reals = 10 * copies + 16 + at.EVENTS + (12 if mixed else 0)
         sums = 4 + at.LOG
         ints = 6 + 2 * at.PENDING if full_lists else 5
         # Serial slots are also listed as near, close and active ones, with their distances; a
         # team keeps what contacts do to gathered beads, and lists those.
-        slot_reals, slot_sums, slot_ints = (9, 16, 5) if full_lists else (13, 16, 14)
+        slot_reals, slot_sums, slot_ints = (12, 16, 5) if full_lists else (16, 16, 14)
+        if mixed:
+            slot_reals += 4
         if team:
-            ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 3
+            ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 2
         reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
         size = 4 if mixed else 8
         own = beads * (size * (places + reals) + 8 * sums + 4 * (ints + slots * slot_ints))
@@ -136,9 +138,10 @@ class DeviceState:
 
         Its beads are in the device's order.
         """
-        if name in ("history", "energy") and not self.mixed:
+        behind = "velocity" if self.mixed else "energy"
+        if name in ("history", behind):
             both = self.arrays.history.to_numpy().reshape(-1, 2, 8)
-            return both[:, int(name == "energy")]
+            return both[:, int(name == behind), :width]
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
@@ -281,8 +284,8 @@ class DeviceState:
     def contact_rows(self) -> dict[str, np.ndarray]:
         """What slots hold of contacts under way, by array: one row a slot."""
         arrays = {name: getattr(self.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
-        if not self.mixed:
-            del arrays["energy"]
+        # It stands behind the history, in the same rows.
+        del arrays["velocity" if self.mixed else "energy"]
         return {
             name: values.reshape(self.beads * self.slots, -1) for name, values in arrays.items()
         }
@@ -378,7 +381,7 @@ class DeviceState:
                 f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
                 f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
             )
-        longest = self.beads * self.slots * (8 if self.mixed else 16)
+        longest = self.beads * self.slots * 16
         if longest > _LARGEST_ARRAY:
             raise DeviceError(
                 f"{self.beads} beads with {self.slots} contact slots each need an array of "
@@ -397,6 +400,7 @@ class DeviceState:
         self._make("motion_rest", rest if self.mixed else np.zeros(8))
         self._make("place_rest", np.zeros(self.beads * 4 if self.mixed else 4))
         self._make("load", np.zeros(self.beads * 8))
+        self._make("crowd", np.zeros(2 * self.beads * copies))
         self._make("sorted", np.zeros(4 if self.full_lists else self.beads * 4))
         for name in ("anchor", "work"):
             self._make(name, np.zeros(self.beads * 4))
@@ -445,15 +449,15 @@ class DeviceState:
         for name in ("near", "close", "apart"):
             self._make(name, np.zeros(own * 4))
         shared = own if self.members > 1 else 1
-        self._make("changed", np.zeros(shared))
         self._make("incident", np.zeros(2 * shared))
         self._make("effect", np.zeros(shared * 8))
         self._make("partner_effect", np.zeros(shared * 4))
-        histories, energies = (8 * slots, 8 * slots) if self.mixed else (16 * slots, 8)
-        self._make("history", np.zeros(histories))
-        self._make("energy", np.zeros(energies))
+        # One of the two stands behind the history, in the same array.
+        velocities, energies = (1, slots) if self.mixed else (slots, 1)
+        self._make("history", np.zeros(16 * slots))
+        self._make("energy", np.zeros(8 * energies))
+        self._make("velocity", np.zeros(4 * velocities))
         self._make("booked", np.zeros(slots * 8))
-        self._make("entry_speed", np.zeros(slots))
         cells = self._host["cells"]
         self._make("cell_used", np.zeros(cells))
         places = cells * self.cell_slots if self.full_lists else self.beads

@@ -5,7 +5,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.events import book, count_event, count_onset, record
-from gpudem.kernels.meeting import body_of, motion_of_partner, species_of
+from gpudem.kernels.meeting import body_of, crowd_of, motion_of_partner, species_of
 from gpudem.kernels.place import add_units, radius_of
 from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
@@ -15,8 +15,10 @@ from gpudem.kernels.records import (
     keep_history,
     load_of,
     pack_history,
+    pack_velocity,
     pair_parameters,
     release,
+    velocity_in,
 )
 from gpudem.kernels.triple import larger, triple_of
 
@@ -42,15 +44,18 @@ def touch(
     other = body_of(motion_of_partner(s, now, case, here, apart, partner, row))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     packed = history_in(s, slot)
-    h = history_of(packed, state)
+    velocity = velocity_in(s, slot)
+    h = history_of(packed, velocity, state)
     radius = radius_of(s, case, here)
-    done = collide(own, other, radius, triple_of(apart), closeness, p, h, dt)
+    crowd = crowd_of(s, now, bead, partner)
+    done = collide(own, other, radius, triple_of(apart), closeness, crowd, p, h, dt)
     record(
         s,
         case,
         slot,
         step,
         pack_history(done.history, larger(done.push, packed[at.PEAK_FORCE])),
+        pack_velocity(done.history, velocity[at.ENTRY_SPEED]),
         energies_of(done),
         done.speed,
         ti.cast(done.history.state, ti.i32),
@@ -116,7 +121,7 @@ def move(s: ti.template(), after, case, bead, here, load, body, dt):
     half = s.half[bead]
     inverse_mass, inverse_moment = half[at.INVERSE_MASS], half[at.INVERSE_MOMENT]
     inertia = each_of(inverse_mass, inverse_moment)
-    gain = dt * (load * inertia + load_of(body, zeros(3)))
+    gain = dt * (load * inertia + load_of(body, zeros(3), 0.0, 0.0))
     change = gain
     if ti.static(mixed()):
         change = whole_steps(s, case, bead, gain)
@@ -128,6 +133,8 @@ def move(s: ti.template(), after, case, bead, here, load, body, dt):
     ahead[at.INVERSE_MASS] = motion[at.INVERSE_MASS]
     ahead[at.CURVATURE] = motion[at.CURVATURE]
     s.motion[after + bead] = ahead
+    crowd = ti.Vector([load[at.DAMPER], load[at.SPRING]])
+    s.crowd[after + bead] = motion[at.INVERSE_MASS] * crowd
     if ti.static(mixed()):
         s.place[after + bead] = displaced(s, case, bead, here, dt, moved)
     else:

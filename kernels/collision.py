@@ -9,17 +9,19 @@ wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they t
 
 import taichi as ti
 
-from gpudem.kernels.law import normal_force, rolling_moment, tangential_force
+from gpudem.kernels import layout as at
+from gpudem.kernels.law import SLIDING_MOBILITY, last_step, normal_force, rolling_moment, tangential_force
 from gpudem.kernels.precision import mixed
 from gpudem.kernels.triple import across, cross, dot, larger, minus, plus, times
 
 
 @ti.func
-def meet(own, other, radius, apart, closeness, p):
+def meet(own, other, radius, apart, closeness, crowd, p):
     """Kinematics of a touching pair, and the arms [m] from both centres to the contact point.
 
     ``radius`` [m] is the bead's, ``apart`` [m] leads to its centre from the partner's centre or
-    nearest point; for the ``closeness`` see `gpudem.kernels.place.touches`.
+    nearest point; for the ``closeness`` see `gpudem.kernels.place.touches`. ``crowd`` is the sum
+    of both beads' entries of the array of that name.
     """
     square = dot(apart, apart)
     distance = ti.sqrt(square)
@@ -56,6 +58,12 @@ def meet(own, other, radius, apart, closeness, p):
         overlap=larger(overlap, 1e-16 * reach),
         reduced_radius=reduced_radius,
         reduced_mass=distance * curvature * inverse,
+        mobility=inverse_mass,
+        rolling_mobility=2.5
+        * (
+            own.curvature * own.curvature * own.inverse_mass
+            + other.curvature * other.curvature * other.inverse_mass
+        ),
         rolling_radius=ti.select(by_bead, smaller_radius, reduced_radius),
         rolling_curvature=ti.select(by_bead, smaller_curvature, curvature),
         normal=normal,
@@ -63,24 +71,27 @@ def meet(own, other, radius, apart, closeness, p):
         slip=across(velocity, normal),
         spin=across(spin, normal),
         twist=0.5 * dot(plus(own.spin, other.spin), normal),
+        crowding=crowd[at.CROWDING],
+        stiffening=crowd[at.STIFFENING],
     )
     return k, arm, other_arm
 
 
 @ti.func
-def collide(own, other, radius, apart, closeness, p, h, dt):
+def collide(own, other, radius, apart, closeness, crowd, p, h, dt):
     """One step of a touching pair.
 
     Returns:
         ``push`` [N], ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
-        bead (the partner feels minus the force, and ``other_torque``); ``work_wall`` [J] of a
-        moving wall; the new ``history``; and the energies [J] of the collision log: ``normal``,
-        ``shear`` and ``rolling`` put in, the others lost.
+        bead (the partner feels minus the force, and ``other_torque``); the strongest ``damper``
+        [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall`` [J] of a moving wall; the new ``history``; and the energies
+        [J] of the collision log: ``normal``, ``shear`` and ``rolling`` put in, the others lost.
     """
-    k, arm, other_arm = meet(own, other, radius, apart, closeness, p)
-    n = normal_force(p, k, dt)
-    t = tangential_force(p, k, n, h, dt)
-    r = rolling_moment(p, k, n, h, dt)
+    k, arm, other_arm = meet(own, other, radius, apart, closeness, crowd, p)
+    b = last_step(p, k, h, dt)
+    n = normal_force(p, k, b, dt)
+    t = tangential_force(p, k, n, b, h, dt)
+    r = rolling_moment(p, k, n, b, h, dt)
     force = plus(times(n.push, k.normal), t.force)
     turning = cross(k.normal, t.force)
     return ti.Struct(
@@ -89,9 +100,15 @@ def collide(own, other, radius, apart, closeness, p, h, dt):
         force=force,
         torque=minus(r.moment, times(arm, turning)),
         other_torque=times(-1.0, plus(r.moment, times(other_arm, turning))),
+        damper=larger(b.damper, SLIDING_MOBILITY * t.damper),
+        spring=t.spring,
         work_wall=(dot(force, other.velocity) + dot(r.moment, other.spin)) * dt,
         history=ti.Struct(
-            force=t.stored, moment=r.stored, inverse_radius=n.inverse_radius, state=t.state
+            force=t.stored,
+            moment=r.stored,
+            velocity=plus(times(n.speed, k.normal), t.slip),
+            inverse_radius=b.inverse_radius,
+            state=t.state,
         ),
         normal=n.work,
         shear=t.work,

@@ -11,6 +11,7 @@ from gpudem.kernels.bead import end_contact
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import count_onset, record
 from gpudem.kernels.lanes import (
+    DAMPER,
     ENERGY,
     FORCE,
     HISTORY,
@@ -18,8 +19,10 @@ from gpudem.kernels.lanes import (
     OTHER_TORQUE,
     PEAK_FORCE,
     SPEED,
+    SPRING,
     STATE,
     TORQUE,
+    VELOCITY,
     WORK_WALL,
     collide_lanes,
     fill_lane,
@@ -27,7 +30,7 @@ from gpudem.kernels.lanes import (
     take,
 )
 from gpudem.kernels.lists import load_on_partner
-from gpudem.kernels.meeting import motion_of_partner, separation
+from gpudem.kernels.meeting import crowd_of, motion_of_partner, separation
 from gpudem.kernels.place import between, radius_of, touches
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import history_in, load_of
@@ -74,7 +77,9 @@ def collide_active(
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             here = s.place[bead]
             other = motion_of_partner(s, 0, case, here, apart.xyz, partner, row)
-            fill_lane(lanes, lane, apart, radius_of(s, case, here), s.motion[bead], other)
+            crowd = crowd_of(s, 0, bead, partner)
+            radius = radius_of(s, case, here)
+            fill_lane(lanes, lane, apart, radius, s.motion[bead], other, crowd)
             fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR])
         collide_lanes(lanes, dt)
         for lane in range(filled):
@@ -94,11 +99,17 @@ def collide_active(
                     slot,
                     step,
                     take(lanes, HISTORY, 8, lane),
+                    take(lanes, VELOCITY, 4, lane),
                     take(lanes, ENERGY, 8, lane),
                     lanes[SPEED * LANES + lane],
                     ti.cast(lanes[STATE * LANES + lane], ti.i32),
                 )
-                effect = load_of(take(lanes, FORCE, 3, lane), take(lanes, TORQUE, 3, lane))
+                effect = load_of(
+                    take(lanes, FORCE, 3, lane),
+                    take(lanes, TORQUE, 3, lane),
+                    lanes[DAMPER * LANES + lane],
+                    lanes[SPRING * LANES + lane],
+                )
                 o = take(lanes, OTHER_TORQUE, 3, lane)
                 work = lanes[WORK_WALL * LANES + lane]
                 loads_bead, loads_partner = True, partner >= 0
@@ -128,7 +139,8 @@ def collide_active(
                     end_contact(s, case, bead, partner, slot, step, dt, True)
             if ti.static(team):
                 if began or not touching:
-                    s.changed[first + changed] = c
+                    # Those of the list before this one are no longer needed.
+                    s.active[first + changed] = c
                     changed += 1
     return changed
 
@@ -140,7 +152,7 @@ def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
         low, _ = share_of(begin, end, m, members)
         first = low * s.slots
         for q in range(ti.cast(s.told[m * at.TOLD + at.TOLD_CHANGED], ti.i32)):
-            c = s.changed[first + q]
+            c = s.active[first + q]
             entry = s.close[first + c]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             slot = entry[at.LIST_SLOT]

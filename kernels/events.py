@@ -13,10 +13,12 @@ from gpudem.kernels.records import (
     history_in,
     keep_energy,
     keep_history,
+    keep_velocity,
     pair_parameters,
     slot_of,
     spin_of,
     unpack_history,
+    velocity_in,
     velocity_of,
 )
 from gpudem.kernels.state import State
@@ -54,19 +56,23 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
 
 
 @ti.func
-def record(s: ti.template(), case, slot, step, history, energy, speed, friction):
+def record(s: ti.template(), case, slot, step, history, velocity, energy, speed, friction):
     """Enters a step of a touching contact into its slot.
 
-    ``history`` as the slot holds it; ``energy`` [J] of the step in the order of the log.
+    ``history`` and ``velocity`` as the slot holds them; ``energy`` [J] of the step in the order
+    of the log.
     """
     state = s.contact_state[slot]
     keep_history(s, slot, history)
+    kept = velocity
+    if state == at.APART:
+        kept[at.ENTRY_SPEED] = -speed
+    keep_velocity(s, slot, kept)
     term = all_tallied(s, case, energy)
     if state == at.APART:
         s.onset[slot] = step
         keep_energy(s, slot, term)
         s.booked[slot] = no_energy(8)
-        s.entry_speed[slot] = -speed
     else:
         keep_energy(s, slot, energy_in(s, slot) + term)
     s.contact_state[slot] = friction + state // at.CARRIED * at.CARRIED
@@ -116,7 +122,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
         table = (case * 2 + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
-        force, speed = history_in(s, slot)[at.PEAK_FORCE], s.entry_speed[slot]
+        force, speed = history_in(s, slot)[at.PEAK_FORCE], velocity_in(s, slot)[at.ENTRY_SPEED]
         values = ti.Vector([dissipation, normal, shear, force, speed, life])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
@@ -191,7 +197,11 @@ def collect_bead(
             s.booked[slot] = energy_in(s, slot)
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             stored = stored_energy(
-                p, unpack_history(history_in(s, slot), state), overlap, reduced_radius, smaller
+                p,
+                unpack_history(history_in(s, slot), velocity_in(s, slot), state),
+                overlap,
+                reduced_radius,
+                smaller,
             )
             sample[mine + at.SAMPLE_STORED] = sample[mine + at.SAMPLE_STORED] + share * stored
             sample[mine + touching] = sample[mine + touching] + 1.0

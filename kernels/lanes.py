@@ -11,7 +11,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.meeting import body_of
 from gpudem.kernels.precision import real
-from gpudem.kernels.records import history_in, parameters_of
+from gpudem.kernels.records import history_in, parameters_of, velocity_in
 from gpudem.kernels.triple import larger, triple
 
 LANES = 8
@@ -22,9 +22,11 @@ _OWN, _OTHER = 5, 13  # as in `motion`
 HISTORY, STATE = 21, 29  # as in `history`
 PEAK_FORCE = HISTORY + at.PEAK_FORCE
 _PARAMETERS, _PAIR = 30, 41
+VELOCITY, _CROWD = 42, 46
 # ... and what it gives back, with the history in the same rows.
-SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 42, 43, 46, 49, 52
-ENERGY = 53
+SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 48, 49, 52, 55, 58
+DAMPER, SPRING = 59, 60
+ENERGY = 61
 _ROWS = ENERGY + at.LOG_ENERGIES
 
 
@@ -35,11 +37,13 @@ def empty_lanes():
 
 
 @ti.func
-def fill_lane(lanes: ti.template(), lane, apart, radius, own, other):
+def fill_lane(lanes: ti.template(), lane, apart, radius, own, other, crowd):
     """Puts a contact's bodies into a lane: ``apart`` with closeness, bodies as in ``motion``."""
     for q in ti.static(range(4)):
         lanes[(_APART + q) * LANES + lane] = apart[q]
     lanes[_RADIUS * LANES + lane] = radius
+    for q in ti.static(range(2)):
+        lanes[(_CROWD + q) * LANES + lane] = crowd[q]
     for q in ti.static(range(8)):
         lanes[(_OWN + q) * LANES + lane] = own[q]
         lanes[(_OTHER + q) * LANES + lane] = other[q]
@@ -52,6 +56,9 @@ def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     history = history_in(s, slot)
     for q in ti.static(range(8)):
         lanes[(HISTORY + q) * LANES + lane] = history[q]
+    velocity = velocity_in(s, slot)
+    for q in ti.static(range(4)):
+        lanes[(VELOCITY + q) * LANES + lane] = velocity[q]
     lanes[STATE * LANES + lane] = real(ti.max(state % at.CARRIED, at.STICKING))
     # Most pairs of a mill are of the same species.
     if lanes[_PAIR * LANES + lane] != pair + 0.5:
@@ -88,16 +95,19 @@ def collide_lanes(lanes: ti.template(), dt):
     """Computes one step of all contacts in the lanes."""
     apart = _packs(lanes, _APART, 3)
     memory = _packs(lanes, HISTORY, 8)
+    velocity = _packs(lanes, VELOCITY, 3)
     done = collide(
         body_of(_packs(lanes, _OWN, 8)),
         body_of(_packs(lanes, _OTHER, 8)),
         _pack(lanes, _RADIUS),
         triple(apart[0], apart[1], apart[2]),
         _pack(lanes, _CLOSENESS),
+        _packs(lanes, _CROWD, 2),
         parameters_of(_packs(lanes, _PARAMETERS, at.PAIR)),
         ti.Struct(
             force=triple(memory[0], memory[1], memory[2]),
             moment=triple(memory[3], memory[4], memory[5]),
+            velocity=triple(velocity[0], velocity[1], velocity[2]),
             inverse_radius=memory[at.INVERSE_RADIUS],
             state=_pack(lanes, STATE),
         ),
@@ -108,6 +118,9 @@ def collide_lanes(lanes: ti.template(), dt):
     _put3(lanes, TORQUE, done.torque)
     _put3(lanes, OTHER_TORQUE, done.other_torque)
     _put(lanes, WORK_WALL, done.work_wall)
+    _put(lanes, DAMPER, done.damper)
+    _put(lanes, SPRING, done.spring)
+    _put3(lanes, VELOCITY, done.history.velocity)
     _put3(lanes, HISTORY, done.history.force)
     _put3(lanes, HISTORY + 3, done.history.moment)
     _put(lanes, HISTORY + 6, done.history.inverse_radius)

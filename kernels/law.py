@@ -11,25 +11,33 @@ The parts take and return these values, all in SI units:
 
 - *parameters* ``p``: the values of ``layout.PAIR`` by name (`parameters_of`).
 - *approach* ``k``: kinematics seen from bead i: ``overlap``, ``reduced_radius``,
-  ``reduced_mass``, ``rolling_radius`` and its inverse ``rolling_curvature``, the unit vector
-  ``normal`` towards bead i; the relative motion at the contact point: ``speed`` along the
-  normal (< 0 while approaching), ``slip`` across it, relative ``spin`` across it; ``twist``,
-  the pair's mean spin along it.
-- *history* ``h``: stored ``force`` and ``moment``, ``inverse_radius`` of the contact circle
-  after the last step (0 at the onset), friction ``state``.
+  ``reduced_mass`` and its inverse ``mobility``, ``rolling_mobility`` [1/(kg m2)], the sum of the
+  inverse moments, ``rolling_radius`` and its inverse ``rolling_curvature``, the unit vector
+  ``normal`` towards bead i; the relative motion at the contact point, extrapolated from the
+  half step before: ``speed`` along the normal (< 0 while approaching), ``slip`` across it,
+  relative ``spin`` across it; ``twist``, the pair's mean spin along it; ``crowding`` [1/s], the
+  dampers of both beads' contacts over their masses, ``stiffening`` [1/s2], their springs likewise,
+  both in the last step.
+- *history* ``h``: stored ``force`` and ``moment``, relative ``velocity`` at the contact and
+  ``inverse_radius`` of the contact circle in the last step (0 at the onset), friction ``state``.
 """
 
 import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.precision import mixed
-from gpudem.kernels.triple import cross, dot, larger, minus, plus, smaller, times
+from gpudem.kernels.triple import cross, dot, larger, minus, plus, smaller, times, triple
 
 # Squares of stored forces and moments below this turn without the correction of their length; one
 # for each precision, whose inverse is still a number.
 TINY, TINY_SINGLE = 1e-60, 1e-36
 # Stiffness [N m/rad] that carries any rolling moment over its cap within a step.
 RIGID = 1e12
+# What a force at the surface of a sphere does to the speed there, over what it does to the centre:
+# 1 + m r2 / I.
+SLIDING_MOBILITY = 3.5
+# Dampers that take less than this share of a speed in a step need no others' help to be stable.
+SLACK = 0.5
 
 
 @ti.func
@@ -52,12 +60,6 @@ def inverse_length(square):
 
 
 @ti.func
-def growth_of(h, n):
-    """Radius of the contact circle over that of the step before; 1 at the onset."""
-    return ti.select(h.inverse_radius > 0.0, n.radius * h.inverse_radius, 1.0)
-
-
-@ti.func
 def friction_state(state, trial_square, push, speed_square, p):
     """Next state of the friction: sticking or sliding.
 
@@ -71,49 +73,139 @@ def friction_state(state, trial_square, push, speed_square, p):
 
 
 @ti.func
-def normal_force(p, k, dt):
-    """Hertz' force with Tsuji's damper; it never pulls.
+def last_step(p, k, h, dt):
+    """What the contact did in the step before, from what its springs hold since.
+
+    Normal forces go with the cube of the contact's radius, springs with the radius, dampers with
+    its root, here 2 a / (a + a_0), good to 1 % from the second step on.
 
     Returns:
-        ``push`` [N], the ``radius`` [m] of the contact circle and its inverse, the ``root``
-        [kg/s] that dampers are proportional to, ``work`` put in and ``damping`` lost [J].
+        the ``radius`` [m] of the contact circle now, its ``inverse_radius`` and its ``growth``
+        since the step before (1 at the onset); ``before``, the inverse of that (0 at the onset);
+        ``elastic`` [N], the Hertz force now; ``damper`` and ``shear_damper`` [kg/s]; the forces
+        ``push`` and ``force`` [N] of the step before, and its ``speed`` and ``slip`` [m/s];
+        ``held`` [N], the stored force turned, ``square`` and ``inverse`` of its length;
+        ``others`` [1], half of what the dampers of the beads' other contacts take of a speed in a
+        step; ``springs`` [1], the tangential springs of both beads over that of this contact.
     """
     radius = ti.sqrt(k.reduced_radius * k.overlap)
+    lasts = h.inverse_radius > 0.0
+    inverse_last = ti.select(lasts, h.inverse_radius, 1.0)
+    ratio = radius * inverse_last
+    # One division for the two inverses.
+    inverse_product = 1.0 / (ratio * (ratio + 1.0))
+    inverse_ratio = (ratio + 1.0) * inverse_product
+    inverse_radius = inverse_ratio * inverse_last
+    before = ti.select(lasts, inverse_ratio, 0.0)
+    root_before = ti.select(lasts, 2.0 * ratio * inverse_product, 0.0)
     stiffness = p.normal * radius
-    root = ti.sqrt(k.reduced_mass * stiffness)
     elastic = 2.0 / 3.0 * stiffness * k.overlap
-    push = larger(elastic - p.damping * root * k.speed, 0.0)
+    root = ti.sqrt(k.reduced_mass * stiffness)
+    square = dot(h.force, h.force)
+    inverse = inverse_length(square)
+    held = turned(h.force, inverse * inverse, k.normal, k.twist * dt)
+    speed = dot(h.velocity, k.normal)
+    slip = minus(h.velocity, times(speed, k.normal))
+    damper, shear_damper = p.damping * root, p.shear_damping * root
+    push = larger(elastic * before * before * before - damper * root_before * speed, 0.0)
+    slid = h.state == float(at.SLIDING_STATE)
+    cap = push * ti.select(slid, p.dynamic_friction, p.static_friction)
+    rate = 0.5 * dt * p.tangential * radius * before - shear_damper * root_before
+    uncut = plus(held, times(rate, slip))
+    # A force cut to its cap points the way the spring does, or nearly so.
+    was_cut = dot(uncut, uncut) >= (1.0 - 1e-6) * cap * cap
+    part = cap * inverse
+    force = triple(
+        ti.select(was_cut, part * held.x, uncut.x),
+        ti.select(was_cut, part * held.y, uncut.y),
+        ti.select(was_cut, part * held.z, uncut.z),
+    )
+    strongest = larger(damper, ti.select(was_cut, 0.0, SLIDING_MOBILITY * shear_damper))
+    others = 0.5 * dt * (k.crowding - k.mobility * strongest * root_before)
     return ti.Struct(
-        push=push,
         radius=radius,
-        inverse_radius=1.0 / radius,
-        root=root,
-        work=larger(0.0 - k.speed, 0.0) * push * dt,
-        damping=(elastic - push) * k.speed * dt,
+        inverse_radius=inverse_radius,
+        growth=ti.select(lasts, ratio, 1.0),
+        before=before,
+        elastic=elastic,
+        damper=damper,
+        shear_damper=shear_damper,
+        push=push,
+        force=force,
+        speed=ti.select(lasts, speed, k.speed),
+        slip=slip,
+        held=held,
+        square=square,
+        inverse=inverse,
+        others=larger(others - 0.5 * SLACK, 0.0),
+        springs=k.stiffening * k.reduced_mass * p.tangential_compliance * inverse_radius,
     )
 
 
 @ti.func
-def tangential_force(p, k, n, h, dt):
+def normal_force(p, k, b, dt):
+    """Hertz' force with Tsuji's damper; it never pulls.
+
+    The damper acts on the speed in the middle of the step, which its own force helps to make:
+    the extrapolated one, corrected by what the contact's force changed since the step before
+    (``b``, of `last_step`), and solved for. The dampers of the beads' other contacts are taken to
+    change as this one does, so that many together do not overshoot.
+
+    Returns:
+        ``push`` [N], the ``speed`` [m/s], ``work`` put in and ``damping`` lost [J]; for the slip
+        its ``response`` to a force in half a step [m/s/N], the share ``lasting`` [1] of the last
+        one, and the ``inverse`` [1] of what resists it.
+    """
+    response = 0.5 * dt * k.mobility
+    resisted = 1.0 + response * b.damper + b.others
+    # Slip is solved for alike, below; one division serves both.
+    slip_response = SLIDING_MOBILITY * response
+    yielding = 0.5 * slip_response * dt * p.tangential * b.radius
+    others = ti.select((b.shear_damper > 0.0) & (b.before > 0.0), b.others, 0.0)
+    # Springs of one bead's contacts pull together, those of opposite ones at its spin alone.
+    rotating = (SLIDING_MOBILITY - 1.0) / SLIDING_MOBILITY
+    springs = larger(rotating * b.springs - 1.0, 0.0) * yielding
+    slip_resisted = 1.0 + slip_response * b.shear_damper + yielding + others + springs
+    inverse = 1.0 / (resisted * slip_resisted)
+    driven = k.speed + response * (b.elastic - b.push) + b.others * b.speed
+    speed = driven * slip_resisted * inverse
+    wanted = b.elastic - b.damper * speed
+    push = larger(wanted, 0.0)
+    seen = speed + response * (push - wanted)
+    return ti.Struct(
+        push=push,
+        speed=speed,
+        response=slip_response,
+        lasting=others - springs * b.before,
+        inverse=resisted * inverse,
+        work=larger(0.0 - seen, 0.0) * push * dt,
+        damping=(b.elastic - push) * seen * dt,
+    )
+
+
+@ti.func
+def tangential_force(p, k, n, b, h, dt):
     """Mindlin's spring, stored as a force, with friction states and a damper beside it.
 
     Turn, rescale, cut back to the cap, stretch, cut back again. A shrinking contact sheds force
-    in proportion to its radius, a growing one keeps it (Thornton 2013).
+    in proportion to its radius, a growing one keeps it (Thornton 2013). The slip is that in the
+    middle of the step, solved for as the speed of `normal_force`.
 
     Returns:
-        ``force`` [N], what the spring has ``stored`` [N], the ``state``, the ``work`` [J] put in
-        and what is lost [J] by ``damping``, ``sliding`` and ``relaxation``.
+        ``force`` [N], what the spring has ``stored`` [N], the ``state``, the ``slip`` [m/s], the
+        ``damper`` [kg/s] and ``spring`` [N/m] at work, the ``work`` [J] put in and what is lost
+        [J] by ``damping``, ``sliding`` and ``relaxation``.
     """
-    growth = growth_of(h, n)
+    growth = b.growth
     shrink = smaller(growth, 1.0)
-    compliance = 0.5 * p.tangential_compliance * n.inverse_radius
-    square_0 = dot(h.force, h.force)
-    inverse_0 = inverse_length(square_0)
-    held = turned(h.force, inverse_0 * inverse_0, k.normal, k.twist * dt)
-    stretch = times((0.0 - dt) * (p.tangential * n.radius), k.slip)
+    compliance = 0.5 * p.tangential_compliance * b.inverse_radius
+    held, square_0, inverse_0 = b.held, b.square, b.inverse
+    damping = b.shear_damper
+    driven = plus(k.slip, times(n.response, minus(held, b.force)))
+    slip = times(n.inverse, plus(driven, times(n.lasting, b.slip)))
+    stretch = times((0.0 - dt) * (p.tangential * b.radius), slip)
     uncut = plus(times(shrink, held), stretch)
-    slip_square = dot(k.slip, k.slip)
-    state = friction_state(h.state, dot(uncut, uncut), n.push, slip_square, p)
+    state = friction_state(h.state, dot(uncut, uncut), n.push, dot(k.slip, k.slip), p)
     sticks = state == float(at.STICKING)
     cap = n.push * ti.select(sticks, p.static_friction, p.dynamic_friction)
     cap_square = cap * cap
@@ -126,30 +218,38 @@ def tangential_force(p, k, n, h, dt):
     force_2 = times(ti.select(slides, cap * inverse_length(trial_square), 1.0), trial)
     square_2 = smaller(trial_square, cap_square)
     # Sliding surfaces feel the cap itself, which the mean would lag behind.
-    share = ti.select(slides, 0.0, 0.5)
-    damping = p.shear_damping * n.root
-    sum_of_both = plus(times(share, force_1), times(1.0 - share, force_2))
-    whole = minus(sum_of_both, times(damping, k.slip))
+    part = ti.select(slides, 0.0, 0.5)
+    sum_of_both = plus(times(part, force_1), times(1.0 - part, force_2))
+    whole = minus(sum_of_both, times(damping, slip))
     square = dot(whole, whole)
     over = square > cap_square
     force = times(ti.select(over, cap * inverse_length(square), 1.0), whole)
     cut = slides | over
-    stored_1 = square_1 * compliance
-    work = (0.0 - dt) * dot(force, k.slip)
-    # While nothing is cut, the whole loss is the damper's; then it is that of sliding.
+    stored_0 = square_0 * (compliance * growth)
+    rescaled = square_0 * shrink * shrink * compliance
+    work = (0.0 - dt) * dot(force, slip)
+    # Cut, the force slows the slip less than the damper would have: by what it changed itself.
+    seen = plus(k.slip, times(n.response, minus(force, b.force)))
+    work = ti.select(cut, larger(work, (0.0 - dt) * dot(force, seen)), work)
+    # Cut, the whole loss is that of sliding; else it is the damper's, and what the spring shed.
     return ti.Struct(
         force=force,
         stored=force_2,
         state=state,
+        slip=slip,
+        damper=ti.select(cut, 0.0, damping),
+        spring=ti.select(cut, 0.0, p.tangential * b.radius),
         work=work,
-        damping=ti.select(cut, 0.0, damping * slip_square * dt),
-        sliding=ti.select(cut, work - (square_2 * compliance - stored_1), 0.0),
-        relaxation=square_0 * (compliance * growth) - stored_1,
+        damping=ti.select(cut, 0.0, damping * dot(slip, slip) * dt),
+        sliding=ti.select(
+            cut, work - (square_2 * compliance - stored_0), rescaled - square_1 * compliance
+        ),
+        relaxation=ti.select(cut, 0.0, stored_0 - rescaled),
     )
 
 
 @ti.func
-def rolling_moment(p, k, n, h, dt):
+def rolling_moment(p, k, n, b, h, dt):
     """Rolling resistance: the like of the tangential spring for the moment, without a damper.
 
     A spring that any rotation carries over its cap makes the constant torque; it stores nothing.
@@ -157,28 +257,32 @@ def rolling_moment(p, k, n, h, dt):
     Returns:
         ``moment`` [N m], what the spring has ``stored`` [N m], ``work`` put in and ``loss`` [J].
     """
-    growth = growth_of(h, n)
+    growth = b.growth
     shrink = smaller(growth, 1.0)
-    compliance = 0.5 * p.tangential_compliance * n.inverse_radius
+    compliance = 0.5 * p.tangential_compliance * b.inverse_radius
     elastic = p.rolling_model < 1.5
     cap = p.rolling_friction * k.rolling_radius * n.push
     cap_square = cap * cap
-    spring = p.tangential * n.radius * k.rolling_radius * k.rolling_radius
+    spring = p.tangential * b.radius * k.rolling_radius * k.rolling_radius
     stiffness = ti.select(elastic, spring, RIGID)
     square_0 = dot(h.moment, h.moment)
     inverse_0 = inverse_length(square_0)
     held = turned(h.moment, inverse_0 * inverse_0, k.normal, k.twist * dt)
     moment_1 = times(smaller(cap * inverse_0, shrink), held)
-    trial = minus(moment_1, times(stiffness * dt, k.spin))
+    stretch = times(0.0 - stiffness * dt, k.spin)
+    trial = plus(moment_1, stretch)
     trial_square = dot(trial, trial)
     rolls = trial_square > cap_square
     moment_2 = times(ti.select(rolls, cap * inverse_length(trial_square), 1.0), trial)
     square_2 = smaller(trial_square, cap_square)
     share = ti.select(rolls, 0.0, 0.5)
-    moment = plus(times(share, moment_1), times(1.0 - share, moment_2))
+    mean = plus(times(share, moment_1), times(1.0 - share, moment_2))
+    # Extrapolated spins lag so that the spring alone would wind itself up; this lead offsets it.
+    lead = 0.75 * spring * dt * dt * k.rolling_mobility * larger(1.0, b.springs)
+    moment = plus(mean, times(ti.select(rolls, 0.0, lead * ti.select(elastic, 1.0, 0.0)), stretch))
     kept = ti.select(elastic, 1.0, 0.0)
     change = (square_2 - square_0 * growth) * compliance
-    work = (0.0 - dt) * dot(moment, k.spin)
+    work = (0.0 - dt) * dot(mean, k.spin)
     return ti.Struct(
         moment=moment,
         stored=times(kept, moment_2),

@@ -16,13 +16,18 @@ from __future__ import annotations
 # the time of `place`; between them what else a contact asks of its beads.
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
 # inverse mass and moment.
-# load, 8 values: push [N] and torque [N m] of the contacts of the current step, while added up.
+# load, 8 values: push [N] and torque [N m] of the contacts of the current step, and between them
+# the strongest damper and the tangential spring of each, while added up.
+# crowd, 2 values: those dampers and springs over the bead's mass in the last step; kept twice, as
+# `motion` is.
 # anchor, 4 values: the bead's place when its list was made.
 # motion_rest, place_rest: mixed precision only, what rounding kept from the entries of `half` and
 # `place`, in units of CASE_SPEED and CASE_SPIN, and of CASE_LENGTH.
 RADIUS = 3
 FURTHEST, LOST = 1 << 30, -(1 << 31)
 VELOCITY = 0  # 3 values
+DAMPER, SPRING = 3, 7  # [kg/s], [N/m], in `load`
+CROWDING, STIFFENING = 0, 1  # [1/s], [1/s2], in `crowd`
 SPIN = 4  # 3 values
 INVERSE_MASS = 3  # [1/kg], in `motion`; in `half` 0 where the bead is held
 CURVATURE = 7  # [1/m], 1/radius, in `motion`
@@ -57,13 +62,17 @@ EVENT_CARRIED = 7
 # contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values; all 0 while apart. In double precision the slot's energy stands right behind
-# it in the same array, as processors fetch such neighbours together (kernels/records.py).
+# history, 8 values; all 0 while apart. Behind it in the same array stands the slot's energy in double
+# precision, as processors fetch such neighbours together, and its velocity in mixed precision, as
+# some devices take no more arrays (kernels/records.py).
+BEHIND = 8
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
 INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
 PEAK_FORCE = 7  # largest normal force since the onset [N]
-# onset: step number of the onset; entry_speed: normal speed then [m/s].
+# velocity, 4 values: relative velocity at the contact in the last step [m/s].
+ENTRY_SPEED = 3  # normal speed at the onset [m/s]
+# onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
 # wall: one entry a wall; what never changes of it.
@@ -119,8 +128,8 @@ CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 # For a team of threads: gathered: whether a bead is partner in another member's share. Of such a
 # bead, incident_end and incident list the contacts (kernels/lists.py), whose slots then hold what
 # they do to their bead (effect, like an entry of `load`) and to its partner (partner_effect: torque
-# [N m], and the work of a moving wall [J]). changed: close entries that began or ended in this
-# step; told: what members tell each other; gate: where they wait.
+# [N m], and the work of a moving wall [J]). In a step the entries that began or ended overwrite
+# the active ones, for the log. told: what members tell each other; gate: where they wait.
 LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
@@ -143,7 +152,7 @@ GATE = 16
 TOLD = 16
 TOLD_SLOTS = 0  # slots needed
 TOLD_FASTEST = 1  # square of the fastest speed [m2/s2]
-TOLD_CHANGED = 2  # entries in `changed`
+TOLD_CHANGED = 2  # entries that began or ended
 TOLD_INCIDENT = 3  # entries in `incident`
 SHARE = 16
 SHARE_NEAR_WALLS, SHARE_NEAR = 0, 1  # near entries of walls, which stand first, and of all

@@ -134,7 +134,8 @@ def near_entries(s: ti.template(), begin, end, member, members):
 @ti.func
 def load_on_partner(effect, torque):
     """What a contact does to the partner, from what it does to the bead and the other torque."""
-    return load_of([-effect[0], -effect[1], -effect[2]], torque)
+    push = [-effect[0], -effect[1], -effect[2]]
+    return load_of(push, torque, effect[at.DAMPER], effect[at.SPRING])
 
 
 @ti.func

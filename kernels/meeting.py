@@ -53,6 +53,15 @@ def motion_of_partner(s: ti.template(), now, case, here, apart, partner, row):
 
 
 @ti.func
+def crowd_of(s: ti.template(), now, bead, partner):
+    """Sum of the entries of ``crowd`` of a bead and of its partner; a wall has none."""
+    out = s.crowd[now + bead]
+    if partner >= 0:
+        out += s.crowd[now + partner]
+    return out
+
+
+@ti.func
 def species_of(s: ti.template(), partner):
     """Species of a bead or of a wall."""
     out = 0

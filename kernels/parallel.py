@@ -138,7 +138,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
                 number = first_step + step
                 done = touch(s, now, case, bead, slot, here, apart, closeness, number, row, dt)
                 f, t = done.force, done.torque
-                load += ti.Vector([f.x, f.y, f.z, 0.0, t.x, t.y, t.z, 0.0])
+                load += ti.Vector([f.x, f.y, f.z, done.damper, t.x, t.y, t.z, done.spring])
                 work_wall += ti.select(partner < 0, done.work_wall, 0.0)
             else:
                 end_contact(s, case, bead, partner, slot, first_step + step, dt, False)

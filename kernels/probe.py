@@ -4,10 +4,10 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide, meet
-from gpudem.kernels.meeting import body_of, motion_of_partner, separation, species_of
+from gpudem.kernels.meeting import body_of, crowd_of, motion_of_partner, separation, species_of
 from gpudem.kernels.place import position_of, radius_of, touches
 from gpudem.kernels.precision import Values, kernel
-from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of
+from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of, velocity_in
 from gpudem.kernels.state import State
 from gpudem.kernels.triple import cross, minus, plus, times, triple_of
 from gpudem.kernels.wall import row_of
@@ -43,9 +43,10 @@ def probe(s: State, flip: ti.i32, out: Values):
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
                 gap = triple_of(away)
                 radius = radius_of(s, case, here)
-                approach, arm, _ = meet(own, body, radius, gap, closeness, p)
-                h = history_of(history_in(s, slot), s.contact_state[slot])
-                done = collide(own, body, radius, gap, closeness, p, h, dt)
+                both = crowd_of(s, now, bead, other)
+                approach, arm, _ = meet(own, body, radius, gap, closeness, both, p)
+                h = history_of(history_in(s, slot), velocity_in(s, slot), s.contact_state[slot])
+                done = collide(own, body, radius, gap, closeness, both, p, h, dt)
                 turning = cross(approach.normal, done.force)
                 moment = plus(done.torque, times(arm, turning))
                 point = minus(triple_of(position_of(s, case, here)), times(arm, approach.normal))

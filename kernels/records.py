@@ -21,9 +21,10 @@ def spin_of(entry):
 
 
 @ti.func
-def load_of(push, torque):
-    """Push and torque as an entry of ``load``."""
-    return ti.Vector([push[0], push[1], push[2], 0.0, torque[0], torque[1], torque[2], 0.0])
+def load_of(push, torque, damper, spring):
+    """Push, torque, damper [kg/s] and spring [N/m] as an entry of ``load``."""
+    p, t = push, torque
+    return ti.Vector([p[0], p[1], p[2], damper, t[0], t[1], t[2], spring])
 
 
 @ti.func
@@ -35,19 +36,33 @@ def slot_of(s: ti.template(), bead, k):
 @ti.func
 def history_in(s: ti.template(), slot):
     """A slot's entry of ``history``."""
-    if ti.static(mixed()):
-        return s.history[slot]
-    else:
-        return s.history[2 * slot]
+    return s.history[2 * slot]
 
 
 @ti.func
 def keep_history(s: ti.template(), slot, history):
     """Overwrites a slot's entry of ``history``."""
+    s.history[2 * slot] = history
+
+
+@ti.func
+def velocity_in(s: ti.template(), slot):
+    """A slot's entry of ``velocity``."""
     if ti.static(mixed()):
-        s.history[slot] = history
+        behind = s.history[2 * slot + 1]
+        return ti.Vector([behind[q] for q in ti.static(range(4))])
     else:
-        s.history[2 * slot] = history
+        return s.velocity[slot]
+
+
+@ti.func
+def keep_velocity(s: ti.template(), slot, velocity):
+    """Overwrites a slot's entry of ``velocity``."""
+    if ti.static(mixed()):
+        v = velocity
+        s.history[2 * slot + 1] = ti.Vector([v[0], v[1], v[2], v[3], 0.0, 0.0, 0.0, 0.0])
+    else:
+        s.velocity[slot] = velocity
 
 
 @ti.func
@@ -102,11 +117,12 @@ def pair_parameters(s: ti.template(), case, species_i, species_j):
 
 
 @ti.func
-def unpack_history(packed, state):
+def unpack_history(packed, velocity, state):
     """A slot's history as the law takes it."""
     return ti.Struct(
         force=triple(packed[0], packed[1], packed[2]),
         moment=triple(packed[3], packed[4], packed[5]),
+        velocity=triple(velocity[0], velocity[1], velocity[2]),
         inverse_radius=packed[at.INVERSE_RADIUS],
         state=real(state % at.CARRIED),
     )
@@ -120,9 +136,15 @@ def pack_history(h, peak):
 
 
 @ti.func
-def history_of(packed, state):
+def pack_velocity(h, entry_speed):
+    """The relative velocity in the law's history, and the speed at the onset, as a slot has them."""
+    return ti.Vector([h.velocity.x, h.velocity.y, h.velocity.z, entry_speed])
+
+
+@ti.func
+def history_of(packed, velocity, state):
     """A slot's history as the law takes it; a contact that begins remembers nothing."""
-    return unpack_history(packed, ti.max(state, at.STICKING))
+    return unpack_history(packed, velocity, ti.max(state, at.STICKING))
 
 
 @ti.func
@@ -145,7 +167,7 @@ def energies_of(done):
 @ti.func
 def release(s: ti.template(), case, slot, p, rolling_radius):
     """Books what the springs of an ending contact still hold as lost."""
-    h = unpack_history(history_in(s, slot), 0)
+    h = unpack_history(history_in(s, slot), velocity_in(s, slot), 0)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
     rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
     energy = energy_in(s, slot)
@@ -159,9 +181,9 @@ def move_contact(s: ti.template(), old, new):
     """Moves a contact under way from one slot to another."""
     s.partner[new] = s.partner[old]
     keep_history(s, new, history_in(s, old))
+    keep_velocity(s, new, velocity_in(s, old))
     keep_energy(s, new, energy_in(s, old))
     s.booked[new] = s.booked[old]
-    s.entry_speed[new] = s.entry_speed[old]
     s.onset[new] = s.onset[old]
     s.contact_state[new] = s.contact_state[old]
     s.contact_state[old] = at.APART

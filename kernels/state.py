@@ -14,9 +14,10 @@ REAL_ARRAYS = {
     "motion_rest": 8,
     "place_rest": 4,
     "load": 8,
+    "crowd": 2,
     "event_sums": 1,
     "history": 8,
-    "entry_speed": 1,
+    "velocity": 4,
     "wall": 1,
     "pair": 1,
     "drive": 1,
@@ -52,7 +53,6 @@ INT_ARRAYS = {
     "close": 4,
     "alive": 1,
     "active": 1,
-    "changed": 1,
     "incident": 1,
     "incident_end": 1,
     "gathered": 1,
@@ -81,7 +81,7 @@ def entry_type(name: str, mixed: bool):
 #: Those that a step of the bead-parallel schedule uses: each array makes a launch longer.
 STEP_ARRAYS = (
     "place motion half motion_rest place_rest anchor work worked species case_of slots_used active "
-    "partner contact_state onset history energy booked entry_speed log event_sums pending "
+    "crowd partner contact_state onset history velocity energy booked log event_sums pending "
     "pending_count status wall pair drive case_real case_int".split()
 )
 

@@ -80,8 +80,9 @@ KEYS = {
     "contacts_per_bead_by_kind": PAIRS,
     "largest_overlap": None,
     "ledger": {
-        "work_energy", "channels", "closes", "work_body", "work_wall", "work_contact",
-        "motion_change", "stored_change", "dissipation", "input", "work_energy_limit",
+        "work_energy", "work_energy_limit", "channels", "channels_limit", "closes", "cause",
+        "work_body", "work_wall", "work_contact", "motion_change", "stored_change",
+        "dissipation", "input", "window",
     },
     "steady": None,
     "steady_reasons": None,
@@ -360,3 +361,28 @@ def test_words_for_numbers():
     assert rate(12.0, "stresses") == "12 stresses per second"
     assert quantity(1000 * RPM, "angular_speed") == "1000 rpm"
     assert quantity(None, "energy") == "-"
+
+
+@pytest.mark.parametrize(
+    ("error", "step", "told"),
+    [
+        (-0.2, 1e-6, "All energies and powers are TOO HIGH by 25 %: they add up to 32 mW where 25.6 mW"),
+        (0.25, 1e-6, "All energies and powers are TOO LOW by 20 %: they add up to 32 mW where 40 mW"),
+        (0.25, 2e-6, "the time step is 40 % of the Rayleigh time: lower run.rayleigh_fraction."),
+    ],
+)
+def test_energies_that_are_off_are_told_first(tmp_path, capsys, error, step, told):
+    path = write_mill(tmp_path / "off.vtkhdf", power_error=error, time_step=step)
+    report_command([path])
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.startswith("All energies and powers are TOO ")
+    assert told in out
+    report_command([path], json=True)
+    book = json.loads(capsys.readouterr().out)[0]["ledger"]
+    assert book["channels"] == pytest.approx(1.0 / (1.0 + error) - 1.0)
+    assert not book["closes"]
+
+
+def test_energies_that_are_right_need_no_warning(tmp_path, capsys):
+    report_command([write_mill(tmp_path / "right.vtkhdf", power_error=0.015)])
+    assert "TOO" not in capsys.readouterr().out

@@ -7,9 +7,9 @@ import taichi as ti
 from gpudem import device, load_scene
 from gpudem.contact import ContactParameters, device_parameters
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import normal_force, rolling_moment, tangential_force
+from gpudem.kernels.law import last_step, normal_force, rolling_moment, tangential_force
 from gpudem.kernels.records import parameters_of, unpack_history
-from gpudem.kernels.triple import triple
+from gpudem.kernels.triple import plus, times, triple
 from gpudem.mill import build_case
 from gpudem.simulation import Simulation
 from tests.factories import ZIRCONIA
@@ -23,7 +23,7 @@ def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Value
     """Leads one contact along a prescribed path of overlap, sliding and rolling speed."""
     for _ in range(1):
         parameters = parameters_of([p[q] for q in ti.static(range(at.PAIR))])
-        history = unpack_history(vec8(0.0), at.STICKING)
+        history = unpack_history(vec8(0.0), vec8(0.0), at.STICKING)
         for n in range(steps):
             k = ti.Struct(
                 overlap=path[6 * n],
@@ -36,13 +36,19 @@ def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Value
                 slip=triple(path[6 * n + 2], path[6 * n + 3], 0.0),
                 spin=triple(path[6 * n + 4], path[6 * n + 5], 0.0),
                 twist=0.0,
+                mobility=5e3,
+                rolling_mobility=2e10,
+                crowding=0.0,
+                stiffening=0.0,
             )
-            normal = normal_force(parameters, k, dt)
-            shear = tangential_force(parameters, k, normal, history, dt)
-            roll = rolling_moment(parameters, k, normal, history, dt)
+            last = last_step(parameters, k, history, dt)
+            normal = normal_force(parameters, k, last, dt)
+            shear = tangential_force(parameters, k, normal, last, history, dt)
+            roll = rolling_moment(parameters, k, normal, last, history, dt)
             history.force = shear.stored
             history.moment = roll.stored
-            history.inverse_radius = normal.inverse_radius
+            history.velocity = plus(times(normal.speed, k.normal), shear.slip)
+            history.inverse_radius = last.inverse_radius
             history.state = shear.state
             energies = vec8(
                 normal.work,
