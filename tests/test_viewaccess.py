@@ -281,6 +281,9 @@ async def test_values_that_make_no_sense_leave_the_page_as_it_was(visitor, other
             change = [{"key": key, "value": value}]
             answer = await visitor.call("trame.state.update", change)
             assert "result" in answer, (key, value, answer)
+    # What was wrong is shown as it was written, no formula, and time goes on.
+    await visitor.call("trame.state.update", [{"key": "bead", "value": "$x^{$"}])
+    assert "result" in await visitor.call("trame.trigger", "trigger__1", [1], {})
     await visitor.call("trame.state.update", [{"key": "colour", "value": "spin"}])
     state = (await visitor.call("trame.state.get"))["result"]["state"]
     assert (
@@ -295,7 +298,7 @@ async def test_values_that_make_no_sense_leave_the_page_as_it_was(visitor, other
 async def test_what_is_no_message_ends_the_connection(visitor, other):
     await visitor.begin()
     whole = frame({"id": "rpc:c0:0", "method": "trame.state.get", "args": []})
-    giant = bytes(8) + (2**32 - 1).to_bytes(4, "little") + b"part of it"
+    giant = bytes(8) + (2**32 - 1).to_bytes(4, "little") + whole[12:]
     nested = bytes(8) + (500).to_bytes(4, "little") + b"\x91" * 500
     for data, code in (
         (bytes(65537), 1009),

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgpack
 from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 from wslink.backends.aiohttp import AioHttpWsHandler
 from wslink.protocol import METHOD_NOT_FOUND
 
@@ -50,11 +51,11 @@ class Clients(AioHttpWsHandler):
         self._calls = _calls(wishes)
         # What the page tells about itself is of no use here, but it waits for an answer.
         self.functionMap["trame.lifecycle.update"] = (self, lambda *_: None)
-        for library in ("aiohttp", "trame_server", "wslink"):
+        for library in ("trame_server.protocol", "wslink"):
             # Whoever sends nonsense gets an answer; it is not for the terminal.
             logging.getLogger(library).addHandler(logging.NullHandler())
+        logging.getLogger("aiohttp.server").addFilter(_no_rubbish)
         web_app.app.middlewares.append(self.admit)
-        web_app.app.router.add_get(_SOCKET, self.handleWsRequest)
 
     @web.middleware
     async def admit(
@@ -62,21 +63,16 @@ class Clients(AioHttpWsHandler):
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        """Refuse one browser too many."""
+        """Refuse one browser too many; serve the others."""
         if request.path in (*PAGES, _SOCKET) and len(self.connections) >= _CLIENTS:
             text = f"503: {_CLIENTS} browsers show this page, and more it does not serve: "
             return web.Response(status=503, text=f"{text}close one of them and reload\n")
-        return await handler(request)
+        return await (self.handleWsRequest if request.path == _SOCKET else handler)(request)
 
     async def handleWsRequest(self, request: web.Request) -> web.StreamResponse:
         """Serve one browser until it goes."""
         name, pace = secrets.token_hex(16), _Pace()
-        client = _Socket(
-            request,
-            max_msg_size=_MESSAGE,
-            heartbeat=_HEARTBEAT,
-            compress=self.web_app.ws_compress,
-        )
+        client = _Socket(request, max_msg_size=_MESSAGE, heartbeat=_HEARTBEAT)
         self.connections[name] = client
         self._outboxes[name] = outbox = _Outbox()
         await self.onConnect(request, name)
@@ -216,6 +212,10 @@ def _calls(wishes: Collection[str]) -> dict[str, Callable[..., Any]]:
         "viewport.mouse.interaction": lambda event: True,
         "viewport.mouse.zoom.wheel": lambda event: True,
     }
+
+
+def _no_rubbish(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _short(value: Any) -> bool:
