@@ -15,10 +15,12 @@ from tests.servedpage import PATIENCE, served
 
 aiohttp = pytest.importorskip("aiohttp", reason="trame is not installed")
 msgpack = pytest.importorskip("msgpack", reason="trame is not installed")
+pytest.importorskip("trame.app", reason="trame is not installed")
 
 from aiohttp.test_utils import make_mocked_request  # noqa: E402
 
 from gpudem.view.access import Access, is_loopback  # noqa: E402
+from gpudem.view.clients import Outbox  # noqa: E402
 
 CLIENTS = 16
 UNKNOWN, UNAUTHORISED = -32601, -32000
@@ -407,6 +409,35 @@ def test_who_never_reads_is_cut_off_and_holds_nobody_up(address):
         with suppress(ConnectionError):
             while caller.recv(2**20):
                 pass
+
+
+def test_who_reads_slowly_gets_the_newest_of_all_that_changed():
+    async def tell():
+        sent, outbox, taken = [], Outbox(), asyncio.Event()
+
+        async def send(topic, data, name):
+            sent.append((topic, data))
+            await taken.wait()
+
+        delivery = asyncio.ensure_future(outbox.deliver(send, "one"))
+        outbox.put("state", {"clock": 0})
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for number in range(1, 1000):
+            outbox.put(
+                "state", {"clock": number, "panel": number} if number < 9 else {"clock": number}
+            )
+            outbox.put("picture", {"image": number})
+        taken.set()
+        await asyncio.sleep(0.1)
+        delivery.cancel()
+        return sent
+
+    assert asyncio.run(tell()) == [
+        ("state", {"clock": 0}),
+        ("state", {"clock": 999, "panel": 8}),
+        ("picture", {"image": 999}),
+    ]
 
 
 def test_the_page_ends_at_once_whoever_looks_at_it(folder):

@@ -47,7 +47,7 @@ class Clients(AioHttpWsHandler):
         super().__init__(protocol, web_app)
         # Under wslink's common lock all would wait for the one that reads slowest.
         self.attachment_atomic = nullcontext()
-        self._outboxes: dict[str, _Outbox] = {}
+        self._outboxes: dict[str, Outbox] = {}
         self._calls = _calls(wishes)
         # What the page tells about itself is of no use here, but it waits for an answer.
         self.functionMap["trame.lifecycle.update"] = (self, lambda *_: None)
@@ -74,7 +74,7 @@ class Clients(AioHttpWsHandler):
         name, pace = secrets.token_hex(16), _Pace()
         client = _Socket(request, max_msg_size=_MESSAGE, heartbeat=_HEARTBEAT)
         self.connections[name] = client
-        self._outboxes[name] = outbox = _Outbox()
+        self._outboxes[name] = outbox = Outbox()
         await self.onConnect(request, name)
         delivery = None
         try:
@@ -167,7 +167,7 @@ class _Pace:
         await asyncio.sleep(max(self._next - now, 0.0))
 
 
-class _Outbox:
+class Outbox:
     """What a browser has still to be told: of all that changed the newest, so it cannot grow."""
 
     def __init__(self) -> None:
