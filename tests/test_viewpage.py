@@ -2,14 +2,12 @@
 
 import io
 import os
+import platform
 import re
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -20,9 +18,8 @@ from gpudem.pictures import rendering
 from gpudem.runfile import open_run
 from gpudem.view.page import check_address, directions
 from tests.beadrun import write_beads, writing_beads
-from tests.runs import environment, words
+from tests.servedpage import PATIENCE, free_port, served
 
-PATIENCE = 60.0
 SIZE = {"width": 1200, "height": 760}
 
 
@@ -40,42 +37,6 @@ def browser():
         browser = driver.chromium.launch(executable_path=program, args=options)
         yield browser
         browser.close()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@contextmanager
-def served(folder, *arguments):
-    """Serves a run file as users do; gives the page's address."""
-    port = free_port()
-    with subprocess.Popen(
-        words("view", "--web", "--port", port, *arguments),
-        cwd=folder,
-        env=environment(DISPLAY=""),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        try:
-            told = server.stdout.readline()
-            assert told.startswith(f"open http://127.0.0.1:{port} "), server.stderr.read()
-            assert f"ssh -N -L {port}:127.0.0.1:{port} " in server.stdout.readline()
-            ends = time.monotonic() + PATIENCE
-            while time.monotonic() < ends:
-                with socket.socket() as caller:
-                    if caller.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-            server.send_signal(signal.SIGINT)
-            assert server.wait(PATIENCE) in (0, 130)
-            assert "Traceback" not in server.stderr.read()
-        finally:
-            server.kill()
 
 
 class Page:
@@ -171,6 +132,40 @@ def test_the_page_answers_slider_colour_mouse_and_play(browser, tmp_path):
         page.page.close()
 
 
+def test_the_address_leads_in_from_anywhere_but_other_pages_get_nothing(browser, tmp_path):
+    write_beads(tmp_path / "beads.vtkhdf")
+    with served(tmp_path, "beads.vtkhdf") as address:
+        elsewhere = browser.new_context()
+        page = elsewhere.new_page()
+        shown = f"http://127.0.0.1:{address.port}/"
+        page.goto(shown)
+        assert "open the address that gpudem printed" in page.locator("body").inner_text()
+        # Another site has the link, as mail and notes on the web do.
+        page.route("http://notes.test/", lambda route: route.fulfill(body="<a>", status=200))
+        page.goto("http://notes.test/")
+        page.evaluate(
+            "where => { document.body.innerHTML = `<a href='${where}'>run</a>` }", address
+        )
+        page.get_by_text("run").click()
+        page.wait_for_selector(".clock")
+        assert page.url == f"{shown}index.html"
+        page.reload()
+        page.wait_for_selector(".clock")
+        assert page.url == f"{shown}index.html"
+        (cookie,) = elsewhere.cookies()
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+        # One more page of this browser, of the same machine's other port: it sends the cookie.
+        page.route("http://127.0.0.1:1/", lambda route: route.fulfill(body="", status=200))
+        page.goto("http://127.0.0.1:1/")
+        opened = """where => new Promise(told => {
+            const socket = new WebSocket(where)
+            socket.onopen = () => told("opened")
+            socket.onerror = () => told("refused")
+        })"""
+        assert page.evaluate(opened, f"ws://127.0.0.1:{address.port}/ws") == "refused"
+        elsewhere.close()
+
+
 def test_a_page_of_a_file_still_written_shows_what_comes(browser, tmp_path):
     writing = writing_beads(tmp_path / "beads.vtkhdf", speeds=(1.0, 3.0))
     next(writing)
@@ -220,10 +215,16 @@ def test_addresses_are_checked_and_told():
     with pytest.raises(GpudemError, match=r"--host nowhere\.invalid"):
         check_address("nowhere.invalid", free_port())
     check_address("127.0.0.1", free_port())
-    near, tunnel = directions("127.0.0.1", 8080)
-    assert near.startswith("open http://127.0.0.1:8080 ")
-    assert re.search(r"ssh -N -L 8080:127\.0\.0\.1:8080 \S+@\S+, .*localhost:8080", tunnel)
-    assert "warning" in directions("0.0.0.0", 8080)[1]
+    near, tunnel = directions("127.0.0.1", 8080, "abc")
+    assert near.startswith("open http://127.0.0.1:8080/?token=abc ")
+    assert re.search(
+        r"ssh -N -L 8080:127\.0\.0\.1:8080 \S+@\S+, .*localhost:8080/\?token=abc$", tunnel
+    )
+    everywhere, warning = directions("0.0.0.0", 8080, "abc")
+    assert everywhere.startswith(f"open http://{platform.node()}:8080/?token=abc ")
+    assert re.match("warning: everyone who has this address .* nothing is encrypted$", warning)
+    assert directions("::1", 8080, "abc")[0].startswith("open http://[::1]:8080/?token=abc ")
+    assert directions("192.0.2.7", 8080, "abc")[1] == warning
 
 
 def test_where_the_extra_is_missing_it_is_named(tmp_path, capsys, monkeypatch):

@@ -56,7 +56,7 @@ def view(
     web
         Show a page for the browser instead of a window.
     host
-        Address at which the page is served; others than 127.0.0.1 let other machines see it.
+        Address at which the page is served; others than 127.0.0.1 let other machines reach it.
     port
         Its port.
     output
@@ -145,12 +145,13 @@ def _show(viewer: Viewer, title: str, address: tuple[str, int] | None) -> None:
 
         ViewWindow(viewer, title).run()
         return
+    from gpudem.view.access import Access
     from gpudem.view.page import ViewPage, directions
 
-    page = ViewPage(viewer, title)
-    for line in directions(*address):
+    page, access = ViewPage(viewer, title), Access(address[0])
+    for line in directions(*address, access.token):
         print(line, flush=True)
-    page.run(*address)
+    page.run(*address, access)
 
 
 def _check_bead(bead: int | None, beads: int) -> None:

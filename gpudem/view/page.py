@@ -6,8 +6,10 @@ import asyncio
 import base64
 import io
 import socket
+import sys
 import time
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +18,17 @@ from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.picture import THEMES, VIEWS
 from gpudem.view.viewer import CLICK, FASTEST, Viewer
 
+if TYPE_CHECKING:
+    from gpudem.view.access import Access
+    from gpudem.view.clients import Clients
+
 _TICK = 0.03
 #: VTK compresses an image in another thread: the next look at it finds it done. Seconds after a
 #: change at which to look.
 _LOOKS = (0.08, 0.4)
 _PANEL = (420, 720)
+#: State that a browser changes.
+_WISHES = ("number", "colour", "view", "look", "bead", "rpm")
 
 
 class ViewPage:
@@ -54,32 +62,53 @@ class ViewPage:
         self.server = get_server(f"gpudem-{id(self)}", client_type="vue3")
         self.state = self.server.state
         self._view: Any = None
+        self._clients: Clients
         self.state.trame__title = title
         self._tell()
         self._observe()
         self._build(title)
 
-    def run(self, host: str, port: int) -> None:
+    def run(self, host: str, port: int, access: Access) -> None:
         """Serve the page until the process is interrupted.
 
         Args:
             host: address to listen at.
             port: port to listen at.
+            access: who may open it.
         """
+        from gpudem.view.clients import Clients
+
+        def guard(web_app: Any) -> None:
+            web_app.app.middlewares.append(access.admit)
+            self._clients = Clients(self.server.protocol, web_app, _WISHES)
+
+        # The clients take the place of wslink's own endpoint, which limits nothing.
+        self.server.cli.set_defaults(authKey=access.secret, nows=True)
+        self.server.controller.on_server_bind.add(guard)
         self.server.controller.on_server_ready.add_task(self._live)
-        self.server.start(
-            host=host,
-            port=port,
-            open_browser=False,
-            show_connection_info=False,
-            disable_logging=True,
-            timeout=0,
-        )
+        self.server.controller.on_exception.add(_told)
+
+        async def serve() -> None:
+            await self.server.start(
+                backend="aiohttp",
+                exec_mode="coroutine",
+                host=host,
+                port=port,
+                open_browser=False,
+                show_connection_info=False,
+                disable_logging=True,
+                timeout=0,
+            )
+
+        # Signals end it so.
+        with suppress(SystemExit):
+            asyncio.run(serve())
 
     async def _live(self, **_: Any) -> None:
         asyncio.get_running_loop().set_exception_handler(_failed)
         while True:
             await asyncio.sleep(_TICK)
+            self._clients.drop_idle()
             now = time.monotonic()
             if self.viewer.tick(now):
                 self._draw()
@@ -124,7 +153,7 @@ class ViewPage:
                     if act(values[name]):
                         viewer.message = ""
                         self._draw()
-                except (GpudemError, ValueError) as error:
+                except (GpudemError, ValueError, TypeError, OverflowError) as error:
                     viewer.message = str(error)
                     self._draw()
 
@@ -264,6 +293,10 @@ def _failed(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
         loop.default_exception_handler(what)
 
 
+def _told(error: Exception) -> None:
+    print(f"gpudem view --web: {error!r}", file=sys.stderr, flush=True)
+
+
 def _icon(v: Any, icon: Any, title: str, click: Any) -> None:
     v.VBtn(icon=icon, title=title, click=click, density="comfortable", variant="text")
 
@@ -316,19 +349,31 @@ def check_address(host: str, port: int) -> None:
         ) from None
 
 
-def directions(host: str, port: int) -> list[str]:
-    """Where the page is found, from here and from afar."""
+def directions(host: str, port: int, token: str) -> list[str]:
+    """Where the page is found, from here and from afar.
+
+    Args:
+        host: address at which it is served.
+        port: its port.
+        token: without which it does not open.
+    """
     import getpass
     import platform
 
-    shown = f"[{host}]" if ":" in host else host
-    lines = [f"open http://{shown}:{port} in a browser; Ctrl-C ends it"]
-    if host in ("127.0.0.1", "localhost", "::1"):
+    from gpudem.view.access import is_loopback
+
+    shown = platform.node() if host in ("0.0.0.0", "::", "") else host
+    shown = f"[{shown}]" if ":" in shown else shown
+    page = f"{port}/?token={token}"
+    lines = [f"open http://{shown}:{page} in a browser; Ctrl-C ends it"]
+    if is_loopback(host):
         there = f"{getpass.getuser()}@{platform.node()}"
         lines.append(
             f"from another machine: ssh -N -L {port}:{shown}:{port} {there}, and open there "
-            f"http://localhost:{port}"
+            f"http://localhost:{page}"
         )
     else:
-        lines.append("warning: whoever can reach this address sees the run")
+        lines.append(
+            "warning: everyone who has this address can drive the view, and nothing is encrypted"
+        )
     return lines

@@ -134,7 +134,8 @@ class _Head(_Strip):
 
     def draw(self, scale: Scale, facts: tuple[tuple[str, str], ...]) -> None:
         self._caption(dict(facts))
-        moves: dict[str, Any] = {"animated": True, **self.ink}
+        # Names and messages are what they are, even with a dollar in them.
+        moves: dict[str, Any] = {"animated": True, "parse_math": False, **self.ink}
         self._now = self.figure.text(0.05, 0.56, "", fontsize=11, weight="bold", **moves)
         self._note = self.figure.text(0.05, 0.45, "", fontsize=9, **moves)
         self._scalar_bar(scale)
@@ -151,7 +152,8 @@ class _Head(_Strip):
         for line, height, size, weight in zip(
             lines, (0.883, 0.75), (11.0, 9.0), ("bold", "normal"), strict=True
         ):
-            text = self.figure.text(0.05, height, line, fontsize=size, weight=weight, **self.ink)
+            look: dict[str, Any] = {"fontsize": size, "weight": weight, **self.ink}
+            text = self.figure.text(0.05, height, line, parse_math=False, **look)
             wide = text.get_window_extent(self._canvas.get_renderer()).width
             text.set_fontsize(size * min(1.0, 0.9 * width / max(wide, 1.0)))
 
