@@ -22,7 +22,6 @@ from gpudem.options import (
     check_files,
     check_output,
     file_errors,
-    free_name,
     positive,
     start_device,
     teller,
@@ -146,20 +145,21 @@ def run(
     json
         Print the report as JSON.
     """
+    from gpudem.claim import Claim, claim_free_name
     from gpudem.mill import build_case
     from gpudem.scenefile import load_scene
 
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
     suffixes = (".vtkhdf", ".png") if figure else (".vtkhdf",)
-    path = output or free_name(Path(loaded.source_name).stem, suffixes)
-    if output is not None and output.exists() and not output.is_file():
-        what = "a folder" if output.is_dir() else "no regular file"
-        raise GpudemError(f"{output}: is {what}; name a file, for example run.vtkhdf")
-    if output is not None and output.suffix != ".vtkhdf":
-        path = output.with_name(output.name + ".vtkhdf")
-    for suffix in suffixes:
-        check_output(path.with_suffix(suffix), overwrite)
+    if output is not None:
+        if output.exists() and not output.is_file():
+            what = "a folder" if output.is_dir() else "no regular file"
+            raise GpudemError(f"{output}: is {what}; name a file, for example run.vtkhdf")
+        if output.suffix != ".vtkhdf":
+            output = output.with_name(output.name + ".vtkhdf")
+        for suffix in suffixes:
+            check_output(output.with_suffix(suffix), overwrite)
     if schedule not in SCHEDULES:
         raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
     # Before the device starts, which takes seconds.
@@ -167,9 +167,12 @@ def run(
     tell = teller(options.quiet or json)
     for line in loaded.warnings():
         teller(options.quiet)(f"warning: {line}")
-    with StopSignals():
+    stem = Path(loaded.source_name).stem
+    claimed = Claim(output, overwrite) if output else claim_free_name(stem, suffixes)
+    with claimed as claim, StopSignals():
         start_device(options, tell)
         from gpudem.progress import TerminalProgress
+        from gpudem.run import run_simulation
         from gpudem.simulation import Simulation
         from gpudem.units import format_quantity
 
@@ -181,7 +184,9 @@ def run(
         simulation = Simulation(loaded, schedule=schedule)
         tell(f"memory: {simulation.state.bytes / 1e6:.1f} MB for the arrays of the device")
         progress = None if options.quiet or json else TerminalProgress()
-        simulation.run(path, overwrite=overwrite, progress=progress)
+        path = run_simulation(
+            simulation, claim.path, overwrite=overwrite, progress=progress, claim=claim
+        )
     tell(f"wrote {path}")
     _report_on(path, figure, json, options)
 

@@ -79,16 +79,6 @@ def start_device(options: Computing, tell: Callable[[str], None], only_look: boo
         print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
 
 
-def free_name(stem: str, suffixes: Sequence[str]) -> Path:
-    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where one of the suffixes exists."""
-    path = Path(f"{stem}.vtkhdf")
-    number = 1
-    while any(path.with_suffix(suffix).exists() for suffix in suffixes):
-        number += 1
-        path = Path(f"{stem}-{number}.vtkhdf")
-    return path
-
-
 def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: str = "-o") -> None:
     """Refuses a file that must not or cannot be written, before any work is done.
 
