@@ -27,6 +27,7 @@ from gpudem.options import (
     teller,
 )
 from gpudem.pictures.command import render
+from gpudem.plaintext import printable
 from gpudem.stopping import StopSignals
 from gpudem.view.command import view
 
@@ -68,7 +69,8 @@ def new(
     """
     from gpudem.scenefile import new_scene
 
-    print(f"wrote {new_scene(file, source)}; look at it with: gpudem check {file}")
+    written = new_scene(file, source)
+    print(printable(f"wrote {written}; look at it with: gpudem check {file}"))
 
 
 @app.command
@@ -358,7 +360,7 @@ def doctor(
     elif not options.quiet:
         print_findings(findings)
         if self_test:
-            print(f"wrote {output}")
+            print(printable(f"wrote {output}"))
     if self_test and not all(check["passed"] for check in findings["self_test"]["checks"]):
         raise SystemExit(1)
 
@@ -429,30 +431,29 @@ def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None
     report_command([path], json=json, figure=picture, quiet=options.quiet)
 
 
+def _end(message: str, code: int = 2) -> SystemExit:
+    """Prints what ended the command; paths and values in it may hold control characters."""
+    print(f"gpudem: {printable(message, keep=chr(10))}", file=sys.stderr)
+    return SystemExit(code)
+
+
 def main() -> None:
     """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
     try:
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:
-        print(f"gpudem: {error}", file=sys.stderr)
-        raise SystemExit(getattr(error, "exit_code", 2)) from None
+        raise _end(str(error), getattr(error, "exit_code", 2)) from None
     except KeyboardInterrupt:
-        print("gpudem: interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
-    except UnicodeError as error:
-        print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise _end("interrupted", 130) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-    except OSError as error:  # a name that is too long, a disk that is gone
-        print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(2) from None
+    except (UnicodeError, OSError) as error:  # a name that is too long, a disk that is gone
+        raise _end(" ".join(str(error).split())) from None
     except Exception as error:
         from cyclopts import CycloptsError
 
         if isinstance(error, CycloptsError):
             message = " ".join(str(error).split()).rstrip(".")
-            print(f"gpudem: {message}; see gpudem --help", file=sys.stderr)
-            raise SystemExit(2) from None
+            raise _end(f"{message}; see gpudem --help") from None
         raise

@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 
 from gpudem.errors import GpudemError
+from gpudem.plaintext import printable
 
 
 def _whole_number(hint: type, tokens: Sequence[Token]) -> int:
@@ -183,6 +184,6 @@ def teller(quiet: bool) -> Callable[[str], None]:
 
     def tell(line: str) -> None:
         if not quiet:
-            print(line, file=sys.stderr)
+            print(printable(line), file=sys.stderr)
 
     return tell
