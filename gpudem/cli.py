@@ -433,7 +433,7 @@ def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None
 
 def _end(message: str, code: int = 2) -> SystemExit:
     """Prints what ended the command; paths and values in it may hold control characters."""
-    print(f"gpudem: {printable(message, keep=chr(10))}", file=sys.stderr)
+    print("gpudem: " + printable(message, keep="\n"), file=sys.stderr)
     return SystemExit(code)
 
 

@@ -1,8 +1,12 @@
-"""Text that is safe to print: what files and users give may hold control characters."""
+"""Text of files and users: what is safe to print of it, and what word processors change in it."""
 
 from __future__ import annotations
 
 import json
+import re
+
+#: Quotes and primes that word processors put where a plain quote was typed.
+CURLY_QUOTES = re.compile("[“”„‟‘’‚‛«»″′]")
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 from gpudem.errors import SceneError
+from gpudem.plaintext import CURLY_QUOTES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -51,18 +52,15 @@ def parse_value(raw: str) -> Any:
     return parsed["value"] if len(parsed) == 1 else None
 
 
-_CURLY = re.compile("[“”„‟‘’‚‛«»″′]")
-
-
 def _hint(line: str, column: int) -> str:
     """Say what is wrong with a line of TOML, as far as it is a common mistake."""
     statement = line.partition("#")[0]
-    if _CURLY.search(statement):
+    if CURLY_QUOTES.search(statement):
         return '; TOML takes straight quotes ("), not curly quotes'
-    odd = line[column - 1 : column]
-    if (odd and unicodedata.category(odd) == "Pd") or odd == "−":
+    odd = line[max(column - 1, 0) : column]
+    if not odd.isascii() and (odd == "−" or unicodedata.category(odd) == "Pd"):
         return "; write the minus sign as a plain hyphen: -"
-    if odd and not odd.isascii() and odd.isspace():
+    if not odd.isascii() and odd.isspace():
         return f"; the space there is a special one (U+{ord(odd):04X}), write a plain one"
     if re.match(r"\s*\[\[?\s*beads\s*\]", statement):
         return "; all beads of a scene are alike, so there is one [beads]"

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gpudem.errors import GpudemError
-from gpudem.plaintext import printable
+from gpudem.plaintext import CURLY_QUOTES, printable
 from gpudem.unitnames import UnitError, other_capitals, unit_in_si
 
 if TYPE_CHECKING:
@@ -188,7 +188,6 @@ def show_value(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-_CURLY = re.compile("[“”„‟‘’‚‛«»″′]")
 _NUMBER = re.compile(r"\s*([+\-−]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*?)\s*\Z")
 
 
@@ -220,7 +219,7 @@ def parse_quantity(value: Any, kind: str = "number", example: str | None = None)
     if isinstance(value, (int, float)):
         return _bare_number(value, value, kind, example)
     match = _NUMBER.match(value)
-    if match is None and _CURLY.search(value):
+    if match is None and CURLY_QUOTES.search(value):
         raise QuantityError(value, f": curly quotes inside the text; write {hint}")
     if match is None:
         raise QuantityError(value, f": {wanted.phrase} is needed, {hint}")
