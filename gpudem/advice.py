@@ -10,6 +10,11 @@ from gpudem.units import format_quantity
 DAMPING_LIMIT = 0.18
 #: Highest share of a bowl that random packings of beads fill.
 RANDOM_PACKING = 0.64
+#: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'
+#: mills have 0.6 to 2.4 (the Pulverisette 7 with its 20 mL bowl).
+WIDEST_SUN_WHEEL = 2.5
+#: Above the bulk density of every powder, tungsten's included [kg/m3].
+HEAVIEST_POWDER = 1e4
 
 
 def warnings(scene: Scene) -> list[str]:
@@ -21,7 +26,14 @@ def warnings(scene: Scene) -> list[str]:
     Returns:
         One sentence each, naming the key.
     """
-    return [*_of_the_step(scene), *_of_the_run(scene), *_of_the_charge(scene)]
+    return [
+        *_of_the_step(scene),
+        *_of_the_run(scene),
+        *_of_the_charge(scene),
+        *_of_the_mill(scene),
+        *_of_the_materials(scene),
+        *_of_the_product(scene),
+    ]
 
 
 def _of_the_step(scene: Scene) -> list[str]:
@@ -95,3 +107,80 @@ def _of_the_charge(scene: Scene) -> list[str]:
     if not scene.bowl.closed and scene.mill.speed > 0.0:
         found.append("bowl.closed = false: a bead that leaves over the rim stops the run")
     return found
+
+
+def _of_the_mill(scene: Scene) -> list[str]:
+    """Say what no planetary mill has, which typing errors make."""
+    found: list[str] = []
+    mill, bowl = scene.mill, scene.bowl
+    radius, diameter = mill.sun_wheel_radius, bowl.diameter
+    if radius == 0.0:
+        return found
+    shown = format_quantity(radius, "length")
+    if radius > WIDEST_SUN_WHEEL * diameter:
+        found.append(
+            f"mill.sun_wheel_radius = {shown} is large for a bowl of "
+            f"{format_quantity(diameter, 'length')}: is it the diameter of the bowls' circle?"
+        )
+    elif radius < 0.25 * diameter:
+        found.append(
+            f"mill.sun_wheel_radius = {shown} is less than half the bowl's radius: the disc's "
+            "axis would pass through the middle of the bowl"
+        )
+    if mill.ratio > 0.0:
+        found.append(
+            f"mill.ratio = {mill.ratio:g}: bowls of planetary mills turn against the disc; write "
+            f"{-mill.ratio:g} unless yours turns with it"
+        )
+    elif mill.ratio < -4.0:
+        found.append(f"mill.ratio = {mill.ratio:g}: planetary mills have -1 to -3")
+    return found
+
+
+def _of_the_materials(scene: Scene) -> list[str]:
+    """Say which properties do not go together in any material of beads or bowls."""
+    found = []
+    beads, bowl = scene.beads, scene.bowl
+    modulus = format_quantity(beads.youngs_modulus, "modulus", 4)
+    density = format_quantity(beads.density, "density", 4)
+    both = f"beads.youngs_modulus = {modulus} with beads.density = {density}"
+    if beads.density > 2300.0 and beads.youngs_modulus < 10e9:
+        found.append(
+            f"{both}: glass, ceramics and metals have 50 to 700 GPa; if it is lowered for larger "
+            "time steps, use contact.softening"
+        )
+    elif beads.density < 2000.0 and beads.youngs_modulus > 50e9:
+        found.append(f"{both}: materials as light as that have at most 20 GPa")
+    elif beads.youngs_modulus > 800e9:
+        found.append(f"beads.youngs_modulus = {modulus}: tungsten carbide has 700 GPa")
+    if not 800.0 <= beads.density <= 16000.0:
+        found.append(f"beads.density = {density}: beads have 0.9 (plastic) to 15.6 (WC) g/cm3")
+    if bowl.youngs_modulus < 0.4e9 and bowl.youngs_modulus != beads.youngs_modulus:
+        found.append(
+            f"bowl.youngs_modulus = {format_quantity(bowl.youngs_modulus, 'modulus', 4)}: only "
+            "rubber and polyurethane are as soft as that"
+        )
+    for name, most in (("static_friction", 2.0), ("rolling_friction", 0.5)):
+        pairs = {key: getattr(scene.contact, key) for key in ("bead_wall", "bead_bead")}
+        # What the wall takes over from the beads is told once.
+        values = {getattr(pair, name): key for key, pair in pairs.items()}
+        found += [
+            f"contact.{key}.{name} = {value:g}: above {most:g} is unusual"
+            for value, key in values.items()
+            if value > most
+        ]
+    return found
+
+
+def _of_the_product(scene: Scene) -> list[str]:
+    mass = scene.product.mass
+    if mass is None:
+        return []
+    shown = format_quantity(mass, "mass")
+    if mass > HEAVIEST_POWDER * scene.bowl.volume:
+        volume = format_quantity(scene.bowl.volume, "volume", 4)
+        return [f"product.mass = {shown}: no powder of that mass fits into a bowl of {volume}"]
+    if mass < 1e-3 * scene.charge_mass:
+        charge = format_quantity(scene.charge_mass, "mass", 3)
+        return [f"product.mass = {shown} is very little beside {charge} of beads"]
+    return []

@@ -22,12 +22,12 @@ from gpudem.options import (
     check_files,
     check_output,
     file_errors,
-    free_name,
     positive,
     start_device,
     teller,
 )
 from gpudem.pictures.command import render
+from gpudem.plaintext import printable
 from gpudem.stopping import StopSignals
 from gpudem.view.command import view
 
@@ -69,7 +69,8 @@ def new(
     """
     from gpudem.scenefile import new_scene
 
-    print(f"wrote {new_scene(file, source)}; look at it with: gpudem check {file}")
+    written = new_scene(file, source)
+    print(printable(f"wrote {written}; look at it with: gpudem check {file}"))
 
 
 @app.command
@@ -146,20 +147,21 @@ def run(
     json
         Print the report as JSON.
     """
+    from gpudem.claim import Claim, claim_free_name
     from gpudem.mill import build_case
     from gpudem.scenefile import load_scene
 
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
     suffixes = (".vtkhdf", ".png") if figure else (".vtkhdf",)
-    path = output or free_name(Path(loaded.source_name).stem, suffixes)
-    if output is not None and output.exists() and not output.is_file():
-        what = "a folder" if output.is_dir() else "no regular file"
-        raise GpudemError(f"{output}: is {what}; name a file, for example run.vtkhdf")
-    if output is not None and output.suffix != ".vtkhdf":
-        path = output.with_name(output.name + ".vtkhdf")
-    for suffix in suffixes:
-        check_output(path.with_suffix(suffix), overwrite)
+    if output is not None:
+        if output.exists() and not output.is_file():
+            what = "a folder" if output.is_dir() else "no regular file"
+            raise GpudemError(f"{output}: is {what}; name a file, for example run.vtkhdf")
+        if output.suffix != ".vtkhdf":
+            output = output.with_name(output.name + ".vtkhdf")
+        for suffix in suffixes:
+            check_output(output.with_suffix(suffix), overwrite)
     if schedule not in SCHEDULES:
         raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
     # Before the device starts, which takes seconds.
@@ -167,9 +169,12 @@ def run(
     tell = teller(options.quiet or json)
     for line in loaded.warnings():
         teller(options.quiet)(f"warning: {line}")
-    with StopSignals():
+    stem = Path(loaded.source_name).stem
+    claimed = Claim(output, overwrite) if output else claim_free_name(stem, suffixes)
+    with claimed as claim, StopSignals():
         start_device(options, tell)
         from gpudem.progress import TerminalProgress
+        from gpudem.run import run_simulation
         from gpudem.simulation import Simulation
         from gpudem.units import format_quantity
 
@@ -181,7 +186,9 @@ def run(
         simulation = Simulation(loaded, schedule=schedule)
         tell(f"memory: {simulation.state.bytes / 1e6:.1f} MB for the arrays of the device")
         progress = None if options.quiet or json else TerminalProgress()
-        simulation.run(path, overwrite=overwrite, progress=progress)
+        path = run_simulation(
+            simulation, claim.path, overwrite=overwrite, progress=progress, claim=claim
+        )
     tell(f"wrote {path}")
     _report_on(path, figure, json, options)
 
@@ -353,7 +360,7 @@ def doctor(
     elif not options.quiet:
         print_findings(findings)
         if self_test:
-            print(f"wrote {output}")
+            print(printable(f"wrote {output}"))
     if self_test and not all(check["passed"] for check in findings["self_test"]["checks"]):
         raise SystemExit(1)
 
@@ -424,30 +431,29 @@ def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None
     report_command([path], json=json, figure=picture, quiet=options.quiet)
 
 
+def _end(message: str, code: int = 2) -> SystemExit:
+    """Prints what ended the command; paths and values in it may hold control characters."""
+    print("gpudem: " + printable(message, keep="\n"), file=sys.stderr)
+    return SystemExit(code)
+
+
 def main() -> None:
     """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
     try:
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:
-        print(f"gpudem: {error}", file=sys.stderr)
-        raise SystemExit(getattr(error, "exit_code", 2)) from None
+        raise _end(str(error), getattr(error, "exit_code", 2)) from None
     except KeyboardInterrupt:
-        print("gpudem: interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
-    except UnicodeError as error:
-        print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise _end("interrupted", 130) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-    except OSError as error:  # a name that is too long, a disk that is gone
-        print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(2) from None
+    except (UnicodeError, OSError) as error:  # a name that is too long, a disk that is gone
+        raise _end(" ".join(str(error).split())) from None
     except Exception as error:
         from cyclopts import CycloptsError
 
         if isinstance(error, CycloptsError):
             message = " ".join(str(error).split()).rstrip(".")
-            print(f"gpudem: {message}; see gpudem --help", file=sys.stderr)
-            raise SystemExit(2) from None
+            raise _end(f"{message}; see gpudem --help") from None
         raise

@@ -12,7 +12,7 @@ from gpudem import __version__
 from gpudem import device as devices
 from gpudem.pictures.rendering import describe_rendering
 
-_LIBRARIES = ("taichi", "numpy", "scipy", "h5py", "pyvista", "vtk", "pydantic", "pint", "xarray")
+_LIBRARIES = ("taichi", "numpy", "scipy", "h5py", "pyvista", "vtk", "pydantic", "xarray")
 
 
 def examine(index: int = 0) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.plaintext import printable
 from gpudem.reporttext import UNKNOWN, number, quantity
 from gpudem.units import RPM
 
@@ -101,7 +102,7 @@ def _caption(results: Sequence[Mapping[str, Any]]) -> str:
         filling = scene["filling"]
         told.append(
             (
-                result["title"],
+                printable(result["title"]),
                 f"{result['beads']} beads of {quantity(scene['bead_diameter'], 'length')}",
                 "" if filling is None else f"filling {number(filling)}",
                 quantity(scene["speed"], "angular_speed"),

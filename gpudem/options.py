@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 
 from gpudem.errors import GpudemError
+from gpudem.plaintext import printable
 
 
 def _whole_number(hint: type, tokens: Sequence[Token]) -> int:
@@ -77,16 +78,6 @@ def start_device(options: Computing, tell: Callable[[str], None], only_look: boo
     tell(f"device: {device.describe()}")
     if device.kind == "vulkan" and devices.is_software(device.name):
         print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
-
-
-def free_name(stem: str, suffixes: Sequence[str]) -> Path:
-    """STEM.vtkhdf in this folder, or STEM-2.vtkhdf and so on where one of the suffixes exists."""
-    path = Path(f"{stem}.vtkhdf")
-    number = 1
-    while any(path.with_suffix(suffix).exists() for suffix in suffixes):
-        number += 1
-        path = Path(f"{stem}-{number}.vtkhdf")
-    return path
 
 
 def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: str = "-o") -> None:
@@ -193,6 +184,6 @@ def teller(quiet: bool) -> Callable[[str], None]:
 
     def tell(line: str) -> None:
         if not quiet:
-            print(line, file=sys.stderr)
+            print(printable(line), file=sys.stderr)
 
     return tell

@@ -6,13 +6,11 @@ import math
 from typing import Any
 
 from gpudem.mill import build_case
+from gpudem.plaintext import printable
 from gpudem.recording import estimated_size
 from gpudem.scene import Scene
+from gpudem.speedmodel import run_seconds
 from gpudem.state import DeviceState
-
-#: Bead-steps per second of one core of a 2021 server processor, all laws and logs on; only for
-#: the estimate of the time (docs/performance.md has measurements).
-TYPICAL_SPEED = 25e6
 
 
 def outlook(scene: Scene) -> dict[str, Any]:
@@ -52,7 +50,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
             scene.bead_count, logged, scene.intervals, snapshots, scene.run.log
         ),
         "bead_steps": scene.bead_count * steps,
-        "seconds": scene.bead_count * steps / TYPICAL_SPEED,
+        "seconds": run_seconds(scene.bead_count, steps),
         "warnings": scene.warnings(),
     }
 
@@ -63,7 +61,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
 
     rpm = format_quantity(numbers["speed"], "angular_speed")
     rows = [
-        ("scene", numbers["title"]),
+        ("scene", printable(numbers["title"])),
         (
             "beads",
             f"{numbers['beads']} of {format_quantity(numbers['bead_diameter'], 'length')}, "

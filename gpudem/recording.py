@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gpudem.claim import Claim
 from gpudem.commitfile import CommitFile, cut_to_superblock, lock
 from gpudem.errors import RunFileError, RunFileGone
 from gpudem.quantities import (
@@ -55,6 +56,7 @@ class RunFileWriter:
         log: "beads" to keep the collision log of each bead, "bowl" for its sums only.
         overwrite: replace an existing file.
         log_first_interval: first interval of the log window.
+        claim: on the path, where the caller has one; used up.
 
     Raises:
         RunFileError: the file exists, or cannot be written.
@@ -72,24 +74,14 @@ class RunFileWriter:
         log: str = "beads",
         overwrite: bool = False,
         log_first_interval: int = 0,
+        claim: Claim | None = None,
     ):
         if log not in ("beads", "bowl"):
             raise ValueError(f"log: {log!r}; accepted: 'beads', 'bowl'")
         self.path = Path(path)
-        if self.path.exists() and not overwrite:
-            raise RunFileError(f"{self.path}: exists already; choose another name or --overwrite")
-        if self.path.is_file():
-            with _errors(self.path, "cannot be written"):
-                descriptor = os.open(self.path, os.O_RDWR)
-            try:
-                self._locked(descriptor)
-            finally:
-                os.close(descriptor)
-        part = self.path.with_name(self.path.name + ".part")
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        with _errors(self.path, "cannot be written"):
-            descriptor = os.open(part, flags, 0o666)
-            self._disk = CommitFile(self._locked(descriptor, shorten=True))
+        with claim or Claim(self.path, overwrite) as held, _errors(self.path, "cannot be written"):
+            part = held.part
+            self._disk = CommitFile(held.take())
         try:
             with self._writing():
                 self._file = h5py.File(
@@ -145,7 +137,8 @@ class RunFileWriter:
         with _errors(self.path, "cannot be written"):
             descriptor = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
             try:
-                self._locked(descriptor)
+                if not lock(descriptor):
+                    raise RunFileError(f"{self.path}: another process is writing this run file")
                 cut_to_superblock(descriptor)
                 self._disk = CommitFile(descriptor)
             except BaseException:
@@ -160,20 +153,6 @@ class RunFileWriter:
             self._trim(intervals)
             self._commit_marks()
         return self
-
-    def _locked(self, descriptor: int, shorten: bool = False) -> int:
-        """The descriptor of a file that no other process writes, emptied if wanted.
-
-        Raises:
-            RunFileError: another process writes it.
-        """
-        if not lock(descriptor):
-            if shorten:
-                os.close(descriptor)
-            raise RunFileError(f"{self.path}: another process is writing this run file")
-        if shorten:
-            os.ftruncate(descriptor, 0)
-        return descriptor
 
     def _trim(self, intervals: int) -> None:
         logged = max(0, intervals - self._first)

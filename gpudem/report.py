@@ -14,6 +14,7 @@ from gpudem.errors import RunFileError
 from gpudem.eventstatistics import PERCENTAGES, EventStatistics, event_statistics
 from gpudem.ledger import CHANNELS_LIMIT, cause, ledger, work_energy_limit
 from gpudem.motion.discframe import speed_of, speed_range
+from gpudem.plaintext import printable
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.reference import BEST_ENERGY, DOI, readings
 from gpudem.runfile import Run, open_run
@@ -403,14 +404,15 @@ def report_command(
 
         written.append(draw_stress_figure(results, figure))
     if json:
-        print(json_module.dumps(results, indent=2, allow_nan=False, ensure_ascii=False))
+        text = json_module.dumps(results, indent=2, allow_nan=False, ensure_ascii=False)
+        print(printable(text, keep="\n"))
     elif not quiet:
         from rich.console import Console
 
         console = Console(highlight=False)
         print_report(results, console)
         for path in written:
-            console.print(f"written: {path}", markup=False)
+            console.print(f"written: {printable(str(path))}", markup=False)
     return results
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gpudem.plaintext import printable
 from gpudem.quantities import DISSIPATION_CHANNELS
 from gpudem.reference import CITATION, NOT_FITTED, OPEN, PRODUCT_MASS, Reading, readings, reported
 from gpudem.statistics import FEWEST_SAMPLES, FEWEST_SEEDS
@@ -72,13 +73,13 @@ def print_report(results: Sequence[Result], console: Console) -> None:
     """
     for result in results:
         for line in sentences(result):
-            console.print(line, markup=False)
+            console.print(printable(line), markup=False)
         console.print()
         if len(results) == 1:
             for table, notes in _single(result):
                 console.print(table)
                 for note in notes:
-                    console.print(note, markup=False)
+                    console.print(printable(note), markup=False)
                 console.print()
 
 
@@ -184,7 +185,7 @@ def table_of(title: str, *columns: str) -> Table:
 
 def add_row(table: Table, *cells: str) -> None:
     """Add a row of plain text."""
-    table.add_row(*map(Text, cells))
+    table.add_row(*(Text(printable(cell, keep="\n")) for cell in cells))
 
 
 def _single(result: Result) -> list[tuple[Table, list[str]]]:

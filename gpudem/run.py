@@ -34,6 +34,7 @@ from gpudem.recording import RunFileWriter
 from gpudem.stopping import StopSignals
 
 if TYPE_CHECKING:
+    from gpudem.claim import Claim
     from gpudem.director import Director
     from gpudem.progress import Progress
     from gpudem.scene import Scene
@@ -50,6 +51,7 @@ def run_simulation(
     overwrite: bool = False,
     progress: Progress | None = None,
     director: Director | None = None,
+    claim: Claim | None = None,
 ) -> Path:
     """Runs a fresh simulation of a scene to its end and writes its run file.
 
@@ -59,6 +61,7 @@ def run_simulation(
         overwrite: replace an existing one.
         progress: told about each interval.
         director: asked after each interval.
+        claim: on the path, where the caller has one; used up.
 
     Returns:
         The path.
@@ -85,6 +88,7 @@ def run_simulation(
             log=scene.run.log,
             overwrite=overwrite,
             log_first_interval=scene.log_from_interval,
+            claim=claim,
         ) as writer:
             # Those of a run that had this name before.
             remove_checkpoints(path)

@@ -107,9 +107,11 @@ class Bowl(Table):
             self._settle(volume=inside)
         elif abs(self.volume / inside - 1.0) > 0.01:
             shown = format_quantity(inside, "volume", 4)
-            raise TableFault(
-                (("volume",), f": diameter and height give {shown}; they must agree within 1 %")
+            text = (
+                f": diameter and height give {shown}; they must agree within 1 %; delete volume "
+                f'or write "{shown}": beads.filling is a share of it'
             )
+            raise TableFault((("volume",), text))
         return self
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import stat
-import sys
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from gpudem.errors import SceneError
 from gpudem.scene import Scene, Table
+from gpudem.tomltext import KeyPath, key_lines, parse_toml, parse_value
 from gpudem.units import (
     Accept,
     AcceptVector,
@@ -27,15 +27,8 @@ from gpudem.units import (
     show_value,
 )
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 #: Scene files are a few kB; a larger file is another file given by mistake.
 LARGEST_FILE = 1_000_000
-
-KeyPath = tuple[str, ...]
 
 
 def load_scene(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scene:
@@ -67,7 +60,7 @@ def scene_from_text(text: str, overrides: Sequence[str] = (), name: str = "scene
     Raises:
         SceneError: every fault found, one line each.
     """
-    data = _parse(text, name)
+    data = parse_toml(text, name)
     faults = _Faults(name, key_lines(text))
     for override in [overrides] if isinstance(overrides, str) else overrides:
         _apply(override, data, faults)
@@ -88,7 +81,7 @@ def scene_from_text(text: str, overrides: Sequence[str] = (), name: str = "scene
 
 def shipped_scenes() -> list[tuple[str, str]]:
     """Names and titles of the scenes that come with gpudem."""
-    return [(name, str(_parse(scene_text(name), name).get("title", ""))) for name in _shipped()]
+    return [(name, str(parse_toml(scene_text(name), name).get("title", ""))) for name in _shipped()]
 
 
 def scene_text(name: str) -> str:
@@ -153,48 +146,6 @@ def scene_keys() -> list[SceneKey]:
     ]
 
 
-_TOKEN = re.compile(
-    r'#[^\n]*|"""(?:\\.|[^\\])*?"{3,5}(?!")|'
-    r"'{3}.*?'{3,5}(?!')"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|'[^'\n]*'|[A-Za-z0-9_-]+|[\[\]{}=,\n]",
-    re.DOTALL,
-)
-
-
-def key_lines(text: str) -> dict[KeyPath, int]:
-    """Line (from 1) of every table and key in a valid TOML text."""
-    lines: dict[KeyPath, int] = {}
-    table: KeyPath = ()
-    path: KeyPath = ()
-    parts: list[str] = []
-    nested: list[tuple[str, KeyPath]] = []
-    in_value = False
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == "\n" and not nested:
-            in_value, parts = False, []
-        elif in_value and token in "[{":
-            nested.append((token, path))
-            in_value, parts = token == "[", []
-        elif nested and token in "]}":
-            path, in_value = nested.pop()[1], True
-        elif in_value and token == "," and nested and nested[-1][0] == "{":
-            in_value, parts = False, []
-        elif not in_value and token in "]=":
-            path = tuple(parts) if token == "]" else (*(nested[-1][1] if nested else table), *parts)
-            table = path if token == "]" else table
-            in_value = token == "="
-            line = text.count("\n", 0, match.start()) + 1
-            for length in range(1, len(path) + 1):
-                lines.setdefault(path[:length], line)
-        elif not in_value and token[0] in "\"'":
-            parts.append(next(iter(tomllib.loads(f"{token} = 0"))))
-        elif not in_value and token[0] not in "#[\n":
-            parts.append(token)
-    return lines
-
-
 # --- reading -----------------------------------------------------------------------------
 
 
@@ -241,25 +192,6 @@ def _shipped() -> list[str]:
     return sorted(file.name[:-5] for file in files if file.name.endswith(".toml"))
 
 
-def _parse(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise SceneError(f"{name}: lists or tables nested too deeply") from None
-    except ValueError as error:
-        message = str(error)
-        place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-        lines = text.split("\n")
-        line, column = (int(place[1]), int(place[2])) if place else (len(lines), 0)
-        where = f"{name}:{line}: column {column}" if place else f"{name}:{line}: at the end"
-        message = re.sub(r" \(at (line|end).*\)$", "", message)
-        bare = re.match(r"\s*([\w.-]+)\s*=\s*([+-]?[\d.]\S* *[^\s\"'#,\]]+)", lines[line - 1])
-        hint = ""
-        if bare and not bare[2].replace(".", "").isdigit():
-            hint = f'; a value with a unit takes quotes: {bare[1]} = "{bare[2]}"'
-        raise SceneError(f"{where}: not valid TOML: {message}{hint}") from None
-
-
 def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
     """Set one KEY=VALUE in the parsed data."""
     key, equals, raw = (part.strip() for part in override.partition("="))
@@ -293,12 +225,8 @@ def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
 
 def _override_value(raw: str) -> Any:
     """Read a TOML value if it is one, else text: quotes are lost in most shells."""
-    try:
-        parsed = tomllib.loads(f"value = {raw}")
-    except (ValueError, RecursionError):
-        return raw
-    value = parsed["value"]
-    return value if len(parsed) == 1 and isinstance(value, (str, int, float, list)) else raw
+    value = parse_value(raw)
+    return value if isinstance(value, (str, int, float, list)) else raw
 
 
 # --- the tree of keys --------------------------------------------------------------------
@@ -427,13 +355,15 @@ class _Faults:
         if isinstance(cause, QuantityError):
             bare = cause.reason.startswith(" ") and isinstance(self._value(path), list)
             text = f": {cause.given}{cause.reason}" if bare else cause.reason
-            self.add(path, text)
+            self.add(path, text + self._one_size(path))
         elif kind == "missing":
             self._add_missing(path)
         elif kind == "extra_forbidden":
             self._add_unknown(path)
         elif kind in ("model_type", "model_attributes_type", "dict_type"):
-            self.add(path, f": a table is needed, written [{_dotted(path)}]")
+            single = isinstance(self._value(path), list) and ", once and in single brackets"
+            text = f": a table is needed, written [{_dotted(path)}]{single or ''}"
+            self.add(path, text + self._one_size(path))
         elif kind == "literal_error":
             parent = _table_at(path[:-1])
             accepted = get_args(parent.model_fields[path[-1]].annotation) if parent else ()
@@ -445,6 +375,10 @@ class _Faults:
             self.add(path, ": text in quotes is needed")
         else:
             self.add(path, f": {item['msg']}")
+
+    def _one_size(self, path: KeyPath) -> str:
+        several = path[0] == "beads" and isinstance(self._value(path), list)
+        return "; all beads of a scene are alike" if several else ""
 
     def _inherited(self, path: KeyPath, kind: str) -> bool:
         """Whether a fault of the wall's table was already told for bead_bead."""

@@ -1,10 +1,11 @@
 """A model of how fast a device can run the mill: what to expect, never a measurement.
 
-A CPU pays a constant time per bead-step. A GPU is taken at the lowest of three bounds: its memory,
-its arithmetic, and the time that the host takes to launch a step. The counts below are of the
-bead-parallel schedule (kernels/parallel.py) in the steady mill. Left out, so that a real GPU is
-slower: beads of a warp that wait while others compute a contact, the latency of a single small
-launch, gathers that miss the cache, and the work of renewing the lists.
+A CPU pays a constant time per bead-step, and in a whole run one per step and one to start. A GPU
+is taken at the lowest of three bounds: its memory, its arithmetic, and the time that the host
+takes to launch a step. The counts below are of the bead-parallel schedule (kernels/parallel.py) in
+the steady mill. Left out, so that a real GPU is slower: beads of a warp that wait while others
+compute a contact, the latency of a single small launch, gathers that miss the cache, and the work
+of renewing the lists.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ HOST_TIME_PER_STEP = 120e-6 / 4 + 4 * 150e-6 / 70
 #: Cost of a bead-step on one core [s], measured with `gpudem bench` on an AMD EPYC virtual machine
 #: (Zen 5) that ran at 4.2 GHz; other cores are not scaled to.
 CPU_BEAD_STEP = 27e-9
+
+#: What `gpudem run` costs on one core of a server of 2021, for the estimate before a run [s]: to
+#: start, compile or load the kernels, report and draw; each step, however few beads; each
+#: bead-step, all laws and logs on. Fitted to whole runs of 1 to 8553 beads on an Intel Xeon
+#: (Sapphire Rapids) virtual machine, whose two cores others shared, and scaled to between that
+#: machine and the one of CPU_BEAD_STEP.
+RUN_START, RUN_STEP, RUN_BEAD_STEP = 5.0, 1.5e-6, 50e-9
 
 #: The reference paper's bead sizes, fillings and disc speeds, and how many cases they make.
 SIZES, FILLINGS, DISC_SPEEDS = ("5 mm", "3 mm", "1.75 mm"), (0.1, 0.3, 0.5), 5
@@ -159,6 +167,11 @@ def expect_gpu(gpu: Gpu, beads: int, precision: str = "double") -> Expectation:
 def expect_cpu(cores: int) -> Expectation:
     """What the model expects of so many cores, each with a case of its own."""
     return Expectation(cores / CPU_BEAD_STEP, "core")
+
+
+def run_seconds(beads: int, steps: int) -> float:
+    """What `gpudem run` is expected to take on one core of a server of 2021 [s]."""
+    return RUN_START + steps * (RUN_STEP + beads * RUN_BEAD_STEP)
 
 
 def papers_bowls(fillings: Sequence[float] = (0.5,)) -> list[Scene]:

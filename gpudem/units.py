@@ -1,7 +1,4 @@
-"""Quantities with units in text ("5 mm", "600 rpm") to SI numbers and back.
-
-pint is imported on the first quantity that is read, never at import time.
-"""
+"""Quantities with units in text ("5 mm", "600 rpm") to SI numbers and back."""
 
 from __future__ import annotations
 
@@ -11,11 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gpudem.errors import GpudemError
+from gpudem.plaintext import CURLY_QUOTES, printable
+from gpudem.unitnames import UnitError, other_capitals, unit_in_si
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
@@ -32,6 +30,7 @@ class Kind:
         phrase: the dimension with its article, for messages.
         base: powers of the SI base units (and radian).
         example: a well-formed quantity of this kind.
+        accepted: the usual units of this kind, for messages and the documentation.
         display: units to show values in, ascending, each as (smallest value shown in it,
             SI value of one unit, name).
     """
@@ -39,6 +38,7 @@ class Kind:
     phrase: str
     base: Mapping[str, int]
     example: str
+    accepted: str
     display: tuple[Display, ...]
 
 
@@ -52,61 +52,107 @@ def _shown(*units: tuple[float, str], from_share: float = 0.1) -> tuple[Display,
 
 #: The kinds that `parse_quantity` and `format_quantity` know, by name.
 KINDS: dict[str, Kind] = {
-    "number": Kind("a plain number", {}, "0.5", _shown((1.0, ""))),
-    "length": Kind("a length", {"meter": 1}, "5 mm", _shown((1e-6, "µm"), (1e-3, "mm"))),
-    "area": Kind("an area", {"meter": 2}, "1 mm2", _shown((1e-6, "mm2"))),
-    "volume": Kind("a volume", {"meter": 3}, "80 mL", _shown((1e-9, "mm3"), (1e-6, "mL"))),
+    "number": Kind("a plain number", {}, "0.5", "%", _shown((1.0, ""))),
+    "length": Kind(
+        "a length",
+        {"meter": 1},
+        "5 mm",
+        "nm, µm, um, mm, cm, m, in",
+        _shown((1e-6, "µm"), (1e-3, "mm")),
+    ),
+    "area": Kind("an area", {"meter": 2}, "1 mm2", "mm2, cm2, m2", _shown((1e-6, "mm2"))),
+    "volume": Kind(
+        "a volume",
+        {"meter": 3},
+        "80 mL",
+        "mm3, µL, cm3, mL, dm3, L, m3",
+        _shown((1e-9, "mm3"), (1e-6, "mL")),
+    ),
     "mass": Kind(
         "a mass",
         {"kilogram": 1},
         "17.5 g",
+        "µg, mg, g, kg, t",
         _shown((1e-6, "mg"), (1e-3, "g")) + _shown((1.0, "kg"), from_share=1.0),
     ),
     "time": Kind(
         "a time",
         {"second": 1},
         "10 ms",
+        "ns, µs, ms, s, min, h",
         _shown((1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
         + _shown((60.0, "min"), (3600.0, "h"), from_share=2.0),
     ),
-    "speed": Kind("a speed", {"meter": 1, "second": -1}, "1e-3 m/s", _shown((1.0, "m/s"))),
+    "speed": Kind(
+        "a speed",
+        {"meter": 1, "second": -1},
+        "1e-3 m/s",
+        "mm/s, m/s, km/h",
+        _shown((1.0, "m/s")),
+    ),
     "acceleration": Kind(
-        "an acceleration", {"meter": 1, "second": -2}, "9.81 m/s2", _shown((1.0, "m/s2"))
+        "an acceleration",
+        {"meter": 1, "second": -2},
+        "9.81 m/s2",
+        "mm/s2, m/s2",
+        _shown((1.0, "m/s2")),
     ),
     "angular_speed": Kind(
-        "an angular speed", {"radian": 1, "second": -1}, "600 rpm", _shown((RPM, "rpm"))
+        "an angular speed",
+        {"radian": 1, "second": -1},
+        "600 rpm",
+        "rpm, 1/min, r/min, U/min, 1/s, rps, Hz, rad/s, deg/s",
+        _shown((RPM, "rpm")),
     ),
-    "angle": Kind("an angle", {"radian": 1}, "90 deg", _shown((math.pi / 180.0, "deg"))),
-    "rate": Kind("a rate per time", {"second": -1}, "10 1/s", _shown((1.0, "1/s"))),
+    "angle": Kind(
+        "an angle", {"radian": 1}, "90 deg", "deg, °, rad, rev", _shown((math.pi / 180.0, "deg"))
+    ),
+    "rate": Kind(
+        "a rate per time", {"second": -1}, "10 1/s", "1/s, Hz, 1/min, 1/h", _shown((1.0, "1/s"))
+    ),
     "density": Kind(
-        "a density", {"kilogram": 1, "meter": -3}, "6.1 g/cm3", _shown((1000.0, "g/cm3"))
+        "a density",
+        {"kilogram": 1, "meter": -3},
+        "6.1 g/cm3",
+        "g/cm3, g/mL, kg/dm3, kg/L, t/m3, kg/m3",
+        _shown((1000.0, "g/cm3")),
     ),
     "modulus": Kind(
         "a pressure",
         {"kilogram": 1, "meter": -1, "second": -2},
         "210 GPa",
+        "Pa, kPa, MPa, GPa, N/mm2, kN/mm2, bar",
         _shown((1.0, "Pa"), (1e3, "kPa"), (1e6, "MPa")) + _shown((1e9, "GPa"), from_share=1.0),
     ),
-    "force": Kind("a force", {"kilogram": 1, "meter": 1, "second": -2}, "1 N", _shown((1.0, "N"))),
+    "force": Kind(
+        "a force",
+        {"kilogram": 1, "meter": 1, "second": -2},
+        "1 N",
+        "µN, mN, N, kN",
+        _shown((1.0, "N")),
+    ),
     "energy": Kind(
         "an energy",
         {"kilogram": 1, "meter": 2, "second": -2},
         "1 mJ",
+        "nJ, µJ, mJ, J, kJ, MJ, Wh, kWh",
         _shown((1e-9, "nJ"), (1e-6, "µJ"), (1e-3, "mJ"), (1.0, "J"), (1e3, "kJ")),
     ),
     "power": Kind(
         "a power",
         {"kilogram": 1, "meter": 2, "second": -3},
         "1 W",
+        "µW, mW, W, kW",
         _shown((1e-3, "mW"), (1.0, "W")),
     ),
     "specific_energy": Kind(
         "an energy per mass",
         {"meter": 2, "second": -2},
         "500 J/g",
+        "J/kg, J/g, kJ/kg, kJ/g, MJ/kg, Wh/kg, kWh/kg, kWh/t",
         _shown((1.0, "J/kg"), (1e3, "J/g")),
     ),
-    "temperature": Kind("a temperature", {"kelvin": 1}, "300 K", _shown((1.0, "K"))),
+    "temperature": Kind("a temperature", {"kelvin": 1}, "300 K", "K", _shown((1.0, "K"))),
 }
 
 
@@ -128,7 +174,7 @@ class QuantityError(GpudemError, ValueError):
 def show_value(value: Any) -> str:
     """Show a value as it would stand in a TOML file, cut to 60 characters."""
     if isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False)
+        text = printable(json.dumps(value, ensure_ascii=False))
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, (list, tuple)):
@@ -143,18 +189,16 @@ def show_value(value: Any) -> str:
 
 
 _NUMBER = re.compile(r"\s*([+\-−]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*?)\s*\Z")
-_UNIT_CHARACTERS = re.compile(r"[A-Za-zµΩ°%0-9/*^().·²³⁻¹ +-]{0,40}\Z")
-_POWER = re.compile(r"(?<=[A-Za-zµ°])(-?[1-9])")
 
 
 def parse_quantity(value: Any, kind: str = "number", example: str | None = None) -> float:
     """Read a quantity with a unit into SI.
 
-    Accepted are text with a number and a unit ("5 mm", "6.1 g/cm3", "600 1/min") and, for
-    the kind "number", bare numbers and percentages. A bare 0 is accepted for every kind,
-    because zero is the same in all units. Revolutions per time ("rpm", "10 1/s", "10 Hz")
-    become 2 pi rad/s each where an angular speed is wanted; "rad/s" and "deg/s" are angles
-    per time already and taken as they are.
+    Accepted are text with a number and a unit of `gpudem.unitnames` ("5 mm", "6.1 g/cm3",
+    "600 1/min") and, for the kind "number", bare numbers and percentages. A bare 0 is accepted
+    for every kind, because zero is the same in all units. Revolutions per time ("rpm", "10 1/s",
+    "10 Hz") become 2 pi rad/s each where an angular speed is wanted; "rad/s" and "deg/s" are
+    angles per time already and taken as they are.
 
     Args:
         value: the text or number to read.
@@ -175,6 +219,8 @@ def parse_quantity(value: Any, kind: str = "number", example: str | None = None)
     if isinstance(value, (int, float)):
         return _bare_number(value, value, kind, example)
     match = _NUMBER.match(value)
+    if match is None and CURLY_QUOTES.search(value):
+        raise QuantityError(value, f": curly quotes inside the text; write {hint}")
     if match is None:
         raise QuantityError(value, f": {wanted.phrase} is needed, {hint}")
     digits = match[1].replace("−", "-").replace("_", "")
@@ -185,15 +231,12 @@ def parse_quantity(value: Any, kind: str = "number", example: str | None = None)
         raise QuantityError(value, f": decimals take a point, not a comma; write {hint}")
     if kind == "number" and unit != "%":
         raise QuantityError(value, f": a plain number without unit is needed, {hint}")
-    # Outside the try: a broken installation of pint is not an unknown unit.
-    _registry()
     try:
-        factor, base = _unit_in_si(unit)
-    except Exception:
-        raise QuantityError(value, f": unknown unit {unit!r}; write {hint}") from None
-    target = dict(wanted.base)
-    turns = kind == "angular_speed" and base == {"second": -1}
-    if base != target and not turns:
+        factor, base = (Decimal("0.01"), {}) if unit == "%" else unit_in_si(unit)
+    except UnitError as error:
+        reason = str(error) or _unknown(unit, wanted)
+        raise QuantityError(value, f": {reason}; {wanted.phrase} is needed, {hint}") from None
+    if base not in _bases(wanted):
         given = _phrase(base)
         raise QuantityError(value, f": {given}, but {wanted.phrase} is needed, {hint}")
     try:
@@ -202,11 +245,26 @@ def parse_quantity(value: Any, kind: str = "number", example: str | None = None)
             result = float(Decimal(digits) * factor)
     except (InvalidOperation, OverflowError, ArithmeticError):
         result = math.inf
-    if turns:
+    if base != wanted.base:
         result *= 2.0 * math.pi
     if not math.isfinite(result):
         raise QuantityError(value, f": too large; write {hint}")
     return result
+
+
+def _unknown(unit: str, wanted: Kind) -> str:
+    """Say that a unit is unknown, and what it is with other capitals or what is accepted."""
+    text = f"unknown unit '{show_value(unit)[1:-1]}'"
+    near = [name for base in _bases(wanted) for name in other_capitals(unit, base)]
+    if near:
+        return f"{text}; capital and small letters differ, write {' or '.join(near)}"
+    return f"{text} (accepted: {wanted.accepted})"
+
+
+def _bases(wanted: Kind) -> list[Mapping[str, int]]:
+    """The powers that a kind accepts; an angular speed may be in turns per time."""
+    turning = wanted is KINDS["angular_speed"]
+    return [wanted.base, *([KINDS["rate"].base] if turning else [])]
 
 
 def _bare_number(given: Any, number: float, kind: str, example: str) -> float:
@@ -227,54 +285,6 @@ def _phrase(base: Mapping[str, int]) -> str:
             return kind.phrase
     powers = [name if power == 1 else f"{name}^{power}" for name, power in base.items()]
     return "a quantity in " + " ".join(powers)
-
-
-@lru_cache(maxsize=256)
-def _unit_in_si(unit: str) -> tuple[Decimal, dict[str, int]]:
-    """Factor to SI and powers of the base units; raises whatever pint raises."""
-    if not _UNIT_CHARACTERS.match(unit) or re.search(r"\d\d", unit):
-        raise ValueError(unit)
-    expression = _POWER.sub(r"**\1", unit.replace("·", "*").replace("^", "**"))
-    if re.search(r"\*\*[^A-Za-z]*\*\*", expression):
-        raise ValueError(unit)
-    if expression.startswith("/"):
-        expression = "1" + expression
-    registry = _registry()
-    factor, base = registry.get_base_units(registry.parse_units(expression))
-    items = registry.Quantity(1, base).unit_items()
-    return Decimal(factor), {str(name): int(power) for name, power in items}
-
-
-@lru_cache(maxsize=1)
-def _registry() -> Any:
-    """Make the unit registry; decimal, so that "0.7 mm" is 0.0007, not its neighbour."""
-    import pint
-
-    folder = _cache_folder(pint.__version__)
-    registry: Any
-    try:
-        registry = pint.UnitRegistry(non_int_type=Decimal, cache_folder=folder)
-    except Exception:
-        # A cache cut short by another process or a full disk must not stop a run.
-        registry = pint.UnitRegistry(non_int_type=Decimal)
-    registry.define("@alias revolutions_per_minute = RPM")
-    registry.define("@alias turn = rev")
-    return registry
-
-
-def _cache_folder(version: str) -> str | None:
-    """Find a writable folder for pint's parsed definitions, or None."""
-    import os
-    from pathlib import Path
-
-    try:
-        import platformdirs
-
-        folder = Path(platformdirs.user_cache_dir("gpudem")) / f"pint-{version}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return str(folder) if os.access(folder, os.W_OK | os.X_OK) else None
-    except (OSError, RuntimeError, ImportError):
-        return None
 
 
 def format_quantity(value: float, kind: str = "number", digits: int = 6) -> str:

@@ -112,7 +112,16 @@ WRONG_LINES = [
     ("closed =", "restitution = 1", ["did you mean 'contact.bead_bead.restitution'?"]),
     ("seed =", "sede = 1", ["run.sede: unknown key; did you mean 'seed'?"]),
     ("[product]", "[produkt]", ["[produkt]: unknown table; did you mean 'product'?"]),
-    ("[product]", "[[product]]", ["product", "a table is needed, written [product]"]),
+    ("[product]", "[[product]]", ["product", "a table is needed, written [product]", "once"]),
+    (
+        "[beads]",
+        "[[beads]]",
+        ["written [beads], once and in single brackets; all beads of a scene"],
+    ),
+    ("mass =", 'mass = "17.5 gr"', ["'gr' may be grains or grams, write g"]),
+    ("density =", 'density = "6.1 gr/cm3"', ["'gr' may be grains or grams, write g"]),
+    ("speed =", 'speed = "600 RPm"', ["capital and small letters differ, write rpm"]),
+    ("volume =", 'volume = "78 mL"', ["80.08 mL", 'delete volume or write "80.08 mL"']),
 ]
 
 
@@ -131,6 +140,13 @@ def test_one_wrong_line_gives_one_message(tmp_path, start, replacement, fragment
     assert place, found[0]
     told = lines[int(place[1]) - 1]
     assert told.startswith(f"[{place[2]}]" if place[2] else (place[3], f"[[{place[3]}]]"))
+
+
+def test_several_sizes_of_beads_are_refused_as_such(tmp_path):
+    text = REFERENCE.replace('diameter = "5 mm"', 'diameter = ["5 mm", "3 mm"]')
+    (fault,) = faults_of(write(tmp_path, text))
+    assert 'beads.diameter = ["5 mm", "3 mm"]: a length is needed' in fault
+    assert fault.endswith("; all beads of a scene are alike")
 
 
 def test_a_wide_bead_does_not_fit(tmp_path):
@@ -210,6 +226,17 @@ def test_missing_tables(tmp_path, text, expected):
             "[mill]\nspeed = 600 rpm\n",
             ["mill.toml:2: column 13: not valid TOML", 'takes quotes: speed = "600 rpm"'],
         ),
+        (
+            "[mill]\nspeed = “600 rpm”\n",
+            ["mill.toml:2: column 9", 'straight quotes ("), not curly quotes'],
+        ),
+        ('[mill]\nspeed = "600 rpm”\n', ["mill.toml:2", "curly quotes"]),
+        ("[mill]\n‘speed’ = 3\n", ["mill.toml:2", "curly quotes"]),
+        ("[mill]\nratio = −2\n", ["mill.toml:2: column 9", "plain hyphen: -"]),
+        ("[mill]\nratio = –2\n", ["mill.toml:2: column 9", "plain hyphen: -"]),
+        ("[mill]\nratio =\u00a0-2\n", ["mill.toml:2: column 8", "special one (U+00A0)"]),
+        ("[beads]\n[beads]\n", ["mill.toml:2: ", "all beads of a scene are alike"]),
+        ("[[beads]]\n[beads]\n", ["mill.toml:2: ", "all beads of a scene are alike"]),
         ("[mill]\nratio = = 2\n", ["mill.toml:2: column 9: not valid TOML"]),
         ("[mill\n", ["mill.toml:1: column 6: not valid TOML"]),
         ("[mill]\n[mill]\n", ["mill.toml:2: ", "twice"]),

@@ -1,10 +1,14 @@
 """The speed model's arithmetic against numbers worked out by hand."""
 
+import math
+
 import pytest
 
+from gpudem import load_scene
 from gpudem import speedmodel as model
 from gpudem.kernels import layout as at
 from gpudem.kernels.state import WIDTHS
+from gpudem.outlook import outlook
 
 H100, RTX_4090 = model.GPUS
 
@@ -85,3 +89,39 @@ def test_the_table_holds_the_bowls_and_the_papers_batch():
     assert rtx_4090["double"]["simulated_second"] == pytest.approx(needed / 0.9419e9, rel=1e-3)
     # The steps of the smallest beads, launched by the host.
     assert h100["double"]["simulated_second"] == pytest.approx(38.571e-6 / 1.63239e-7, rel=1e-3)
+
+
+#: Whole runs of `gpudem run --threads 1` with figure and report on an Intel Xeon (Sapphire Rapids)
+#: virtual machine that others shared: beads, steps, seconds of processor time.
+WHOLE_RUNS = [
+    (1, 4_292, 6.0),
+    (1, 2_146_000, 12.8),
+    (1, 8_584_000, 21.7),
+    (10, 2_146_000, 14.0),
+    (40, 1_073_000, 15.1),
+    (120, 429_200, 12.9),
+    (367, 429_200, 20.8),
+    (1698, 142_960, 23.1),
+    (8553, 122_520, 92.1),
+]
+
+
+def test_the_time_of_a_run_is_right_for_few_beads_and_many():
+    ratios = [model.run_seconds(beads, steps) / seconds for beads, steps, seconds in WHOLE_RUNS]
+    # A slower or faster core changes all of them alike.
+    middle = math.prod(ratios) ** (1.0 / len(ratios))
+    assert 0.5 < middle < 2.0
+    for ratio in ratios:
+        assert middle / 1.5 < ratio < middle * 1.5
+
+
+@pytest.mark.parametrize(
+    ("sets", "low", "high"),
+    [
+        (["beads.count=1", "run.duration=2 ms", "run.log_from=0 s"], 4.0, 8.0),
+        (["beads.count=3", "run.duration=840 s"], 20 * 60.0, 60 * 60.0),
+        ([], 20.0, 100.0),
+    ],
+)
+def test_check_tells_the_time_of_the_whole_run(sets, low, high):
+    assert low < outlook(load_scene("pulverisette7", sets))["seconds"] < high

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gpudem.options import Flag, check_figure, check_files, check_output
+from gpudem.plaintext import printable
 
 
 def motion(
@@ -53,4 +54,4 @@ def motion(
         console = Console(highlight=False)
         print_motion(found, console)
         for path in written:
-            console.print(f"written: {path}", markup=False)
+            console.print(f"written: {printable(str(path))}", markup=False)

@@ -15,6 +15,7 @@ from rich.console import Console
 from gpudem.motion.discframe import number_of, speed_of
 from gpudem.motion.maps import MotionMap, motion_map
 from gpudem.motion.regimes import PLACES, Motion, analyse_motion
+from gpudem.plaintext import printable
 from gpudem.reporttables import write_table
 from gpudem.reporttext import UNKNOWN, add_row, table_of
 from gpudem.runfile import open_run
@@ -79,7 +80,9 @@ def run_labels(found: Sequence[RunMotion]) -> list[str]:
     ]
     differs = [k for k in range(3) if len({row[k] for row in told}) > 1] or [0]
     labels = [", ".join(row[k] or UNKNOWN for k in differs) for row in told]
-    return labels if len(set(labels)) == len(labels) else [one.file.stem for one in found]
+    if len(set(labels)) == len(labels):
+        return labels
+    return [printable(one.file.stem) for one in found]
 
 
 def print_motion(found: Sequence[RunMotion], console: Console) -> None:

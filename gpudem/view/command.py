@@ -99,12 +99,14 @@ def view(
             _check_bead(bead, shown.beads)
             prepare()
         else:
+            from gpudem.claim import Claim
             from gpudem.scenefile import load_scene
 
             scene = load_scene(source, tuple(sets))
             _check_bead(bead, scene.bead_count)
             if output is not None:
                 check_output(output, overwrite)
+                Claim(output, overwrite).close()
             prepare()
             shown = _simulate(stack, scene, output, overwrite, computing or Computing())
         viewer = Viewer(shown, colour=colour, view=view, theme=theme, frame_rate=frame_rate)
