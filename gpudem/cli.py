@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json as jsonlib
-import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +28,7 @@ from gpudem.options import (
     teller,
 )
 from gpudem.pictures.command import render
-from gpudem.stopping import StopSignals
+from gpudem.stopping import StopSignals, raise_interrupts
 from gpudem.view.command import view
 
 app = App(
@@ -209,11 +209,16 @@ def resume(
     json
         Print the report as JSON.
     """
-    from gpudem.run import interrupted_run, resume_run
+    from gpudem.run import finish_complete_run, interrupted_run, resume_run
     from gpudem.runfile import open_run
     from gpudem.scenefile import scene_from_text
 
     options = computing or Computing()
+    tell = teller(options.quiet or json)
+    if finish_complete_run(file):
+        tell(f"{file} was complete; the checkpoints that a kill had left are removed")
+        _report_on(file, figure and _may_draw_beside(file, overwrite, tell), json, options)
+        return
     found = interrupted_run(file)
     checkpoint = found.checkpoint
     if checkpoint is None and found.intervals and not overwrite:
@@ -221,10 +226,7 @@ def resume(
             f"{file}: no checkpoint of this run lies beside it ({file.name}.checkpoint-0 or -1); "
             f"--overwrite begins it again"
         )
-    tell = teller(options.quiet or json)
-    if figure and file.with_suffix(".png").exists() and not overwrite:
-        figure = False
-        tell(f"{file.with_suffix('.png')} exists and stays; --overwrite replaces it")
+    figure = figure and _may_draw_beside(file, overwrite, tell)
     with open_run(file) as begun:
         known = isinstance(begun.overrides, list) and {"scene", "schedule"} <= set(begun.parameters)
         if not begun.scene_text or not known:
@@ -416,6 +418,15 @@ def bench(
         teller(options.quiet)(f"wrote {json}")
 
 
+def _may_draw_beside(path: Path, overwrite: bool, tell: Callable[[str], None]) -> bool:
+    """Whether a run file's figure may be written; says so if one is there that stays."""
+    picture = path.with_suffix(".png")
+    stays = picture.exists() and not overwrite
+    if stays:
+        tell(f"{picture} exists and stays; --overwrite replaces it")
+    return not stays
+
+
 def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None:
     """Reports on a run that has come to its end, with the figure beside its file if wanted."""
     from gpudem.report import report_command
@@ -427,6 +438,7 @@ def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None
 def main() -> None:
     """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
     try:
+        raise_interrupts()
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:
         print(f"gpudem: {error}", file=sys.stderr)
@@ -437,9 +449,6 @@ def main() -> None:
     except UnicodeError as error:
         print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(2) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
     except OSError as error:  # a name that is too long, a disk that is gone
         print(f"gpudem: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -382,27 +382,32 @@ def report_command(
 
     Raises:
         RunFileError: a file cannot be read, has no evaluated window, or a result cannot be
-            written.
+            written; the report is printed by then.
+        GpudemError: the figure cannot be drawn, likewise.
     """
     if not paths:
         raise RunFileError("no run file given; name one or more .vtkhdf files")
     results = [analyse(p, mass=mass, milling_time=milling_time, energy=energy) for p in paths]
+    console: Any = None
+    if json:
+        print(json_module.dumps(results, indent=2, allow_nan=False))
+    elif not quiet:
+        from rich.console import Console
+
+        console = Console(highlight=False)
+        print_report(results, console)
+    # Not before the report, which a figure that fails must not take along.
     written: list[Path] = []
     if csv is not None:
         from gpudem.reporttables import write_report_tables
 
         written += write_report_tables(results, Path(csv))
     if figure is not None:
-        from gpudem.figure import draw_stress_figure
+        from gpudem.figure import draw_stress_figure, figure_errors
 
-        written.append(draw_stress_figure(results, figure))
-    if json:
-        print(json_module.dumps(results, indent=2, allow_nan=False, ensure_ascii=False))
-    elif not quiet:
-        from rich.console import Console
-
-        console = Console(highlight=False)
-        print_report(results, console)
+        with figure_errors(figure):
+            written.append(draw_stress_figure(results, figure))
+    if console is not None:
         for path in written:
             console.print(f"written: {path}", markup=False)
     return results
