@@ -68,6 +68,8 @@ def run_simulation(
         SimulationError: the simulation left the range in which it means anything; all
             intervals up to then are in the file.
         Interrupted: a signal stopped the run; it is saved and `resume_run` continues it.
+        KeyboardInterrupt: in a call from Python a second interrupt came; what was committed is
+            safe.
     """
     scene = simulation.scene
     path = Path(path)
