@@ -46,11 +46,21 @@ def _why_unwritable(folder: Path) -> str | None:
         str(folder).encode()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder):
-            return None
+            pass
+        for file in _kept_in(folder):
+            # Such as those of another user.
+            if not (file.is_file() and os.access(file, os.W_OK)):
+                return f"{file.name} in it is not for writing"
+        return None
     except UnicodeError:
         return "its name is no text"
     except OSError as error:
         return error.strerror or str(error)
+
+
+def _kept_in(folder: Path) -> list[Path]:
+    """The compiled kernels in a folder, and the list of them."""
+    return [file for file in folder.iterdir() if file.suffix in (".tic", ".tcb")]
 
 
 @functools.cache
@@ -64,9 +74,12 @@ def _temporary(wanted: Path, reason: str) -> Path:
             f"({error.strerror}); name a folder that can be with {VARIABLE}"
         ) from error
     atexit.register(_remove, folder, os.getpid())
+    with contextlib.suppress(OSError):
+        for file in _kept_in(wanted):
+            shutil.copyfile(file, Path(folder, file.name))
     tell(
-        f"warning: the kernel cache {wanted} cannot be written ({reason}): each start compiles the "
-        f"kernels anew; {VARIABLE} names another folder"
+        f"warning: the kernel cache {wanted} cannot be written ({reason}): kernels that are "
+        f"compiled now are not kept; {VARIABLE} names another folder"
     )
     return Path(folder)
 

@@ -12,11 +12,13 @@ from gpudem import kernelcache
 from gpudem.errors import DeviceError
 from tests.runs import environment, gpudem, run_words
 
-#: Starts a device, compiles and runs kernels, and ends as programs do.
+#: Starts a device, compiles a kernel and ends as programs do.
 PROGRAM = (
-    "from gpudem import Simulation, device, load_scene\n"
+    "import numpy\n"
+    "from gpudem import device\n"
     "device.start('cpu', threads=1)\n"
-    "Simulation(load_scene('pulverisette7-20ml', ('beads.count=5',))).step(3)\n"
+    "import taichi\n"
+    "device.make_array(taichi.f64, 8).from_numpy(numpy.zeros(8))\n"
     "print('done', flush=True)\n"
 )
 TOLD = "cannot be written"
@@ -53,14 +55,36 @@ def test_a_cache_that_cannot_be_written_is_replaced_with_one_line(blocked, varia
     assert list(temporary.iterdir()) == [], "what was temporary is gone"
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
-)
-def test_a_cache_that_may_only_be_read_is_replaced(tmp_path):
+def test_a_file_in_the_cache_that_cannot_be_written_is_found_before_the_end(tmp_path):
     folder = tmp_path / "cache"
-    folder.mkdir(mode=0o500)
-    done = ran(tmp_path, TI_OFFLINE_CACHE_FILE_PATH=str(folder))
-    assert done.returncode == 0 and TOLD in done.stderr
+    variables = {"TI_OFFLINE_CACHE_FILE_PATH": str(folder)}
+    assert ran(tmp_path, **variables).stderr == ""
+    listed = folder / "ticache.tcb"
+    listed.unlink()
+    # Not even root can write to it; to others that is what another user's file is.
+    listed.mkdir()
+    done = ran(tmp_path, **variables)
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+    assert f"{folder} cannot be written (ticache.tcb in it is not for writing)" in done.stderr
+
+
+def test_what_a_cache_holds_is_used_where_it_can_only_be_read(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    for name in ("ticache.tcb", "T1.tic"):
+        (folder / name).write_text(name)
+        (folder / name).chmod(0o400)
+    (folder / "anything.else").touch()
+    monkeypatch.setattr(kernelcache, "_why_unwritable", lambda folder: "Read-only file system")
+    monkeypatch.setattr(kernelcache.atexit, "register", lambda *_: None)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    used = kernelcache.find_cache(str(folder))
+    assert used.parent == tmp_path and used != folder
+    assert {file.name: file.read_text() for file in used.iterdir()} == {
+        "ticache.tcb": "ticache.tcb",
+        "T1.tic": "T1.tic",
+    }
+    assert all(file.stat().st_mode & 0o200 for file in used.iterdir())
 
 
 def test_a_process_without_a_home_runs(tmp_path):
