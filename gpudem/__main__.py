@@ -1,6 +1,36 @@
-"""`python -m gpudem` is the `gpudem` command."""
+"""The `gpudem` command, also as `python -m gpudem`: a process of its own.
 
-from gpudem.cli import main
+Signals are answered before anything else is imported, which takes a part of a second.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gpudem import stopping
+
+
+def main() -> None:
+    """Runs the command as a process of its own; ends it with the exit code."""
+    stopping.begin_command()
+    from gpudem import output
+
+    output.keep_streams()
+    # That of a notebook, which may have started this process, draws nothing into files.
+    os.environ["MPLBACKEND"] = "agg"
+    from gpudem.cli import main as run_command
+
+    code: int | str | None = 0
+    try:
+        run_command()
+    except SystemExit as end:
+        code = end.code
+    lost = output.failure()
+    if lost is not None:
+        output.tell(f"gpudem: not all could be printed to standard output: {lost}")
+    sys.exit(code or (1 if lost is not None else 0))
+
 
 # Processes that simulate import this module again.
 if __name__ == "__main__":

@@ -136,14 +136,26 @@ def newest_checkpoint(run_file: Path, run: str | None = None) -> tuple[Checkpoin
     return None
 
 
-def remove_checkpoints(run_file: Path) -> None:
-    """Removes the checkpoints of a run that has come to its end, or is begun anew."""
+def remove_checkpoints(run_file: Path) -> bool:
+    """Removes the checkpoints of a run that has come to its end, or is begun anew.
+
+    Returns:
+        Whether there were any.
+
+    Raises:
+        RunFileError: one cannot be removed.
+    """
+    found = False
     for path in checkpoint_paths(run_file):
         for name in (path, path.with_name(path.name + ".part")):
             try:
-                name.unlink(missing_ok=True)
+                name.unlink()
+                found = True
+            except FileNotFoundError:
+                pass
             except OSError as error:
                 raise RunFileError(f"{name}: cannot be removed: {error.strerror}") from error
+    return found
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
-import os
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -26,9 +25,10 @@ from gpudem.options import (
     start_device,
     teller,
 )
+from gpudem.output import tell
 from gpudem.pictures.command import render
 from gpudem.plaintext import printable
-from gpudem.stopping import StopSignals
+from gpudem.stopping import StopSignals, raise_interrupts
 from gpudem.view.command import view
 
 app = App(
@@ -216,11 +216,16 @@ def resume(
     json
         Print the report as JSON.
     """
-    from gpudem.run import interrupted_run, resume_run
+    from gpudem.run import finish_complete_run, interrupted_run, resume_run
     from gpudem.runfile import open_run
     from gpudem.scenefile import scene_from_text
 
     options = computing or Computing()
+    tell = teller(options.quiet or json)
+    if finish_complete_run(file):
+        tell(f"{file} was complete; the checkpoints that a kill had left are removed")
+        _report_on(file, figure and _may_draw_beside(file, overwrite, tell), json, options)
+        return
     found = interrupted_run(file)
     checkpoint = found.checkpoint
     if checkpoint is None and found.intervals and not overwrite:
@@ -228,10 +233,7 @@ def resume(
             f"{file}: no checkpoint of this run lies beside it ({file.name}.checkpoint-0 or -1); "
             f"--overwrite begins it again"
         )
-    tell = teller(options.quiet or json)
-    if figure and file.with_suffix(".png").exists() and not overwrite:
-        figure = False
-        tell(f"{file.with_suffix('.png')} exists and stays; --overwrite replaces it")
+    figure = figure and _may_draw_beside(file, overwrite, tell)
     with open_run(file) as begun:
         known = isinstance(begun.overrides, list) and {"scene", "schedule"} <= set(begun.parameters)
         if not begun.scene_text or not known:
@@ -423,6 +425,15 @@ def bench(
         teller(options.quiet)(f"wrote {json}")
 
 
+def _may_draw_beside(path: Path, overwrite: bool, tell: Callable[[str], None]) -> bool:
+    """Whether a run file's figure may be written; says so if one is there that stays."""
+    picture = path.with_suffix(".png")
+    stays = picture.exists() and not overwrite
+    if stays:
+        tell(f"{picture} exists and stays; --overwrite replaces it")
+    return not stays
+
+
 def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None:
     """Reports on a run that has come to its end, with the figure beside its file if wanted."""
     from gpudem.report import report_command
@@ -433,21 +444,19 @@ def _report_on(path: Path, figure: bool, json: bool, options: Computing) -> None
 
 def _end(message: str, code: int = 2) -> SystemExit:
     """Prints what ended the command; paths and values in it may hold control characters."""
-    print("gpudem: " + printable(message, keep="\n"), file=sys.stderr)
+    tell("gpudem: " + printable(message, keep="\n"))
     return SystemExit(code)
 
 
 def main() -> None:
     """Runs the command; a user's fault ends with one message on stderr and exit code 2."""
     try:
+        raise_interrupts()
         app(exit_on_error=False, print_error=False)
     except GpudemError as error:
         raise _end(str(error), getattr(error, "exit_code", 2)) from None
     except KeyboardInterrupt:
         raise _end("interrupted", 130) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
     except (UnicodeError, OSError) as error:  # a name that is too long, a disk that is gone
         raise _end(" ".join(str(error).split())) from None
     except Exception as error:

@@ -107,6 +107,8 @@ class CommitFile:
             raise self.failure
         try:
             os.fsync(self._descriptor)
+            # From here on the committed part may refer to all that is new.
+            self._committed_end = self._end
             for offset, data in sorted(_index_pieces(_merged(self._waiting)), key=_index_order):
                 _write_all(self._descriptor, data, offset)
             os.fsync(self._descriptor)
@@ -114,7 +116,6 @@ class CommitFile:
             self.failure = error
             raise
         self._waiting.clear()
-        self._committed_end = self._end
 
     def is_at(self, path: str | os.PathLike[str]) -> bool:
         """Whether the path still names this file."""

@@ -7,20 +7,17 @@ import ctypes
 import functools
 import io
 import os
-import time
 import weakref
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from gpudem import tracing
+from gpudem import kernelcache, tracing
+from gpudem.environment import own_settings
 from gpudem.errors import DeviceError
 
 DEVICES = ("auto", "cpu", "cuda", "vulkan", "metal")
 PRECISIONS = ("auto", "double", "mixed")
 
-#: Age at which the lock on the kernel cache is taken to be a dead process's [s].
-_STALE_LOCK = 60.0
 _SOFTWARE_RENDERERS = ("llvmpipe", "lavapipe", "swiftshader", "software")
 
 
@@ -68,7 +65,12 @@ _shown: int | None = None
 
 
 def current() -> Device:
-    """The device in use; starts the default one where none is."""
+    """The device in use; starts the default one where none is.
+
+    Raises:
+        DeviceError: this process was forked from one that uses a device.
+    """
+    _refuse_if_forked()
     return _started if _started is not None else start()
 
 
@@ -152,15 +154,59 @@ def start(
         The device.
 
     Raises:
-        DeviceError: the device is missing, or cannot compute in the precision.
+        DeviceError: the device is missing, or cannot compute in the precision; or this process was
+            forked from one that uses a device.
     """
     global _started
+    _refuse_if_forked()
     wanted = choose(device, index=index, threads=threads, precision=precision)
     same = _started is not None and replace(_started, reason=wanted.reason) == wanted
     if not same or block is not None:
         _init(wanted, index, block)
     _started = wanted
     return wanted
+
+
+_forked = False
+
+
+def _refuse_if_forked() -> None:
+    if _forked:
+        raise DeviceError(
+            "this process was forked from one that uses a device, which a forked one cannot; "
+            'start it anew: multiprocessing.get_context("spawn")'
+        )
+
+
+class _ForkedProgram:
+    """Stands for Taichi's program where that would wait for threads that a fork does not copy."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("delete_"):
+            return lambda what: None
+        _refuse_if_forked()
+        raise AttributeError(name)
+
+
+def _forget_device() -> None:
+    """Makes a forked process refuse what would hang in it."""
+    global _forked, _starts
+    # A driver of a GPU does not outlive a fork either.
+    if _started is None and _shown is None:
+        return
+    _forked = True
+    _starts += 1  # No array is freed: each was made by an earlier start.
+    if _started is not None:
+        from taichi.lang import impl
+
+        runtime = impl.get_runtime()
+        # For ever: to tear it down would hang too.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(runtime.prog))
+        runtime.prog = _ForkedProgram()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_device)
 
 
 #: Blocks of a loop on CUDA at most: eight for each multiprocessor of the largest GPUs.
@@ -175,54 +221,44 @@ def is_software(name: str) -> bool:
 def _init(device: Device, index: int, block: int | None) -> None:
     global _starts
     _starts += 1
-    # Taichi prints a banner on import and another on init; users have no use for them.
-    os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
+    named = os.environ.get(kernelcache.VARIABLE)
+    # Taichi prints a banner on import, and asks its makers daily whether there is a newer version.
+    settings = {"ENABLE_TAICHI_HEADER_PRINT": "0", "TI_SKIP_VERSION_CHECK": "ON"}
     if device.kind == "vulkan":
-        os.environ["TI_VISIBLE_DEVICE"] = str(index)
-    import taichi as ti
+        settings["TI_VISIBLE_DEVICE"] = str(index)
+    with own_settings(settings):
+        import taichi as ti
 
-    tracing.hasten()
-    _remove_stale_lock()
-    options = {} if block is None else {"default_gpu_block_dim": block}
-    if device.kind == "cuda":
-        # Else Taichi starts a million threads a loop, however few beads there are. More blocks
-        # than these do not fit a GPU at once; longer loops go round.
-        options["saturating_grid_dim"] = _CUDA_BLOCKS
-    with _own_arch(), contextlib.redirect_stdout(io.StringIO()):
-        ti.init(
-            arch=getattr(ti, device.kind),
-            # Kernels take their precision from this (gpudem/kernels/precision.py).
-            default_fp=ti.f64 if device.precision == "double" else ti.f32,
-            default_ip=ti.i32,
-            fast_math=False,
-            # Whole vectors become vector instructions (docs/design/lanes.md); CPUs only.
-            real_matrix_scalarize=device.kind != "cpu",
-            # Doubles the time to compile a kernel of several copies of a step, as GPUs have it, and
-            # makes no shorter code.
-            cfg_optimization=device.kind == "cpu",
-            cpu_max_num_threads=device.threads,
-            offline_cache=True,
-            log_level=ti.ERROR,
-            enable_fallback=False,
-            **options,
-        )
+        tracing.hasten()
+        options: dict[str, Any] = {} if block is None else {"default_gpu_block_dim": block}
+        if device.kind == "cuda":
+            # Else Taichi starts a million threads a loop, however few beads there are. More blocks
+            # than these do not fit a GPU at once; longer loops go round.
+            options["saturating_grid_dim"] = _CUDA_BLOCKS
+        cache = kernelcache.find_cache(named)
+        # It also prints a banner on start; users have no use for either.
+        with contextlib.redirect_stdout(io.StringIO()):
+            ti.init(
+                arch=getattr(ti, device.kind),
+                # Kernels take their precision from this (gpudem/kernels/precision.py).
+                default_fp=ti.f64 if device.precision == "double" else ti.f32,
+                default_ip=ti.i32,
+                fast_math=False,
+                # Whole vectors become vector instructions (docs/design/lanes.md); CPUs only.
+                real_matrix_scalarize=device.kind != "cpu",
+                # Doubles the time to compile a kernel of several copies of a step, as GPUs have
+                # it, and makes no shorter code.
+                cfg_optimization=device.kind == "cpu",
+                cpu_max_num_threads=device.threads,
+                offline_cache=True,
+                offline_cache_file_path=str(cache),
+                log_level=ti.ERROR,
+                enable_fallback=False,
+                **options,
+            )
     got = ti.cfg.arch
     if got != getattr(ti, device.kind) and not (device.kind == "cpu" and got in (ti.x64, ti.arm64)):
         raise DeviceError(f"--device {device.kind}: Taichi started {got} instead")
-
-
-def _remove_stale_lock() -> None:
-    """Removes the lock on Taichi's kernel cache that a killed process left behind.
-
-    Taichi 1.7.4 holds it for moments only, but where it finds one it compiles everything anew,
-    at every start and without a word.
-    """
-    import taichi as ti
-
-    lock = Path(ti._lib.core.get_repo_dir()) / "ticache" / "ticache.lock"
-    with contextlib.suppress(OSError):
-        if time.time() - lock.stat().st_mtime > _STALE_LOCK:
-            lock.unlink()
 
 
 def make_array(entry: Any, size: int) -> Any:
@@ -257,17 +293,6 @@ def _free(array: Any, starts: int) -> None:
     # What a start before the present one made is gone with it.
     if starts == _starts and impl.get_runtime().prog is not None:
         impl.get_runtime().prog.delete_ndarray(array)
-
-
-@contextlib.contextmanager
-def _own_arch():
-    """Keeps an inherited TI_ARCH from overruling the device that the user asked for."""
-    inherited = os.environ.pop("TI_ARCH", None)
-    try:
-        yield
-    finally:
-        if inherited is not None:
-            os.environ["TI_ARCH"] = inherited
 
 
 def why_missing(kind: str, index: int = 0) -> str | None:

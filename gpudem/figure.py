@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gpudem.errors import RunFileError
+from gpudem.errors import GpudemError, RunFileError
 from gpudem.plaintext import printable
 from gpudem.reporttext import UNKNOWN, number, quantity
 from gpudem.units import RPM
@@ -92,6 +93,24 @@ def save_figure(figure: Any, path: str | os.PathLike[str], dpi: int) -> Path:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise RunFileError(f"{target}: cannot be written: {reason}") from error
     return target
+
+
+@contextlib.contextmanager
+def figure_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turns whatever fails while a command draws a figure into one line.
+
+    matplotlib may be broken in many ways: by its settings, its fonts, its installation.
+
+    Raises:
+        GpudemError: something failed.
+    """
+    try:
+        yield
+    except GpudemError:
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise GpudemError(f"{path}: the figure cannot be drawn: {reason}") from error
 
 
 def _caption(results: Sequence[Mapping[str, Any]]) -> str:

@@ -26,7 +26,7 @@ _LARGE_STEP, _LOW_RESTITUTION = 0.2 * (1.0 + 1e-9), 0.05
 
 @dataclass(frozen=True)
 class Ledger:
-    """Energies of successive intervals, from the end of the one before them to that of the last [J].
+    """Energies [J] of successive intervals, from the end of the one before to that of the last.
 
     Attributes:
         work_body: work of gravity and of the frame's acceleration.
@@ -59,7 +59,7 @@ class Ledger:
 
     @property
     def excess(self) -> float:
-        """(dissipation - true loss) over the true loss [1]: by how much the channels are too high."""
+        """(dissipation - true loss) / true loss [1]: by how much the channels are too high."""
         return quotient(self.dissipation - self.loss, abs(self.loss))
 
 
@@ -113,10 +113,10 @@ def cause(found: Ledger, run: Run) -> str:
         found: a ledger of the run whose channels miss too much.
         run: the run.
     """
-    step, rayleigh = (run.parameters.get(name) for name in ("time_step", "rayleigh_time"))
+    step, rayleigh = (_positive(run.parameters.get(n)) for n in ("time_step", "rayleigh_time"))
     if 0.0 < abs(found.loss) < 0.01 * found.input:
         return "of the energy that went in and out hardly any was lost, so small errors count"
-    if _is_number(step) and _is_number(rayleigh) and step > _LARGE_STEP * rayleigh:
+    if step and rayleigh and step > _LARGE_STEP * rayleigh:
         return (
             f"the time step is {100.0 * step / rayleigh:.3g} % of the Rayleigh time: lower "
             f"run.rayleigh_fraction"
@@ -130,12 +130,13 @@ def cause(found: Ledger, run: Run) -> str:
     return "the time step does not resolve these contacts: lower run.rayleigh_fraction"
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0.0
+def _positive(value: Any) -> float | None:
+    good = isinstance(value, (int, float)) and math.isfinite(value) and value > 0.0
+    return float(value) if good else None
 
 
 def _lowest_restitution(scene: Any) -> float | None:
     contact = scene.get("contact") if isinstance(scene, Mapping) else None
     pairs = contact.values() if isinstance(contact, Mapping) else ()
-    found = [pair.get("restitution") for pair in pairs if isinstance(pair, Mapping)]
-    return min((e for e in found if _is_number(e)), default=None)
+    found = [_positive(pair.get("restitution")) for pair in pairs if isinstance(pair, Mapping)]
+    return min((e for e in found if e is not None), default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, Token
 
+from gpudem import output
 from gpudem.errors import GpudemError
 from gpudem.plaintext import printable
 
@@ -77,7 +77,7 @@ def start_device(options: Computing, tell: Callable[[str], None], only_look: boo
         return
     tell(f"device: {device.describe()}")
     if device.kind == "vulkan" and devices.is_software(device.name):
-        print("warning: this is a software renderer: slow, for tests only", file=sys.stderr)
+        output.tell("warning: this is a software renderer: slow, for tests only")
 
 
 def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: str = "-o") -> None:
@@ -184,6 +184,6 @@ def teller(quiet: bool) -> Callable[[str], None]:
 
     def tell(line: str) -> None:
         if not quiet:
-            print(printable(line), file=sys.stderr)
+            output.tell(printable(line))
 
     return tell

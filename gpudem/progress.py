@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
+from gpudem.output import tell
+
 Item = TypeVar("Item")
 
 
@@ -49,7 +51,7 @@ class TerminalProgress:
         if self._lines:
             left = f", {done / intervals:.0%} done before" if done else ""
             line = f"simulating {duration:g} s with {beads} beads{left}"
-            print(line, file=sys.stderr, flush=True)
+            tell(line)
             return
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -79,7 +81,7 @@ class TerminalProgress:
             left = spent * (self._intervals - done) / max(done - self._before, 1)
             saved = "" if safe is None else f", saved up to {safe:.4f} s"
             line = f"{note}, {left:.0f} s left{saved}"
-            print(line, file=sys.stderr, flush=True)
+            tell(line)
 
     def end(self) -> None:
         """See Progress."""
@@ -108,5 +110,5 @@ def counted(items: Iterable[Item], total: int, doing: str, quiet: bool = False) 
         for done, item in enumerate(items):
             if time.monotonic() - last > 10.0:
                 last = time.monotonic()
-                print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)
+                tell(f"{doing}: {done} of {total}")
             yield item

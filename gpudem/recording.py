@@ -35,6 +35,7 @@ from gpudem.runlayout import (
     read_errors,
     set_attributes,
 )
+from gpudem.stopping import StopSignals
 from gpudem.vtkhdf import SphereSeries
 
 
@@ -406,7 +407,8 @@ class RunFileWriter:
         if getattr(self, "_closed", False):
             raise RunFileError(f"{self.path}: is closed, nothing can be written to it any more")
         try:
-            with _errors(self.path, "cannot be written"):
+            # HDF5 cannot bear an exception in the middle of its work.
+            with StopSignals.held_back(), _errors(self.path, "cannot be written"):
                 yield
                 if self._disk.failure is not None:
                     raise self._disk.failure

@@ -389,28 +389,33 @@ def report_command(
 
     Raises:
         RunFileError: a file cannot be read, has no evaluated window, or a result cannot be
-            written.
+            written; the report is printed by then.
+        GpudemError: the figure cannot be drawn, likewise.
     """
     if not paths:
         raise RunFileError("no run file given; name one or more .vtkhdf files")
     results = [analyse(p, mass=mass, milling_time=milling_time, energy=energy) for p in paths]
-    written: list[Path] = []
-    if csv is not None:
-        from gpudem.reporttables import write_report_tables
-
-        written += write_report_tables(results, Path(csv))
-    if figure is not None:
-        from gpudem.figure import draw_stress_figure
-
-        written.append(draw_stress_figure(results, figure))
+    console: Any = None
     if json:
-        text = json_module.dumps(results, indent=2, allow_nan=False, ensure_ascii=False)
+        text = json_module.dumps(results, indent=2, allow_nan=False)
         print(printable(text, keep="\n"))
     elif not quiet:
         from rich.console import Console
 
         console = Console(highlight=False)
         print_report(results, console)
+    # Not before the report, which a figure that fails must not take along.
+    written: list[Path] = []
+    if csv is not None:
+        from gpudem.reporttables import write_report_tables
+
+        written += write_report_tables(results, Path(csv))
+    if figure is not None:
+        from gpudem.figure import draw_stress_figure, figure_errors
+
+        with figure_errors(figure):
+            written.append(draw_stress_figure(results, figure))
+    if console is not None:
         for path in written:
             console.print(f"written: {printable(str(path))}", markup=False)
     return results

@@ -61,7 +61,9 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 def signed_percent(share: float | None, digits: int = 2) -> str:
     """Write a difference in per cent with its sign; "-" for an unknown one."""
-    return f"+{percent(share, digits)}" if share is not None and share > 0 else percent(share, digits)
+    return (
+        f"+{percent(share, digits)}" if share is not None and share > 0 else percent(share, digits)
+    )
 
 
 def print_report(results: Sequence[Result], console: Console) -> None:

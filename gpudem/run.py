@@ -71,6 +71,8 @@ def run_simulation(
         SimulationError: the simulation left the range in which it means anything; all
             intervals up to then are in the file.
         Interrupted: a signal stopped the run; it is saved and `resume_run` continues it.
+        KeyboardInterrupt: in a call from Python a second interrupt came; what was committed is
+            safe.
     """
     scene = simulation.scene
     path = Path(path)
@@ -126,7 +128,9 @@ def interrupted_run(path: str | Path) -> Interruption:
 
     with open_run(path) as run:
         if run.complete:
-            raise RunFileError(f"{path}: is complete, there is nothing to resume")
+            raise RunFileError(
+                f"{path}: is complete, there is nothing to resume; gpudem report {path} tells of it"
+            )
         identity = str(run.timings.get("run", ""))
         intervals = run.intervals
     found = newest_checkpoint(Path(path), identity)
@@ -135,6 +139,22 @@ def interrupted_run(path: str | Path) -> Interruption:
     checkpoint, number = found
     _check_meta(checkpoint, checkpoint_paths(Path(path))[number])
     return Interruption(Path(path), checkpoint, number, intervals)
+
+
+def finish_complete_run(path: str | Path) -> bool:
+    """Removes the checkpoints of a run that was killed after its last step, before it had done so.
+
+    Returns:
+        Whether it was: its file is complete, and checkpoints lay beside it.
+
+    Raises:
+        RunFileError: no such run file, it is damaged, or a checkpoint cannot be removed.
+    """
+    from gpudem.runfile import open_run
+
+    with open_run(path) as run:
+        complete = run.complete
+    return complete and remove_checkpoints(Path(path))
 
 
 def _check_meta(checkpoint: Checkpoint, path: Path) -> None:
@@ -255,6 +275,7 @@ class _Loop:
         self._guards.restore(meta["guards"])
         self._since = checkpoint.arrays["since"].reshape(self._since.shape).copy()
         self._next_checkpoint = 1 - number
+        self._promise()
 
     def go(self, progress: Progress | None) -> None:
         """Runs all intervals that are left and finishes the run file."""
@@ -396,6 +417,11 @@ class _Loop:
         self._next_checkpoint = 1 - self._next_checkpoint
         self._saved_step = self._simulation.step_number
         self._committed = self._saved = time.perf_counter()
+        self._promise()
+
+    def _promise(self) -> None:
+        """Has a second signal tell how the run goes on, now that it can."""
+        self._stop.leave(f"gpudem resume {self._writer.path} goes on")
 
     def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
         rate = self._since / span if span > 0.0 else np.zeros_like(self._since)

@@ -208,6 +208,8 @@ class Simulation:
         Raises:
             RunFileError: the file exists or cannot be written.
             SimulationError: the simulation left the range in which it means anything.
+            Interrupted: a signal stopped the run; it is saved and `gpudem resume` continues it.
+            KeyboardInterrupt: a second interrupt came; what was committed is safe.
         """
         from gpudem.run import run_simulation
 

@@ -10,7 +10,13 @@ wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they t
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import SLIDING_MOBILITY, last_step, normal_force, rolling_moment, tangential_force
+from gpudem.kernels.law import (
+    SLIDING_MOBILITY,
+    last_step,
+    normal_force,
+    rolling_moment,
+    tangential_force,
+)
 from gpudem.kernels.precision import mixed
 from gpudem.kernels.triple import across, cross, dot, larger, minus, plus, times
 
@@ -84,8 +90,9 @@ def collide(own, other, radius, apart, closeness, crowd, p, h, dt):
     Returns:
         ``push`` [N], ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
         bead (the partner feels minus the force, and ``other_torque``); the strongest ``damper``
-        [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall`` [J] of a moving wall; the new ``history``; and the energies
-        [J] of the collision log: ``normal``, ``shear`` and ``rolling`` put in, the others lost.
+        [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall`` [J] of a moving wall;
+        the new ``history``; and the energies [J] of the collision log: ``normal``, ``shear`` and
+        ``rolling`` put in, the others lost.
     """
     k, arm, other_arm = meet(own, other, radius, apart, closeness, crowd, p)
     b = last_step(p, k, h, dt)

@@ -62,9 +62,9 @@ EVENT_CARRIED = 7
 # contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values; all 0 while apart. Behind it in the same array stands the slot's energy in double
-# precision, as processors fetch such neighbours together, and its velocity in mixed precision, as
-# some devices take no more arrays (kernels/records.py).
+# history, 8 values; all 0 while apart. Behind it in the same array stands the slot's energy in
+# double precision, as processors fetch such neighbours together, and its velocity in mixed
+# precision, as some devices take no more arrays (kernels/records.py).
 BEHIND = 8
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]

@@ -137,7 +137,7 @@ def pack_history(h, peak):
 
 @ti.func
 def pack_velocity(h, entry_speed):
-    """The relative velocity in the law's history, and the speed at the onset, as a slot has them."""
+    """The relative velocity in the law's history and the speed at the onset as a slot has them."""
     return ti.Vector([h.velocity.x, h.velocity.y, h.velocity.z, entry_speed])
 
 

@@ -146,7 +146,8 @@ def test_arrays_of_a_former_device_take_no_new_one_along():
         "del new\n"
         "gc.collect()\n"
         "print(json.dumps([freed, wanted]), flush=True)\n"
-        "import os; os._exit(0)"
+        "import os; os._exit(0)",
+        ENABLE_TAICHI_HEADER_PRINT="0",
     )
     assert sorted(freed) == sorted(wanted)
 
@@ -263,14 +264,80 @@ def test_a_gpu_that_is_not_there_is_named(monkeypatch, inherited, index):
     assert f"number {index}" in device.why_missing("cuda", index)
 
 
-def test_a_lock_that_a_killed_process_left_does_not_disable_the_kernel_cache(tmp_path):
-    folder = tmp_path / ".cache" / "taichi" / "ticache"
-    folder.mkdir(parents=True)
-    stale = folder / "ticache.lock"
-    stale.touch()
-    program = "device.start('cpu'); print(json.dumps(0))"
-    in_a_process(program, HOME=str(tmp_path))
-    assert stale.exists(), "a fresh lock may be another process's"
-    os.utime(stale, (1.0, 1.0))
-    in_a_process(program, HOME=str(tmp_path))
-    assert not stale.exists()
+def test_settings_of_taichi_from_outside_do_not_reach_the_engine_and_are_put_back():
+    settings = {
+        "TI_SHORT_CIRCUIT_OPERATORS": "0",
+        "TI_UNROLLING_LIMIT": "1",
+        "TI_DEBUG": "1",
+        "TI_KERNEL_PROFILER": "nonsense",
+        "TI_VISIBLE_DEVICE": "7",
+    }
+    ours, limit, debug, left, begun = in_a_process(
+        "import os, threading\n"
+        "begun, begin = [], threading.Thread.start\n"
+        "threading.Thread.start = lambda one: (begun.append(one.name), begin(one))\n"
+        "before = dict(os.environ)\n"
+        "device.start('cpu', threads=1)\n"
+        "import taichi as ti\n"
+        "from gpudem import load_scene, Simulation\n"
+        "simulation = Simulation(load_scene('pulverisette7-20ml', ('beads.count=5',)))\n"
+        "simulation.step(3)\n"
+        "runtime = ti.lang.impl.get_runtime()\n"
+        "print(json.dumps([runtime.short_circuit_operators, runtime.unrolling_limit, "
+        "ti.cfg.debug, dict(os.environ) == before, begun]))",
+        **settings,
+    )
+    assert ours is True and limit == 32 and debug is False
+    assert left, "the environment is as it was"
+    assert begun == [], "nobody is asked for newer versions"
+
+
+FORKING = """
+import os, sys
+from gpudem import Simulation, load_scene
+from gpudem.errors import DeviceError
+
+def refusal(deed):
+    try:
+        deed()
+    except DeviceError as error:
+        return str(error)
+    return "nothing"
+
+def in_a_fork(*deeds):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, json.dumps([refusal(deed) for deed in deeds]).encode())
+        sys.exit(0)
+    os.close(writing)
+    with open(reading) as told:
+        said = json.loads(told.read())
+    assert os.waitpid(child, 0)[1] == 0
+    return said
+
+def start():
+    device.start("cpu", threads=1)
+
+unused = in_a_fork(start)
+start()
+scene = load_scene("pulverisette7-20ml", ("beads.count=5",))
+simulation = Simulation(scene)
+simulation.step(1)
+used = in_a_fork(
+    lambda: simulation.step(1), simulation.collect, simulation.checkpoint,
+    lambda: simulation.position, lambda: Simulation(scene), device.current, start,
+)
+simulation.step(1)
+print(json.dumps([unused, used, simulation.step_number]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_process_forked_from_one_that_uses_a_device_is_told_and_does_not_hang():
+    unused, used, steps = in_a_process(FORKING)
+    assert unused == ["nothing"], "a device may be started after a fork"
+    assert len(used) == 7
+    assert all("was forked from one that uses a device" in said for said in used), used
+    assert all('multiprocessing.get_context("spawn")' in said for said in used), used
+    assert steps == 2, "the process that forked goes on"

@@ -102,7 +102,7 @@ def test_the_installed_wheel_finds_its_scenes_and_kernels(wheel, tmp_path):
     assert Path(package).is_relative_to(tmp_path) and Path(layout).is_relative_to(tmp_path)
     assert count == "367"
     entry = next(tmp_path.glob("*.dist-info")) / "entry_points.txt"
-    assert "gpudem = gpudem.cli:main" in entry.read_text()
+    assert "gpudem = gpudem.__main__:main" in entry.read_text()
 
 
 def test_the_readme_holds_both_commands_and_ci_extracts_them(tmp_path):

@@ -366,8 +366,16 @@ def test_words_for_numbers():
 @pytest.mark.parametrize(
     ("error", "step", "told"),
     [
-        (-0.2, 1e-6, "All energies and powers are TOO HIGH by 25 %: they add up to 32 mW where 25.6 mW"),
-        (0.25, 1e-6, "All energies and powers are TOO LOW by 20 %: they add up to 32 mW where 40 mW"),
+        (
+            -0.2,
+            1e-6,
+            "All energies and powers are TOO HIGH by 25 %: they add up to 32 mW where 25.6 mW",
+        ),
+        (
+            0.25,
+            1e-6,
+            "All energies and powers are TOO LOW by 20 %: they add up to 32 mW where 40 mW",
+        ),
         (0.25, 2e-6, "the time step is 40 % of the Rayleigh time: lower run.rayleigh_fraction."),
     ],
 )

@@ -1,5 +1,6 @@
 """A run that is stopped, killed or starved of disk goes on with the bits of one that never was."""
 
+import errno
 import os
 import random
 import signal
@@ -18,7 +19,6 @@ from gpudem.errors import GpudemError, Interrupted, RunFileError, SimulationErro
 from gpudem.run import interrupted_run, resume_run, run_simulation
 from gpudem.runcompare import compare_runs
 from gpudem.simulation import Simulation
-from gpudem.stopping import StopSignals
 from tests.runs import SHORT, environment, gpudem, run_words, words
 
 
@@ -275,48 +275,6 @@ def test_a_guard_keeps_what_was_logged(tmp_path, monkeypatch):
         assert run.intervals > 0
 
 
-def test_a_second_signal_ends_the_process_at_once():
-    program = (
-        "import os, signal, time\n"
-        "from gpudem.stopping import StopSignals\n"
-        "with StopSignals() as outer, StopSignals() as inner:\n"
-        "    os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    assert outer.received == inner.received == signal.SIGTERM\n"
-        "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(5)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True
-    )
-    assert done.returncode == 130
-    assert done.stderr == "gpudem: ended by a second SIGINT; gpudem resume goes on\n"
-
-
-def test_signals_are_as_before_after_a_run():
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(Interrupted, match="stopped by SIGTERM here"), StopSignals():
-        os.kill(os.getpid(), signal.SIGTERM)
-        StopSignals.check("here")
-    assert signal.getsignal(signal.SIGTERM) == before
-    StopSignals.check("nothing is left of it")
-
-
-def test_a_signal_at_any_moment_of_the_start_is_answered(tmp_path):
-    for number in range(6):
-        process = subprocess.Popen(
-            words(*run_words(tmp_path / f"{number}.vtkhdf", settings=["run.duration=10 s"])),
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        time.sleep(0.5 + 0.2 * number)
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
-        assert process.returncode in (-signal.SIGTERM, 143), said
-        assert "Traceback" not in said, said
-
-
 def timed_run(path):
     """Makes an uninterrupted run; returns the seconds that it takes once all is compiled."""
     gpudem(*run_words(path))
@@ -440,3 +398,46 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path):
         continued(whole, path)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    "left", [checkpoint_paths, lambda path: [Path(f"{path}.checkpoint-1.part")]]
+)
+def test_a_run_killed_after_its_last_step_is_tidied_up_and_reported(tmp_path, left):
+    path = tmp_path / "run.vtkhdf"
+    stopped(path, scene(), 9)
+    kept = {file: checkpoint_paths(path)[0].read_bytes() for file in left(path)}
+    resume_run(Simulation(scene()), interrupted_run(path))
+    whole = path.read_bytes()
+    for file, content in kept.items():
+        file.write_bytes(content)
+    done = gpudem("resume", path)
+    assert f"{path} was complete; the checkpoints that a kill had left are removed" in done.stderr
+    assert "Power [W]" in done.stdout
+    assert path.read_bytes() == whole
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["run.png", "run.vtkhdf"]
+    again = gpudem("resume", path, check=False)
+    assert again.returncode == 2 and f"nothing to resume; gpudem report {path}" in again.stderr
+
+
+@pytest.mark.parametrize("write", [1, 9, 17, 25, 33])
+def test_a_disk_that_refuses_at_any_write_loses_nothing(tmp_path, monkeypatch, write):
+    source = scene()
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source), whole)
+    simulation, pwrite, writes = Simulation(source), os.pwrite, []
+
+    def refusing(*how):
+        if simulation.step_number > 10_000:
+            writes.append(how)
+            # Also where it only replaces what is there: some file systems need room for that.
+            if len(writes) >= write:
+                raise OSError(errno.ENOSPC, "No space left on device")
+        return pwrite(*how)
+
+    monkeypatch.setattr(os, "pwrite", refusing)
+    with pytest.raises(RunFileError, match="No space left on device; what was committed is safe"):
+        run_simulation(simulation, parts)
+    monkeypatch.undo()
+    resume_run(Simulation(source), interrupted_run(parts))
+    assert compare_runs(whole, parts) == []

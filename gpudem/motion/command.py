@@ -43,15 +43,19 @@ def motion(
 
     with_map = figure is not None or csv is not None
     found = [read_motion(path, with_map=with_map) for path in files]
+    console = None if quiet else Console(highlight=False)
+    if console is not None:
+        print_motion(found, console)
     written = [] if csv is None else write_motion_tables(found, csv)
     if figure is not None:
-        from gpudem.motion.figure import draw_motion_figure
+        from gpudem.figure import figure_errors
 
-        maps = [one.map for one in found if one.map is not None]
-        motions = [one.motion for one in found]
-        written.append(draw_motion_figure(motions, maps, run_labels(found), figure))
-    if not quiet:
-        console = Console(highlight=False)
-        print_motion(found, console)
+        with figure_errors(figure):
+            from gpudem.motion.figure import draw_motion_figure
+
+            maps = [one.map for one in found if one.map is not None]
+            motions = [one.motion for one in found]
+            written.append(draw_motion_figure(motions, maps, run_labels(found), figure))
+    if console is not None:
         for path in written:
             console.print(f"written: {printable(str(path))}", markup=False)

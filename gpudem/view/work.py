@@ -19,7 +19,7 @@ import numpy as np
 
 from gpudem.errors import GpudemError, Interrupted
 from gpudem.pictures.discangle import against_gravity
-from gpudem.stopping import StopSignals
+from gpudem.stopping import StopSignals, begin_command
 
 if TYPE_CHECKING:
     from gpudem.collection import Collected
@@ -92,6 +92,7 @@ def work(pipe: Connection, task: Task) -> None:
     from gpudem.scenefile import scene_from_text
     from gpudem.simulation import Simulation
 
+    begin_command()
     told, code = "", 0
     try:
         with StopSignals():
