@@ -24,8 +24,8 @@ FEWEST_BEADS = 512
 
 #: Arrays of one entry a bead, or of two copies of them.
 _BEAD_ARRAYS = (
-    "place motion crowd half motion_rest place_rest work log event_sums species anchor worked pending "
-    "pending_count".split()
+    "place motion crowd half motion_rest place_rest work log event_sums species anchor worked "
+    "pending pending_count".split()
 )
 
 

@@ -215,16 +215,19 @@ def tangential_force(p, k, n, b, h, dt):
     trial = plus(force_1, stretch)
     trial_square = dot(trial, trial)
     slides = trial_square > cap_square
-    force_2 = times(ti.select(slides, cap * inverse_length(trial_square), 1.0), trial)
     square_2 = smaller(trial_square, cap_square)
-    # Sliding surfaces feel the cap itself, which the mean would lag behind.
-    part = ti.select(slides, 0.0, 0.5)
-    sum_of_both = plus(times(part, force_1), times(1.0 - part, force_2))
-    whole = minus(sum_of_both, times(damping, slip))
-    square = dot(whole, whole)
-    over = square > cap_square
-    force = times(ti.select(over, cap * inverse_length(square), 1.0), whole)
-    cut = slides | over
+    # Sliding surfaces feel the cap itself, which the mean would lag behind, and no damper.
+    whole = minus(plus(force_1, times(0.5, stretch)), times(damping, slip))
+    square = ti.select(slides, trial_square, dot(whole, whole))
+    cut = square > cap_square
+    part = ti.select(cut, cap * inverse_length(square), 1.0)
+    force_2 = times(ti.select(slides, part, 1.0), trial)
+    resisting = times(part, whole)
+    force = triple(
+        ti.select(slides, force_2.x, resisting.x),
+        ti.select(slides, force_2.y, resisting.y),
+        ti.select(slides, force_2.z, resisting.z),
+    )
     stored_0 = square_0 * (compliance * growth)
     rescaled = square_0 * shrink * shrink * compliance
     work = (0.0 - dt) * dot(force, slip)
