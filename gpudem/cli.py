@@ -27,7 +27,7 @@ from gpudem.options import (
 )
 from gpudem.output import tell
 from gpudem.pictures.command import render
-from gpudem.plaintext import printable
+from gpudem.plaintext import plural, printable
 from gpudem.stopping import StopSignals, raise_interrupts
 from gpudem.view.command import view
 
@@ -179,7 +179,8 @@ def run(
         from gpudem.units import format_quantity
 
         StopSignals.check("before the run began")
-        tell(f"preparing {loaded.bead_count} beads; the first start compiles the kernels")
+        beads = plural(loaded.bead_count, "bead")
+        tell(f"preparing {beads}; the first start compiles the kernels")
         if loaded.run.start == "settled":
             settling = format_quantity(loaded.run.settle, "time")
             tell(f"the beads settle for {settling} of simulated time before the run")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
-from gpudem.plaintext import printable
+from gpudem.plaintext import plural, printable
 from gpudem.reporttext import UNKNOWN, number, quantity
 from gpudem.units import RPM
 
@@ -122,7 +122,8 @@ def _caption(results: Sequence[Mapping[str, Any]]) -> str:
         told.append(
             (
                 printable(result["title"]),
-                f"{result['beads']} beads of {quantity(scene['bead_diameter'], 'length')}",
+                f"{plural(result['beads'], 'bead')} of "
+                f"{quantity(scene['bead_diameter'], 'length')}",
                 "" if filling is None else f"filling {number(filling)}",
                 quantity(scene["speed"], "angular_speed"),
             )

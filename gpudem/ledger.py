@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WORK_ENERGY_LIMIT, WORK_ENERGY_LIMIT_MIXED = 1e-9, 1e-6
 #: What the channels may miss, relative to the true loss.
 CHANNELS_LIMIT = 0.02
+#: Losses below this are those of beads at rest [J]; a bead of 0.1 mm loses more when it is dropped.
+NOTHING = 1e-12
 #: Steps above this share of the Rayleigh time are named as a cause, restitutions below this too.
 _LARGE_STEP, _LOW_RESTITUTION = 0.2 * (1.0 + 1e-9), 0.05
 
@@ -59,7 +61,12 @@ class Ledger:
 
     @property
     def excess(self) -> float:
-        """(dissipation - true loss) / true loss [1]: by how much the channels are too high."""
+        """(dissipation - true loss) / true loss [1]: by how much the channels are too high.
+
+        NaN where nothing was lost but rounding.
+        """
+        if max(abs(self.loss), abs(self.dissipation)) < NOTHING:
+            return NAN
         return quotient(self.dissipation - self.loss, abs(self.loss))
 
 

@@ -1,4 +1,4 @@
-"""Text of files and users: what is safe to print of it, and what word processors change in it."""
+"""Plain text: words for numbers of things, and what is safe to print of files and users."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ import re
 
 #: Quotes and primes that word processors put where a plain quote was typed.
 CURLY_QUOTES = re.compile("[“”„‟‘’‚‛«»″′]")
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number of things: "1 bead", "367 beads"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def numbered(beads: int) -> str:
+    """Write which numbers so many beads have."""
+    return f"there are beads 0 to {beads - 1}" if beads > 1 else "there is only bead 0"
 
 
 def printable(text: str, keep: str = "") -> str:

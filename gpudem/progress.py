@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from gpudem.output import tell
+from gpudem.plaintext import plural
 
 Item = TypeVar("Item")
 
@@ -50,7 +51,7 @@ class TerminalProgress:
         self._started = self._last = time.monotonic()
         if self._lines:
             left = f", {done / intervals:.0%} done before" if done else ""
-            line = f"simulating {duration:g} s with {beads} beads{left}"
+            line = f"simulating {duration:g} s with {plural(beads, 'bead')}{left}"
             tell(line)
             return
         from rich.console import Console

@@ -312,7 +312,8 @@ def _motion_values(run: Run, window: Window) -> dict[str, Any]:
 
 def _ledger_values(run: Run, window: Window) -> dict[str, Any]:
     whole, evaluated, limit = ledger(run), ledger(run, window.first), work_energy_limit(run)
-    closes = abs(evaluated.excess) <= CHANNELS_LIMIT
+    unknown = math.isnan(evaluated.excess)
+    closes = unknown or abs(evaluated.excess) <= CHANNELS_LIMIT
     return {
         "ledger": {
             "work_energy": whole.work_energy,
@@ -320,7 +321,7 @@ def _ledger_values(run: Run, window: Window) -> dict[str, Any]:
             "channels": evaluated.excess,
             "channels_limit": CHANNELS_LIMIT,
             "closes": whole.work_energy <= limit and closes,
-            "cause": "" if closes or math.isnan(evaluated.excess) else cause(evaluated, run),
+            "cause": "" if closes else cause(evaluated, run),
             **asdict(whole),
             "window": {**asdict(evaluated), "loss": evaluated.loss},
         }

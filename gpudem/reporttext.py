@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpudem.plaintext import printable
+from gpudem.plaintext import plural, printable
 from gpudem.quantities import DISSIPATION_CHANNELS
 from gpudem.reference import CITATION, NOT_FITTED, OPEN, PRODUCT_MASS, Reading, readings, reported
 from gpudem.statistics import FEWEST_SAMPLES, FEWEST_SEEDS
@@ -20,6 +20,7 @@ from gpudem.units import format_quantity
 
 Result = Mapping[str, Any]
 UNKNOWN = "-"
+_YEAR = 365.25 * 86400.0
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -56,7 +57,10 @@ def percent(share: float | None, digits: int = 2) -> str:
     if share is None:
         return UNKNOWN
     shown = 100.0 * share
-    return f"{shown:.{digits}g} %" if shown == 0 or abs(shown) >= 1e-2 else f"{shown:.0e} %"
+    if shown != 0 and abs(shown) < 1e-2:
+        return f"{shown:.0e} %"
+    text = f"{shown:.{digits}g}"
+    return f"{float(text):.0f} %" if "e" in text else f"{text} %"
 
 
 def signed_percent(share: float | None, digits: int = 2) -> str:
@@ -108,7 +112,7 @@ def _misbooked(result: Result) -> list[str]:
 
 def _simulated(result: Result) -> str:
     scene, window = result["scene"], result["window"]
-    text = f"{Path(result['file']).name}: {result['beads']} beads"
+    text = f"{Path(result['file']).name}: {plural(result['beads'], 'bead')}"
     if scene["bead_diameter"] is not None:
         text += f" of {quantity(scene['bead_diameter'], 'length')}"
     if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
@@ -154,8 +158,10 @@ def _stressed(result: Result) -> str:
 
 def _trusted(result: Result) -> str:
     book = result["ledger"]
-    if book["work_energy"] is None or book["channels"] is None:
+    if book["work_energy"] is None:
         text = "The energy ledger cannot be checked"
+    elif book["channels"] is None:
+        text = "Nothing was lost in the window, so the energy ledger cannot be checked"
     else:
         verdict = "closes" if book["closes"] else "does NOT close"
         text = (
@@ -314,9 +320,10 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
     if milling["product_mass"] is None:
         return table, ["No mass of product is known: no energy per mass. Give one with --mass."]
     wanted, time = milling["wanted_energy"], milling["time_for_wanted_energy"]
+    needed = "more than a year" if time is None or time > _YEAR else quantity(time, "time")
     return table, [
         f"{number(wanted / 1e3)} J/g for {quantity(milling['product_mass'], 'mass')} of product "
-        f"take {quantity(time, 'time')} of milling (dissipation)."
+        f"take {needed} of milling (dissipation)."
     ]
 
 

@@ -12,7 +12,7 @@ from gpudem.motion.discframe import Vessel, number_of, speed_of
 from gpudem.pictures.bowlmesh import Bowl
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.discangle import turned_upward, upward_angles
-from gpudem.plaintext import printable
+from gpudem.plaintext import plural, printable
 from gpudem.runfile import Run
 from gpudem.units import format_quantity
 
@@ -108,7 +108,7 @@ def facts_of(run: Any) -> dict[str, str]:
     facts = {
         "mill": printable(str(known.get("title") or known.get("scene") or "")),
         "speed": "" if speed is None else _shown(speed, "angular_speed"),
-        "beads": f"{run.beads} beads of {size}",
+        "beads": f"{plural(run.beads, 'bead')} of {size}",
         "filling": "" if filling is None else f"filling {filling:.3g}",
     }
     return {name: text for name, text in facts.items() if text}

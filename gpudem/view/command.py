@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from gpudem.errors import GpudemError
 from gpudem.options import Computing, Flag, Sets, Whole, check_choice, check_output, teller
+from gpudem.plaintext import numbered
 
 if TYPE_CHECKING:
     from gpudem.scene import Scene
@@ -158,4 +159,4 @@ def _show(viewer: Viewer, title: str, address: tuple[str, int] | None) -> None:
 
 def _check_bead(bead: int | None, beads: int) -> None:
     if bead is not None and not 0 <= bead < beads:
-        raise GpudemError(f"--bead {bead}: there are beads 0 to {beads - 1}")
+        raise GpudemError(f"--bead {bead}: {numbered(beads)}")

@@ -11,6 +11,7 @@ from gpudem.errors import GpudemError, RunFileError
 from gpudem.pictures.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
 from gpudem.pictures.footage import Shot
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
+from gpudem.plaintext import numbered
 from gpudem.units import RPM
 from gpudem.view.live import LiveRun
 from gpudem.view.panel import Panel
@@ -177,7 +178,7 @@ class Viewer:
             GpudemError: there is no such bead.
         """
         if bead is not None and not 0 <= bead < self.source.beads:
-            raise GpudemError(f"bead {bead}: there are beads 0 to {self.source.beads - 1}")
+            raise GpudemError(f"bead {bead}: {numbered(self.source.beads)}")
         self.bead = bead
         self._show()
 
