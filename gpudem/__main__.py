@@ -5,7 +5,10 @@ Signals are answered before anything else is imported, which takes a part of a s
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
+import signal
 import sys
 
 from gpudem import stopping
@@ -29,7 +32,22 @@ def main() -> None:
     lost = output.failure()
     if lost is not None:
         output.tell(f"gpudem: not all could be printed to standard output: {lost}")
+    if code == 128 + signal.SIGINT:
+        _end_interrupted(code)
     sys.exit(code or (1 if lost is not None else 0))
+
+
+def _end_interrupted(code: int) -> None:
+    """Ends the process with this code, tidied up.
+
+    Python itself would end by the signal, without a code, where the interrupt came while a library
+    had it run text (as Taichi does): it takes it for one that nobody handled.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 # Processes that simulate import this module again.

@@ -24,21 +24,22 @@ EVALUATIONS = 0.9
 LISTED = 4.5
 
 #: Numbers that a bead's step moves to or from memory [bytes], by precision: place, anchor and work
-#: are 4, half and motion 8 values; in mixed precision 4 bytes each, but works 8, and remainders of
+#: are 4, half and motion 8, crowd 2 values; in mixed precision 4 bytes each, but works 8, and remainders of
 #: 8 and 4 values come on top. Read are all, written all but the anchor.
 NUMBER_BYTES_PER_BEAD = {
-    "double": 8 * (4 + 4 + 4 + 8 + 8) + 8 * (4 + 4 + 8 + 8),
-    "mixed": 4 * (4 + 4 + 8 + 8 + 8 + 4) + 8 * 4 + 4 * (4 + 8 + 8 + 8 + 4) + 8 * 4,
+    "double": 8 * (4 + 4 + 4 + 8 + 8 + 2) + 8 * (4 + 4 + 8 + 8 + 2),
+    "mixed": 4 * (4 + 4 + 8 + 8 + 2 + 8 + 4) + 8 * 4 + 4 * (4 + 8 + 8 + 2 + 8 + 4) + 8 * 4,
 }
 #: And integers [bytes]: case_of, slots_used, pending_count and worked (twice), 4 each; partner and
 #: contact_state of those listed, which lie beside those of the next bead.
 INTEGER_BYTES_PER_BEAD = 4 * 5 + 2 * 4 * LISTED
-#: Numbers of a computed contact [bytes], by precision: one entry of motion, 8 values, read;
-#: history and energy, 8 each, read and written, energies of 8 bytes always.
+#: Numbers of a computed contact [bytes], by precision: one entry of motion and crowd, 10 values,
+#: read; history and energy, 8 each, and velocity, 4 (8 in mixed precision), read and written,
+#: energies of 8 bytes always.
 #: Of partners that are listed only the place is read, which the caches hold.
 NUMBER_BYTES_PER_EVALUATION = {
-    "double": 8 * 8 + 2 * 8 * (8 + 8),
-    "mixed": 4 * 8 + 2 * (4 * 8 + 8 * 8),
+    "double": 8 * (8 + 2) + 2 * 8 * (8 + 8 + 4),
+    "mixed": 4 * (8 + 2) + 2 * (4 * (8 + 8) + 8 * 8),
 }
 #: And integers [bytes]: the partner's species, a sector of contact_state written.
 INTEGER_BYTES_PER_EVALUATION = 4 + 32
@@ -46,9 +47,9 @@ INTEGER_BYTES_PER_EVALUATION = 4 + 32
 #: What a root or a division takes, in instructions.
 LONG = 10
 #: Operations of a computed contact, counted by running `collide` (kernels/law.py, collision.py)
-#: on counting numbers: 243 products, 133 sums, 27 comparisons, 8 roots, 7 divisions; and 14 sums
+#: on counting numbers: 340 products, 190 sums, 36 comparisons, 7 roots, 7 divisions; and 14 sums
 #: in kernels/events.py and parallel.py.
-OPERATIONS_PER_EVALUATION = 243 + 133 + 27 + LONG * (8 + 7) + 14
+OPERATIONS_PER_EVALUATION = 340 + 190 + 36 + LONG * (7 + 7) + 14
 #: Of a bead's motion: `move` of kernels/bead.py, 100 and a division, and 15 in parallel.py.
 OPERATIONS_PER_BEAD = 100 + LONG + 15
 #: Of the distance to a listed neighbour (kernels/place.py).

@@ -14,30 +14,33 @@ H100, RTX_4090 = model.GPUS
 
 
 def test_bytes_and_flops_of_a_bead_step():
-    # Read: place 32, anchor 32, work 32, half 64, motion 64; written: place 32, work 32, half 64,
-    # motion 64; a contact: motion 64, history and energy 2 x 128.
-    assert model.NUMBER_BYTES_PER_BEAD["double"] == 224 + 192
-    assert model.NUMBER_BYTES_PER_EVALUATION["double"] == 320
+    # Read: place 32, anchor 32, work 32, half 64, motion 64, crowd 16; written: place 32, work 32,
+    # half 64, motion 64, crowd 16; a contact: motion 64, crowd 16, history and energy 2 x 128,
+    # velocity 2 x 32.
+    assert model.NUMBER_BYTES_PER_BEAD["double"] == 240 + 208
+    assert model.NUMBER_BYTES_PER_EVALUATION["double"] == 400
     # Mixed: half of it but for work, 32, and with the remainders 32 and 16, read and written; a
-    # contact: motion 32, history 2 x 32, energy 2 x 64.
-    assert model.NUMBER_BYTES_PER_BEAD["mixed"] == 96 + 80 + 2 * (32 + 32 + 16)
-    assert model.NUMBER_BYTES_PER_EVALUATION["mixed"] == 224
-    # 416 + 56 + 0.9 (320 + 36), and 336 + 56 + 0.9 (224 + 36).
-    assert model.bytes_per_bead_step() == pytest.approx(792.4)
-    assert model.bytes_per_bead_step("mixed") == pytest.approx(626.0)
-    # 2 (125 + 4.5 x 11 + 0.9 x 567), and 2 (219 + 4.5 x 43 + 0.9 x 647).
-    assert model.flops_per_bead_step() == pytest.approx(1369.6)
-    assert model.flops_per_bead_step("mixed") == pytest.approx(1989.6)
+    # contact: motion 32, crowd 8, history and velocity 2 x 64, energy 2 x 64.
+    assert model.NUMBER_BYTES_PER_BEAD["mixed"] == 104 + 88 + 2 * (32 + 32 + 16)
+    assert model.NUMBER_BYTES_PER_EVALUATION["mixed"] == 296
+    # 448 + 56 + 0.9 (400 + 36), and 352 + 56 + 0.9 (296 + 36).
+    assert model.bytes_per_bead_step() == pytest.approx(896.4)
+    assert model.bytes_per_bead_step("mixed") == pytest.approx(706.8)
+    # 2 (125 + 4.5 x 11 + 0.9 x 720), and 2 (219 + 4.5 x 43 + 0.9 x 800).
+    assert model.flops_per_bead_step() == pytest.approx(1645.0)
+    assert model.flops_per_bead_step("mixed") == pytest.approx(2265.0)
     # A quarter of 120 us, and 4 x 150 us in 70 steps.
     assert model.HOST_TIME_PER_STEP == pytest.approx(38.571e-6, rel=1e-4)
 
 
 def test_the_counted_entries_have_the_widths_of_the_arrays():
-    names = ("place", "anchor", "work", "half", "motion")
+    names = ("place", "anchor", "work", "half", "motion", "crowd")
     read = sum(8 * WIDTHS[name] for name in names)
     written = sum(8 * WIDTHS[name] for name in names if name != "anchor")
     assert read + written == model.NUMBER_BYTES_PER_BEAD["double"]
-    contact = 8 * (WIDTHS["motion"] + 2 * WIDTHS["history"] + 2 * at.LOG_ENERGIES)
+    read = WIDTHS["motion"] + WIDTHS["crowd"]
+    both = WIDTHS["history"] + WIDTHS["velocity"] + at.LOG_ENERGIES
+    contact = 8 * (read + 2 * both)
     assert contact == model.NUMBER_BYTES_PER_EVALUATION["double"]
 
 
@@ -47,13 +50,13 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
         # 700 / 38.571 us
         (H100, 700, "double", 18.148e6, "host"),
         (RTX_4090, 700, "mixed", 18.148e6, "host"),
-        # 3.35e12 / 792.4 and 3.35e12 / 626.0
-        (H100, 1_000_000, "double", 4.228e9, "memory"),
-        (H100, 1_000_000, "mixed", 5.351e9, "memory"),
-        # 1.29e12 / 1369.6
-        (RTX_4090, 1_000_000, "double", 0.9419e9, "arithmetic"),
-        # 1.01e12 / 626.0
-        (RTX_4090, 1_000_000, "mixed", 1.613e9, "memory"),
+        # 3.35e12 / 896.4 and 3.35e12 / 706.8
+        (H100, 1_000_000, "double", 3.737e9, "memory"),
+        (H100, 1_000_000, "mixed", 4.740e9, "memory"),
+        # 1.29e12 / 1645.0
+        (RTX_4090, 1_000_000, "double", 0.7842e9, "arithmetic"),
+        # 1.01e12 / 706.8
+        (RTX_4090, 1_000_000, "mixed", 1.429e9, "memory"),
     ],
 )
 def test_the_lowest_bound_is_expected(gpu, beads, precision, speed, limit):
@@ -86,7 +89,7 @@ def test_the_table_holds_the_bowls_and_the_papers_batch():
     # 5 speeds x (73 + 220 + 367) x 2.146e6 + (340 + 1019 + 1698) x 3.574e6 + ...
     h100, rtx_4090 = rows[3], rows[7]
     needed = 5 * (660 / 4.65983e-7 + 3057 / 2.79799e-7 + 15396 / 1.63239e-7)
-    assert rtx_4090["double"]["simulated_second"] == pytest.approx(needed / 0.9419e9, rel=1e-3)
+    assert rtx_4090["double"]["simulated_second"] == pytest.approx(needed / 0.7842e9, rel=1e-3)
     # The steps of the smallest beads, launched by the host.
     assert h100["double"]["simulated_second"] == pytest.approx(38.571e-6 / 1.63239e-7, rel=1e-3)
 
