@@ -6,8 +6,8 @@ from gpudem.scene import Scene
 from gpudem.units import format_quantity
 
 #: Damping ratio times step over Rayleigh time above which strong dampers are not resolved: the
-#: channels of the ledger then miss more than about 2 % (docs/theory/integration.md).
-DAMPING_LIMIT = 0.18
+#: channels of the ledger then miss more than about 1 % (docs/design/damping.md).
+DAMPING_LIMIT = 0.4
 #: Highest share of a bowl that random packings of beads fill.
 RANDOM_PACKING = 0.64
 #: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'

@@ -141,9 +141,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
         # What the other bead feels and sees: force, moment and velocity are the opposite.
         if name == "history":
             kept[turned, : at.INVERSE_RADIUS] *= -1.0
-        if name == ("history" if state.mixed else "velocity"):
-            first = at.BEHIND if state.mixed else 0
-            kept[turned, first : first + at.ENTRY_SPEED] *= -1.0
+            kept[turned, 8 : 8 + at.ENTRY_SPEED] *= -1.0
         moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)
         moved[slot] = kept
         state.write(name, moved)

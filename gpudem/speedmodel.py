@@ -24,8 +24,8 @@ EVALUATIONS = 0.9
 LISTED = 4.5
 
 #: Numbers that a bead's step moves to or from memory [bytes], by precision: place, anchor and work
-#: are 4, half and motion 8, crowd 2 values; in mixed precision 4 bytes each, but works 8, and remainders of
-#: 8 and 4 values come on top. Read are all, written all but the anchor.
+#: are 4, half and motion 8, crowd 2 values; in mixed precision 4 bytes each, but works 8, and
+#: remainders of 8 and 4 values come on top. Read are all, written all but the anchor.
 NUMBER_BYTES_PER_BEAD = {
     "double": 8 * (4 + 4 + 4 + 8 + 8 + 2) + 8 * (4 + 4 + 8 + 8 + 2),
     "mixed": 4 * (4 + 4 + 8 + 8 + 2 + 8 + 4) + 8 * 4 + 4 * (4 + 8 + 8 + 2 + 8 + 4) + 8 * 4,

@@ -26,7 +26,7 @@ _LARGEST_ARRAY = 2**31 - 1
 #: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
 SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 #: What a slot holds of its contact.
-_CONTACT_ARRAYS = "partner contact_state onset history velocity energy booked".split()
+_CONTACT_ARRAYS = "partner contact_state onset history energy booked".split()
 
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
@@ -102,9 +102,7 @@ class DeviceState:
         ints = 6 + 2 * at.PENDING if full_lists else 5
         # Serial slots are also listed as near, close and active ones, with their distances; a
         # team keeps what contacts do to gathered beads, and lists those.
-        slot_reals, slot_sums, slot_ints = (12, 16, 5) if full_lists else (16, 16, 14)
-        if mixed:
-            slot_reals += 4
+        slot_reals, slot_sums, slot_ints = (16, 16, 5) if full_lists else (20, 16, 14)
         if team:
             ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 2
         reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
@@ -138,10 +136,9 @@ class DeviceState:
 
         Its beads are in the device's order.
         """
-        behind = "velocity" if self.mixed else "energy"
-        if name in ("history", behind):
-            both = self.arrays.history.to_numpy().reshape(-1, 2, 8)
-            return both[:, int(name == behind), :width]
+        if name in ("history", "velocity") or (name == "energy" and not self.mixed):
+            rows = self.arrays.history.to_numpy().reshape(-1, at.REMEMBERED[self.mixed], 8)
+            return rows[:, ("history", "velocity", "energy").index(name), :width]
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
@@ -284,8 +281,9 @@ class DeviceState:
     def contact_rows(self) -> dict[str, np.ndarray]:
         """What slots hold of contacts under way, by array: one row a slot."""
         arrays = {name: getattr(self.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
-        # It stands behind the history, in the same rows.
-        del arrays["velocity" if self.mixed else "energy"]
+        if not self.mixed:
+            # They stand behind the history, in the same rows.
+            del arrays["energy"]
         return {
             name: values.reshape(self.beads * self.slots, -1) for name, values in arrays.items()
         }
@@ -381,7 +379,7 @@ class DeviceState:
                 f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
                 f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
             )
-        longest = self.beads * self.slots * 16
+        longest = self.beads * self.slots * 8 * at.REMEMBERED[self.mixed]
         if longest > _LARGEST_ARRAY:
             raise DeviceError(
                 f"{self.beads} beads with {self.slots} contact slots each need an array of "
@@ -452,11 +450,8 @@ class DeviceState:
         self._make("incident", np.zeros(2 * shared))
         self._make("effect", np.zeros(shared * 8))
         self._make("partner_effect", np.zeros(shared * 4))
-        # One of the two stands behind the history, in the same array.
-        velocities, energies = (1, slots) if self.mixed else (slots, 1)
-        self._make("history", np.zeros(16 * slots))
-        self._make("energy", np.zeros(8 * energies))
-        self._make("velocity", np.zeros(4 * velocities))
+        self._make("history", np.zeros(8 * at.REMEMBERED[self.mixed] * slots))
+        self._make("energy", np.zeros(8 * slots if self.mixed else 8))
         self._make("booked", np.zeros(slots * 8))
         cells = self._host["cells"]
         self._make("cell_used", np.zeros(cells))

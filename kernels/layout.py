@@ -62,15 +62,15 @@ EVENT_CARRIED = 7
 # contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values; all 0 while apart. Behind it in the same array stands the slot's energy in
-# double precision, as processors fetch such neighbours together, and its velocity in mixed
-# precision, as some devices take no more arrays (kernels/records.py).
-BEHIND = 8
+# history, 8 values; all 0 while apart. Behind it in the same array stand the slot's velocity and, in
+# double precision, its energy, as processors fetch such neighbours together (kernels/records.py):
+# so many entries a slot, by precision.
+REMEMBERED = (3, 2)
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
 INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
 PEAK_FORCE = 7  # largest normal force since the onset [N]
-# velocity, 4 values: relative velocity at the contact in the last step [m/s].
+# velocity, 8 values, 4 of them used: relative velocity at the contact in the last step [m/s].
 ENTRY_SPEED = 3  # normal speed at the onset [m/s]
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.

@@ -36,33 +36,28 @@ def slot_of(s: ti.template(), bead, k):
 @ti.func
 def history_in(s: ti.template(), slot):
     """A slot's entry of ``history``."""
-    return s.history[2 * slot]
+    return s.history[at.REMEMBERED[mixed()] * slot]
 
 
 @ti.func
 def keep_history(s: ti.template(), slot, history):
     """Overwrites a slot's entry of ``history``."""
-    s.history[2 * slot] = history
+    s.history[at.REMEMBERED[mixed()] * slot] = history
 
 
 @ti.func
 def velocity_in(s: ti.template(), slot):
-    """A slot's entry of ``velocity``."""
-    if ti.static(mixed()):
-        behind = s.history[2 * slot + 1]
-        return ti.Vector([behind[q] for q in ti.static(range(4))])
-    else:
-        return s.velocity[slot]
+    """A slot's relative velocity in the last step and speed at the onset."""
+    behind = s.history[at.REMEMBERED[mixed()] * slot + 1]
+    return ti.Vector([behind[q] for q in ti.static(range(4))])
 
 
 @ti.func
 def keep_velocity(s: ti.template(), slot, velocity):
-    """Overwrites a slot's entry of ``velocity``."""
-    if ti.static(mixed()):
-        v = velocity
-        s.history[2 * slot + 1] = ti.Vector([v[0], v[1], v[2], v[3], 0.0, 0.0, 0.0, 0.0])
-    else:
-        s.velocity[slot] = velocity
+    """Overwrites what `velocity_in` reads."""
+    v = velocity
+    packed = ti.Vector([v[0], v[1], v[2], v[3], 0.0, 0.0, 0.0, 0.0])
+    s.history[at.REMEMBERED[mixed()] * slot + 1] = packed
 
 
 @ti.func
@@ -71,7 +66,7 @@ def energy_in(s: ti.template(), slot):
     if ti.static(mixed()):
         return s.energy[slot]
     else:
-        return s.history[2 * slot + 1]
+        return s.history[at.REMEMBERED[mixed()] * slot + 2]
 
 
 @ti.func
@@ -80,7 +75,7 @@ def keep_energy(s: ti.template(), slot, energy):
     if ti.static(mixed()):
         s.energy[slot] = energy
     else:
-        s.history[2 * slot + 1] = energy
+        s.history[at.REMEMBERED[mixed()] * slot + 2] = energy
 
 
 @ti.func

@@ -17,7 +17,6 @@ REAL_ARRAYS = {
     "crowd": 2,
     "event_sums": 1,
     "history": 8,
-    "velocity": 4,
     "wall": 1,
     "pair": 1,
     "drive": 1,
@@ -81,7 +80,7 @@ def entry_type(name: str, mixed: bool):
 #: Those that a step of the bead-parallel schedule uses: each array makes a launch longer.
 STEP_ARRAYS = (
     "place motion half motion_rest place_rest anchor work worked species case_of slots_used active "
-    "crowd partner contact_state onset history velocity energy booked log event_sums pending "
+    "crowd partner contact_state onset history energy booked log event_sums pending "
     "pending_count status wall pair drive case_real case_int".split()
 )
 
