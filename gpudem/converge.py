@@ -12,7 +12,7 @@ import numpy as np
 from gpudem.kernels import layout as at
 from gpudem.mill import build_case
 from gpudem.scene import Scene
-from gpudem.stress import NAN
+from gpudem.stress import NAN, quotient
 
 #: Longest simulated time of a variant [s]; the second half is evaluated.
 WINDOW = 0.1
@@ -31,7 +31,7 @@ class Variant:
         spin_energy: [J].
         stress_energy: SE of whole events, dissipation [J].
         stress_frequency: SF of whole events [1/s].
-        channels: what the channels of the ledger miss, over the input.
+        channels: by how much the channels are higher than the true loss, over that.
         seconds: that the variant took.
     """
 
@@ -130,7 +130,7 @@ def _measure(name: str, scene: Scene) -> Variant:
         spin_energy=float(mean[at.SAMPLE_SPIN]),
         stress_energy=float(lost / events) if events else NAN,
         stress_frequency=float(events / window),
-        channels=float(abs(lost - (put_in - gain)) / abs(put_in)) if put_in else NAN,
+        channels=quotient(float(lost - (put_in - gain)), float(abs(put_in - gain))),
         seconds=time.perf_counter() - began,
     )
 
@@ -139,7 +139,7 @@ def print_converge(found: list[dict[str, Any]]) -> None:
     """Prints the variants of `converge` for people, with what changes."""
     from rich.console import Console
 
-    from gpudem.reporttext import add_row, number, percent, table_of
+    from gpudem.reporttext import add_row, number, signed_percent, table_of
 
     scales = {
         "power": ("P [W]", 1.0),
@@ -154,7 +154,7 @@ def print_converge(found: list[dict[str, Any]]) -> None:
     first = found[0]
     for row in found:
         shown = [number(scale * row[name]) for name, (_, scale) in scales.items()]
-        add_row(values, row["name"], *shown, percent(row["channels"]))
+        add_row(values, row["name"], *shown, signed_percent(row["channels"]))
         if row is not first:
             shares = [row[name] / first[name] - 1.0 if first[name] else NAN for name in scales]
             add_row(changes, row["name"], *(f"{100.0 * share:+.1f}" for share in shares))

@@ -34,11 +34,10 @@ NUMBER_BYTES_PER_BEAD = {
 #: contact_state of those listed, which lie beside those of the next bead.
 INTEGER_BYTES_PER_BEAD = 4 * 5 + 2 * 4 * LISTED
 #: Numbers of a computed contact [bytes], by precision: one entry of motion and crowd, 10 values,
-#: read; history and energy, 8 each, and velocity, 4 (8 in mixed precision), read and written,
-#: energies of 8 bytes always.
+#: read; history, velocity and energy, 8 each, read and written, energies of 8 bytes always.
 #: Of partners that are listed only the place is read, which the caches hold.
 NUMBER_BYTES_PER_EVALUATION = {
-    "double": 8 * (8 + 2) + 2 * 8 * (8 + 8 + 4),
+    "double": 8 * (8 + 2) + 2 * 8 * (8 + 8 + 8),
     "mixed": 4 * (8 + 2) + 2 * (4 * (8 + 8) + 8 * 8),
 }
 #: And integers [bytes]: the partner's species, a sector of contact_state written.

@@ -36,19 +36,19 @@ def slot_of(s: ti.template(), bead, k):
 @ti.func
 def history_in(s: ti.template(), slot):
     """A slot's entry of ``history``."""
-    return s.history[at.REMEMBERED[mixed()] * slot]
+    return s.history[ti.static(at.REMEMBERED[mixed()]) * slot]
 
 
 @ti.func
 def keep_history(s: ti.template(), slot, history):
     """Overwrites a slot's entry of ``history``."""
-    s.history[at.REMEMBERED[mixed()] * slot] = history
+    s.history[ti.static(at.REMEMBERED[mixed()]) * slot] = history
 
 
 @ti.func
 def velocity_in(s: ti.template(), slot):
     """A slot's relative velocity in the last step and speed at the onset."""
-    behind = s.history[at.REMEMBERED[mixed()] * slot + 1]
+    behind = s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1]
     return ti.Vector([behind[q] for q in ti.static(range(4))])
 
 
@@ -57,7 +57,7 @@ def keep_velocity(s: ti.template(), slot, velocity):
     """Overwrites what `velocity_in` reads."""
     v = velocity
     packed = ti.Vector([v[0], v[1], v[2], v[3], 0.0, 0.0, 0.0, 0.0])
-    s.history[at.REMEMBERED[mixed()] * slot + 1] = packed
+    s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1] = packed
 
 
 @ti.func
@@ -66,7 +66,7 @@ def energy_in(s: ti.template(), slot):
     if ti.static(mixed()):
         return s.energy[slot]
     else:
-        return s.history[at.REMEMBERED[mixed()] * slot + 2]
+        return s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 2]
 
 
 @ti.func
@@ -75,7 +75,7 @@ def keep_energy(s: ti.template(), slot, energy):
     if ti.static(mixed()):
         s.energy[slot] = energy
     else:
-        s.history[at.REMEMBERED[mixed()] * slot + 2] = energy
+        s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 2] = energy
 
 
 @ti.func

@@ -15,16 +15,16 @@ H100, RTX_4090 = model.GPUS
 
 def test_bytes_and_flops_of_a_bead_step():
     # Read: place 32, anchor 32, work 32, half 64, motion 64, crowd 16; written: place 32, work 32,
-    # half 64, motion 64, crowd 16; a contact: motion 64, crowd 16, history and energy 2 x 128,
-    # velocity 2 x 32.
+    # half 64, motion 64, crowd 16; a contact: motion 64, crowd 16, history, velocity and energy
+    # 2 x 192.
     assert model.NUMBER_BYTES_PER_BEAD["double"] == 240 + 208
-    assert model.NUMBER_BYTES_PER_EVALUATION["double"] == 400
+    assert model.NUMBER_BYTES_PER_EVALUATION["double"] == 464
     # Mixed: half of it but for work, 32, and with the remainders 32 and 16, read and written; a
     # contact: motion 32, crowd 8, history and velocity 2 x 64, energy 2 x 64.
     assert model.NUMBER_BYTES_PER_BEAD["mixed"] == 104 + 88 + 2 * (32 + 32 + 16)
     assert model.NUMBER_BYTES_PER_EVALUATION["mixed"] == 296
-    # 448 + 56 + 0.9 (400 + 36), and 352 + 56 + 0.9 (296 + 36).
-    assert model.bytes_per_bead_step() == pytest.approx(896.4)
+    # 448 + 56 + 0.9 (464 + 36), and 352 + 56 + 0.9 (296 + 36).
+    assert model.bytes_per_bead_step() == pytest.approx(954.0)
     assert model.bytes_per_bead_step("mixed") == pytest.approx(706.8)
     # 2 (125 + 4.5 x 11 + 0.9 x 720), and 2 (219 + 4.5 x 43 + 0.9 x 800).
     assert model.flops_per_bead_step() == pytest.approx(1645.0)
@@ -39,7 +39,7 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
     written = sum(8 * WIDTHS[name] for name in names if name != "anchor")
     assert read + written == model.NUMBER_BYTES_PER_BEAD["double"]
     read = WIDTHS["motion"] + WIDTHS["crowd"]
-    both = WIDTHS["history"] + WIDTHS["velocity"] + at.LOG_ENERGIES
+    both = at.REMEMBERED[0] * WIDTHS["history"]
     contact = 8 * (read + 2 * both)
     assert contact == model.NUMBER_BYTES_PER_EVALUATION["double"]
 
@@ -50,8 +50,8 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
         # 700 / 38.571 us
         (H100, 700, "double", 18.148e6, "host"),
         (RTX_4090, 700, "mixed", 18.148e6, "host"),
-        # 3.35e12 / 896.4 and 3.35e12 / 706.8
-        (H100, 1_000_000, "double", 3.737e9, "memory"),
+        # 3.35e12 / 954.0 and 3.35e12 / 706.8
+        (H100, 1_000_000, "double", 3.512e9, "memory"),
         (H100, 1_000_000, "mixed", 4.740e9, "memory"),
         # 1.29e12 / 1645.0
         (RTX_4090, 1_000_000, "double", 0.7842e9, "arithmetic"),
