@@ -62,9 +62,9 @@ EVENT_CARRIED = 7
 # contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values; all 0 while apart. Behind it in the same array stand the slot's velocity and, in
-# double precision, its energy, as processors fetch such neighbours together (kernels/records.py):
-# so many entries a slot, by precision.
+# history, 8 values; all 0 while apart. Behind it in the same array stand the slot's velocity and,
+# in double precision, its energy, as processors fetch such neighbours together
+# (kernels/records.py): so many entries a slot, by precision.
 REMEMBERED = (3, 2)
 ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
 ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
