@@ -171,6 +171,7 @@ def normal_force(p, k, b, dt):
     speed = driven * slip_resisted * inverse
     wanted = b.elastic - b.damper * speed
     push = larger(wanted, 0.0)
+    # The speed with the clipped force, whose work is booked.
     seen = speed + response * (push - wanted)
     return ti.Struct(
         push=push,
@@ -280,7 +281,8 @@ def rolling_moment(p, k, n, b, h, dt):
     square_2 = smaller(trial_square, cap_square)
     share = ti.select(rolls, 0.0, 0.5)
     mean = plus(times(share, moment_1), times(1.0 - share, moment_2))
-    # Extrapolated spins lag so that the spring alone would wind itself up; this lead offsets it.
+    # Extrapolated spins lag so that the spring alone would wind itself up; this lead offsets it,
+    # three times its own, as the tangential springs turn the beads too.
     lead = 0.75 * spring * dt * dt * k.rolling_mobility * larger(1.0, b.springs)
     moment = plus(mean, times(ti.select(rolls, 0.0, lead * ti.select(elastic, 1.0, 0.0)), stretch))
     kept = ti.select(elastic, 1.0, 0.0)
