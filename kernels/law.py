@@ -284,8 +284,8 @@ def rolling_moment(p, k, n, b, h, dt):
     # Extrapolated spins lag so that the spring alone would wind itself up; this lead offsets it,
     # three times its own, as the tangential springs turn the beads too.
     lead = 0.75 * spring * dt * dt * k.rolling_mobility * larger(1.0, b.springs)
-    moment = plus(mean, times(ti.select(rolls, 0.0, lead * ti.select(elastic, 1.0, 0.0)), stretch))
     kept = ti.select(elastic, 1.0, 0.0)
+    moment = plus(mean, times(ti.select(rolls, 0.0, lead * kept), stretch))
     change = (square_2 - square_0 * growth) * compliance
     work = (0.0 - dt) * dot(mean, k.spin)
     return ti.Struct(

@@ -26,12 +26,12 @@ from __future__ import annotations
 RADIUS = 3
 FURTHEST, LOST = 1 << 30, -(1 << 31)
 VELOCITY = 0  # 3 values
-DAMPER, SPRING = 3, 7  # [kg/s], [N/m], in `load`
-CROWDING, STIFFENING = 0, 1  # [1/s], [1/s2], in `crowd`
 SPIN = 4  # 3 values
 INVERSE_MASS = 3  # [1/kg], in `motion`; in `half` 0 where the bead is held
 CURVATURE = 7  # [1/m], 1/radius, in `motion`
 INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
+DAMPER, SPRING = 3, 7  # [kg/s], [N/m], in `load`
+CROWDING, STIFFENING = 0, 1  # [1/s], [1/s2], in `crowd`
 
 # Sums of energy are in joules; in mixed precision integers, in CASE_ENERGY, those of the log in
 # half of it.
