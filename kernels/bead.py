@@ -15,7 +15,6 @@ from gpudem.kernels.records import (
     keep_history,
     load_of,
     pack_history,
-    pack_velocity,
     pair_parameters,
     release,
     velocity_in,
@@ -34,14 +33,14 @@ def touch(
     apart,
     closeness,
     step,
-    row,
+    poses,
     dt,
 ):
     """One step of a touching contact: the law, the contact's record and its onset's count."""
     partner = s.partner[slot]
     state = s.contact_state[slot]
     own = body_of(s.motion[now + bead])
-    other = body_of(motion_of_partner(s, now, case, here, apart, partner, row))
+    other = body_of(motion_of_partner(s, now, case, here, apart, partner, poses))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     packed = history_in(s, slot)
     velocity = velocity_in(s, slot)
@@ -55,7 +54,7 @@ def touch(
         slot,
         step,
         pack_history(done.history, larger(done.push, packed[at.PEAK_FORCE])),
-        pack_velocity(done.history, velocity[at.ENTRY_SPEED]),
+        vector3(done.history.velocity.x, done.history.velocity.y, done.history.velocity.z),
         energies_of(done),
         done.speed,
         ti.cast(done.history.state, ti.i32),
@@ -113,8 +112,10 @@ def move(s: ti.template(), after, case, bead, here, load, body, dt):
     is the acceleration that every bead feels. The damper of the next step sees velocities
     extrapolated from the half step to the full one, of second order. The works use the mean
     of the two half-step velocities, which makes their sum the change of kinetic energy.
-    Returns the square of the speed [m2/s2] with which the bead went this step, and the works
-    [J] of the body forces and of the contacts on it.
+
+    Returns:
+        the ``speed_square`` [m2/s2] with which the bead went this step, and what `works_of` takes:
+        its mean ``momentum`` [kg m/s] and the ``power`` [W] of its contacts, placed as in `half`.
     """
     # Eight values at once, as the arrays hold them; what stands between the vectors keeps its
     # value, as its load and acceleration are 0.
@@ -140,13 +141,22 @@ def move(s: ti.template(), after, case, bead, here, load, body, dt):
     else:
         s.place[after + bead] = here + dt * ti.Vector([moved[0], moved[1], moved[2], 0.0])
     mass = 1.0 / motion[at.INVERSE_MASS]
-    work = load * middle
-    turns = ti.select(inverse_moment > 0.0, dt, 0.0)
-    return vector3(
-        moved[0] * moved[0] + moved[1] * moved[1] + moved[2] * moved[2],
-        mass * (body[0] * middle[0] + body[1] * middle[1] + body[2] * middle[2]) * dt,
-        dt * (work[0] + work[1] + work[2]) + turns * (work[4] + work[5] + work[6]),
+    return ti.Struct(
+        speed_square=moved[0] * moved[0] + moved[1] * moved[1] + moved[2] * moved[2],
+        momentum=mass * middle,
+        power=load * middle * each_of(1.0, ti.select(inverse_moment > 0.0, 1.0, 0.0)),
     )
+
+
+@ti.func
+def works_of(momentum, power, body, dt):
+    """Works [J] of the body forces and of the contacts in a step, on one bead or on several.
+
+    ``momentum`` and ``power`` as `move` returns them, or sums of those.
+    """
+    by_body = body[0] * momentum[0] + body[1] * momentum[1] + body[2] * momentum[2]
+    by_contacts = (power[0] + power[1] + power[2]) + (power[4] + power[5] + power[6])
+    return dt * by_body, dt * by_contacts
 
 
 @ti.func

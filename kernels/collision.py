@@ -17,6 +17,7 @@ from gpudem.kernels.law import (
     rolling_moment,
     tangential_force,
 )
+from gpudem.kernels.place import touches
 from gpudem.kernels.precision import mixed
 from gpudem.kernels.triple import across, cross, dot, larger, minus, plus, times
 
@@ -88,7 +89,8 @@ def collide(own, other, radius, apart, closeness, crowd, p, h, dt):
     """One step of a touching pair.
 
     Returns:
-        ``push`` [N], ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
+        whether it ``touches``, 1 or 0 (what follows holds only where it does); ``push`` [N],
+        ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
         bead (the partner feels minus the force, and ``other_torque``); the strongest ``damper``
         [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall`` [J] of a moving wall;
         the new ``history``; and the energies [J] of the collision log: ``normal``, ``shear`` and
@@ -102,6 +104,7 @@ def collide(own, other, radius, apart, closeness, crowd, p, h, dt):
     force = plus(times(n.push, k.normal), t.force)
     turning = cross(k.normal, t.force)
     return ti.Struct(
+        touches=ti.select(touches(dot(apart, apart), closeness), 1.0, 0.0),
         push=n.push,
         speed=k.speed,
         force=force,

@@ -11,17 +11,15 @@ from gpudem.kernels.bead import end_contact
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import count_onset, record
 from gpudem.kernels.lanes import (
-    DAMPER,
     ENERGY,
-    FORCE,
     HISTORY,
     LANES,
-    OTHER_TORQUE,
+    LOAD,
+    PARTNER_LOAD,
     PEAK_FORCE,
     SPEED,
-    SPRING,
     STATE,
-    TORQUE,
+    TOUCHES,
     VELOCITY,
     WORK_WALL,
     collide_lanes,
@@ -29,12 +27,12 @@ from gpudem.kernels.lanes import (
     fill_memory,
     take,
 )
-from gpudem.kernels.lists import load_on_partner
 from gpudem.kernels.meeting import crowd_of, motion_of_partner, separation
 from gpudem.kernels.place import between, radius_of, touches
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import history_in, load_of
+from gpudem.kernels.records import history_in
 from gpudem.kernels.team import share_of
+from gpudem.kernels.wall import poses_of
 
 
 @ti.func
@@ -43,22 +41,23 @@ def find_active(s: ti.template(), case, share, first, row):
 
     The share's lists begin at ``first``.
     """
+    poses = poses_of(s, case, row)
     count = 0
     walls = s.share[share * at.SHARE + at.SHARE_CLOSE_WALLS]
     for c in range(walls):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, closeness, _ = separation(s, 0, case, here, entry[at.LIST_PARTNER], row)
+        apart, closeness, _ = separation(s, 0, case, here, entry[at.LIST_PARTNER], poses)
         s.active[first + count] = c
         s.apart[first + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
-        count += ti.cast(touches(apart, closeness), ti.i32) | s.alive[first + c]
+        count += ti.cast(touches(apart.norm_sqr(), closeness), ti.i32) | s.alive[first + c]
     for c in range(walls, s.share[share * at.SHARE + at.SHARE_CLOSE]):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
         apart, closeness, _ = between(s, case, here, s.place[entry[at.LIST_PARTNER]])
         s.active[first + count] = c
         s.apart[first + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
-        count += ti.cast(touches(apart, closeness), ti.i32) | s.alive[first + c]
+        count += ti.cast(touches(apart.norm_sqr(), closeness), ti.i32) | s.alive[first + c]
     return count
 
 
@@ -67,6 +66,7 @@ def collide_active(
     s: ti.template(), lanes: ti.template(), case, first, active, step, row, dt, team: ti.template()
 ):
     """Applies the law to a share's active entries; returns how many began or ended, for a team."""
+    poses = poses_of(s, case, row)
     changed = 0
     for block in range((active + LANES - 1) // LANES):
         start = first + block * LANES
@@ -76,7 +76,7 @@ def collide_active(
             apart = s.apart[start + lane]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             here = s.place[bead]
-            other = motion_of_partner(s, 0, case, here, apart.xyz, partner, row)
+            other = motion_of_partner(s, 0, case, here, apart.xyz, partner, poses)
             crowd = crowd_of(s, 0, bead, partner)
             radius = radius_of(s, case, here)
             fill_lane(lanes, lane, apart, radius, s.motion[bead], other, crowd)
@@ -85,11 +85,10 @@ def collide_active(
         for lane in range(filled):
             c = s.active[start + lane]
             entry = s.close[first + c]
-            apart = s.apart[start + lane]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             slot = entry[at.LIST_SLOT]
             began = False
-            touching = touches(apart.xyz, apart[3])
+            touching = lanes[TOUCHES][lane] > 0.5
             if touching:
                 began = s.contact_state[slot] == at.APART
                 s.alive[first + c] = 1
@@ -99,25 +98,20 @@ def collide_active(
                     slot,
                     step,
                     take(lanes, HISTORY, 8, lane),
-                    take(lanes, VELOCITY, 4, lane),
+                    take(lanes, VELOCITY, 3, lane),
                     take(lanes, ENERGY, 8, lane),
-                    lanes[SPEED * LANES + lane],
-                    ti.cast(lanes[STATE * LANES + lane], ti.i32),
+                    lanes[SPEED][lane],
+                    ti.cast(lanes[STATE][lane], ti.i32),
                 )
-                effect = load_of(
-                    take(lanes, FORCE, 3, lane),
-                    take(lanes, TORQUE, 3, lane),
-                    lanes[DAMPER * LANES + lane],
-                    lanes[SPRING * LANES + lane],
-                )
-                o = take(lanes, OTHER_TORQUE, 3, lane)
-                work = lanes[WORK_WALL * LANES + lane]
+                effect = take(lanes, LOAD, 8, lane)
+                work = lanes[WORK_WALL][lane]
                 loads_bead, loads_partner = True, partner >= 0
                 if ti.static(team):
                     loads_bead = s.gathered[bead] == 0
                     loads_partner = loads_partner and s.gathered[ti.max(partner, 0)] == 0
                     if not loads_bead or loads_partner != (partner >= 0):
                         s.effect[slot] = effect
+                        o = take(lanes, PARTNER_LOAD + 4, 3, lane)
                         s.partner_effect[slot] = ti.Vector([o[0], o[1], o[2], work])
                 if loads_bead:
                     s.load[bead] = s.load[bead] + effect
@@ -125,10 +119,10 @@ def collide_active(
                         done = s.work[bead][at.WORK_WALL]
                         s.work[bead][at.WORK_WALL] = done + tallied(s, case, work)
                 if loads_partner:
-                    s.load[partner] = s.load[partner] + load_on_partner(effect, o)
+                    s.load[partner] = s.load[partner] + take(lanes, PARTNER_LOAD, 8, lane)
                 if ti.static(not team):
                     if began:
-                        loaded = lanes[PEAK_FORCE * LANES + lane] > 0.0
+                        loaded = lanes[PEAK_FORCE][lane] > 0.0
                         count_onset(s, bead, partner, loaded, True)
             else:
                 s.alive[first + c] = 0

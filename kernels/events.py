@@ -12,6 +12,7 @@ from gpudem.kernels.records import (
     energy_in,
     history_in,
     keep_energy,
+    keep_entry_speed,
     keep_history,
     keep_velocity,
     pair_parameters,
@@ -22,6 +23,7 @@ from gpudem.kernels.records import (
     velocity_of,
 )
 from gpudem.kernels.state import State
+from gpudem.kernels.wall import poses_of
 from gpudem.quantities import (
     HISTOGRAM_CLASSES,
     HISTOGRAM_LOWEST_EXPONENT,
@@ -59,23 +61,21 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
 def record(s: ti.template(), case, slot, step, history, velocity, energy, speed, friction):
     """Enters a step of a touching contact into its slot.
 
-    ``history`` and ``velocity`` as the slot holds them; ``energy`` [J] of the step in the order
-    of the log.
+    ``history`` as the slot holds it, ``velocity`` [m/s] at the contact; ``energy`` [J] of the step
+    in the order of the log; ``speed`` [m/s] along the normal.
     """
     state = s.contact_state[slot]
     keep_history(s, slot, history)
-    kept = velocity
-    if state == at.APART:
-        kept[at.ENTRY_SPEED] = -speed
-    keep_velocity(s, slot, kept)
+    keep_velocity(s, slot, velocity)
     term = all_tallied(s, case, energy)
     if state == at.APART:
         s.onset[slot] = step
+        keep_entry_speed(s, slot, -speed)
         keep_energy(s, slot, term)
         s.booked[slot] = no_energy(8)
     else:
         keep_energy(s, slot, energy_in(s, slot) + term)
-    s.contact_state[slot] = friction + state // at.CARRIED * at.CARRIED
+    s.contact_state[slot] = friction | (state & at.CARRIED)
 
 
 @ti.func
@@ -165,6 +165,7 @@ def collect_bead(
     radius = radius_of(s, case, here)
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     mine = (out + bead) * at.SAMPLE
+    poses = poses_of(s, case, row)
     for k in range(s.slots_used[bead]):
         slot = slot_of(s, bead, k)
         state = s.contact_state[slot]
@@ -188,7 +189,7 @@ def collect_bead(
                     book(s, slot, partner * at.LOG, 1)
             else:
                 book(s, slot, bead * at.LOG + at.LOG_VALUES, 2)
-            apart, closeness, reach = separation(s, now, case, here, partner, row)
+            apart, closeness, reach = separation(s, now, case, here, partner, poses)
             way = 0.5 * dt * velocity
             if partner < 0:
                 way = way.dot(apart) / apart.norm_sqr() * apart
@@ -259,7 +260,7 @@ def sample_motion(s: ti.template(), sample: ti.template(), now, case, bead, out)
 def open_slot(s: ti.template(), slot):
     """Flags a contact under way as carried into the log window and forgets its past."""
     if s.contact_state[slot] != at.APART:
-        s.contact_state[slot] = s.contact_state[slot] % at.CARRIED + at.CARRIED
+        s.contact_state[slot] = s.contact_state[slot] | at.CARRIED
         keep_energy(s, slot, no_energy(8))
         s.booked[slot] = no_energy(8)
 

@@ -11,8 +11,8 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.meeting import body_of
 from gpudem.kernels.precision import real
-from gpudem.kernels.records import history_in, parameters_of, velocity_in
-from gpudem.kernels.triple import larger, triple
+from gpudem.kernels.records import friction_of, history_in, parameters_of, velocity_in
+from gpudem.kernels.triple import larger, times, triple
 
 LANES = 8
 
@@ -22,31 +22,37 @@ _OWN, _OTHER = 5, 13  # as in `motion`
 HISTORY, STATE = 21, 29  # as in `history`
 PEAK_FORCE = HISTORY + at.PEAK_FORCE
 _PARAMETERS, _PAIR = 30, 41
-VELOCITY, _CROWD = 42, 46
+VELOCITY, _CROWD = 42, 45
 # ... and what it gives back, with the history in the same rows.
-SPEED, FORCE, TORQUE, OTHER_TORQUE, WORK_WALL = 48, 49, 52, 55, 58
-DAMPER, SPRING = 59, 60
-ENERGY = 61
+# Loads stand there as the array `load` has them, for each of the two: put together from other
+# rows, compilers fetch them with gathers, which many processors do slowly.
+LOAD, PARTNER_LOAD = 48, 56
+TOUCHES, SPEED, WORK_WALL, ENERGY = 47, 64, 65, 66
 _ROWS = ENERGY + at.LOG_ENERGIES
 
 
 @ti.func
 def empty_lanes():
     """Lanes that hold no contact yet."""
-    return ti.Vector([1.0 for _ in ti.static(range(_ROWS * LANES))])
+    return [_ones() for _ in ti.static(range(_ROWS))]
+
+
+@ti.func
+def _ones():
+    return ti.Vector([1.0 for _ in ti.static(range(LANES))])
 
 
 @ti.func
 def fill_lane(lanes: ti.template(), lane, apart, radius, own, other, crowd):
     """Puts a contact's bodies into a lane: ``apart`` with closeness, bodies as in ``motion``."""
     for q in ti.static(range(4)):
-        lanes[(_APART + q) * LANES + lane] = apart[q]
-    lanes[_RADIUS * LANES + lane] = radius
+        lanes[_APART + q][lane] = apart[q]
+    lanes[_RADIUS][lane] = radius
     for q in ti.static(range(2)):
-        lanes[(_CROWD + q) * LANES + lane] = crowd[q]
+        lanes[_CROWD + q][lane] = crowd[q]
     for q in ti.static(range(8)):
-        lanes[(_OWN + q) * LANES + lane] = own[q]
-        lanes[(_OTHER + q) * LANES + lane] = other[q]
+        lanes[_OWN + q][lane] = own[q]
+        lanes[_OTHER + q][lane] = other[q]
 
 
 @ti.func
@@ -55,21 +61,21 @@ def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     state = s.contact_state[slot]
     history = history_in(s, slot)
     for q in ti.static(range(8)):
-        lanes[(HISTORY + q) * LANES + lane] = history[q]
+        lanes[HISTORY + q][lane] = history[q]
     velocity = velocity_in(s, slot)
-    for q in ti.static(range(4)):
-        lanes[(VELOCITY + q) * LANES + lane] = velocity[q]
-    lanes[STATE * LANES + lane] = real(ti.max(state % at.CARRIED, at.STICKING))
+    for q in ti.static(range(3)):
+        lanes[VELOCITY + q][lane] = velocity[q]
+    lanes[STATE][lane] = real(ti.max(friction_of(state), at.STICKING))
     # Most pairs of a mill are of the same species.
-    if lanes[_PAIR * LANES + lane] != pair + 0.5:
-        lanes[_PAIR * LANES + lane] = pair + 0.5
+    if lanes[_PAIR][lane] != pair + 0.5:
+        lanes[_PAIR][lane] = pair + 0.5
         for q in ti.static(range(at.PAIR)):
-            lanes[(_PARAMETERS + q) * LANES + lane] = s.pair[pair + q]
+            lanes[_PARAMETERS + q][lane] = s.pair[pair + q]
 
 
 @ti.func
 def _pack(lanes: ti.template(), row: ti.template()):
-    return ti.Vector([lanes[row * LANES + lane] for lane in ti.static(range(LANES))])
+    return lanes[row]
 
 
 @ti.func
@@ -79,8 +85,7 @@ def _packs(lanes: ti.template(), row: ti.template(), count: ti.template()):
 
 @ti.func
 def _put(lanes: ti.template(), row: ti.template(), pack):
-    for lane in ti.static(range(LANES)):
-        lanes[row * LANES + lane] = pack[lane]
+    lanes[row] = pack
 
 
 @ti.func
@@ -88,6 +93,14 @@ def _put3(lanes: ti.template(), row: ti.template(), a):
     _put(lanes, row, a.x)
     _put(lanes, row + 1, a.y)
     _put(lanes, row + 2, a.z)
+
+
+@ti.func
+def _put_load(lanes: ti.template(), row: ti.template(), force, torque, done):
+    _put3(lanes, row, force)
+    _put(lanes, row + at.DAMPER, done.damper)
+    _put3(lanes, row + 4, torque)
+    _put(lanes, row + at.SPRING, done.spring)
 
 
 @ti.func
@@ -113,13 +126,11 @@ def collide_lanes(lanes: ti.template(), dt):
         ),
         dt,
     )
+    _put(lanes, TOUCHES, done.touches)
     _put(lanes, SPEED, done.speed)
-    _put3(lanes, FORCE, done.force)
-    _put3(lanes, TORQUE, done.torque)
-    _put3(lanes, OTHER_TORQUE, done.other_torque)
+    _put_load(lanes, LOAD, done.force, done.torque, done)
+    _put_load(lanes, PARTNER_LOAD, times(-1.0, done.force), done.other_torque, done)
     _put(lanes, WORK_WALL, done.work_wall)
-    _put(lanes, DAMPER, done.damper)
-    _put(lanes, SPRING, done.spring)
     _put3(lanes, VELOCITY, done.history.velocity)
     _put3(lanes, HISTORY, done.history.force)
     _put3(lanes, HISTORY + 3, done.history.moment)
@@ -139,4 +150,4 @@ def collide_lanes(lanes: ti.template(), dt):
 @ti.func
 def take(lanes: ti.template(), row: ti.template(), count: ti.template(), lane):
     """Neighbouring values of one lane as a vector."""
-    return ti.Vector([lanes[(row + q) * LANES + lane] for q in ti.static(range(count))])
+    return ti.Vector([lanes[row + q][lane] for q in ti.static(range(count))])

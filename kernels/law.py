@@ -120,7 +120,7 @@ def last_step(p, k, h, dt):
         ti.select(was_cut, part * held.y, uncut.y),
         ti.select(was_cut, part * held.z, uncut.z),
     )
-    strongest = larger(damper, ti.select(was_cut, 0.0, SLIDING_MOBILITY * shear_damper))
+    strongest = larger(damper, ti.select(slid, 0.0, SLIDING_MOBILITY * shear_damper))
     others = 0.5 * dt * (k.crowding - k.mobility * strongest * root_before)
     return ti.Struct(
         radius=radius,
@@ -194,8 +194,8 @@ def tangential_force(p, k, n, b, h, dt):
 
     Returns:
         ``force`` [N], what the spring has ``stored`` [N], the ``state``, the ``slip`` [m/s], the
-        ``damper`` [kg/s] and ``spring`` [N/m] at work, the ``work`` [J] put in and what is lost
-        [J] by ``damping``, ``sliding`` and ``relaxation``.
+        ``damper`` [kg/s] of a contact that sticks and the ``spring`` [N/m] of one that is not cut,
+        the ``work`` [J] put in and what is lost [J] by ``damping``, ``sliding`` and ``relaxation``.
     """
     growth = b.growth
     shrink = smaller(growth, 1.0)
@@ -241,7 +241,7 @@ def tangential_force(p, k, n, b, h, dt):
         stored=force_2,
         state=state,
         slip=slip,
-        damper=ti.select(cut, 0.0, damping),
+        damper=ti.select(sticks, damping, 0.0),
         spring=ti.select(cut, 0.0, p.tangential * b.radius),
         work=work,
         damping=ti.select(cut, 0.0, damping * dot(slip, slip) * dt),

@@ -13,6 +13,7 @@ from gpudem.kernels.place import is_near
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import load_of, pair_of, slot_of
 from gpudem.kernels.team import share_of
+from gpudem.kernels.wall import poses_of
 
 int4 = ti.types.vector(4, ti.i32)
 
@@ -39,13 +40,14 @@ def list_close_slots(s: ti.template(), case, share, first, row):
     """Lists the near slots within the thinner skin, in the order of the near ones."""
     skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
+    poses = poses_of(s, case, row)
     count = 0
     walls = 0
     for q in range(s.share[share * at.SHARE + at.SHARE_NEAR]):
         entry = s.near[first + q]
         partner = entry[at.LIST_PARTNER]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, closeness, reach = separation(s, 0, case, here, partner, row)
+        apart, closeness, reach = separation(s, 0, case, here, partner, poses)
         alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
         near = is_near(apart, closeness, reach, skin)
         listed = near or alive or (all_walls and partner < 0)

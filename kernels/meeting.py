@@ -10,8 +10,8 @@ from gpudem.kernels.wall import gap_to_wall, pose_of, vector_at
 
 
 @ti.func
-def separation(s: ti.template(), now, case, here, partner, row):
-    """What lies between a bead and its partner, like `between`.
+def separation(s: ti.template(), now, case, here, partner, poses):
+    """What lies between a bead and its partner, like `between`; walls stand at ``poses``.
 
     Of a wall the nearest point counts; there the reach is the bead's radius.
     """
@@ -20,7 +20,7 @@ def separation(s: ti.template(), now, case, here, partner, row):
         apart, closeness, reach = between(s, case, here, s.place[now + partner])
     else:
         wall = -1 - partner
-        apart, closeness, reach = gap_to_wall(s, case, wall, pose_of(s, case, wall, row), here)
+        apart, closeness, reach = gap_to_wall(s, case, wall, pose_of(poses, wall), here)
     return apart, closeness, reach
 
 
@@ -36,13 +36,13 @@ def body_of(motion):
 
 
 @ti.func
-def motion_of_partner(s: ti.template(), now, case, here, apart, partner, row):
+def motion_of_partner(s: ti.template(), now, case, here, apart, partner, poses):
     """The partner's entry of ``motion``; a wall's surface moves as its point does there."""
     out = zeros(8)
     if partner >= 0:
         out = s.motion[now + partner]
     else:
-        pose = pose_of(s, case, -1 - partner, row)
+        pose = pose_of(poses, -1 - partner)
         from_centre = position_of(s, case, here) - apart - vector_at(s.drive, pose + at.POSE_CENTRE)
         spin = vector_at(s.drive, pose + at.POSE_SPIN)
         velocity = vector_at(s.drive, pose + at.POSE_VELOCITY) + spin.cross(from_centre)

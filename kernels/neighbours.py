@@ -6,7 +6,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.place import between, is_near, position_of
 from gpudem.kernels.precision import real
 from gpudem.kernels.records import move_contact, slot_of
-from gpudem.kernels.wall import gap_to_wall, pose_of
+from gpudem.kernels.wall import gap_to_wall, pose_of, poses_of
 
 
 @ti.func
@@ -58,13 +58,14 @@ def enter_cell(s: ti.template(), now, case, bead):
 def list_walls(s: ti.template(), case, bead, place, row):
     """Writes the walls near a bead, by number, at the head of its next list; returns how many."""
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    poses = poses_of(s, case, row)
     needed = 0
     all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
     for w in range(
         s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
         s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
     ):
-        apart, closeness, reach = gap_to_wall(s, case, w, pose_of(s, case, w, row), place)
+        apart, closeness, reach = gap_to_wall(s, case, w, pose_of(poses, w), place)
         if all_walls or is_near(apart, closeness, reach, skin):
             if needed < s.slots:
                 s.partner_next[slot_of(s, bead, needed)] = -1 - w

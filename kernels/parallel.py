@@ -11,7 +11,7 @@ their lists are renewed.
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.bead import end_contact, move, touch
+from gpudem.kernels.bead import end_contact, move, touch, works_of
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, enter_pending, hand_over, sample_motion
 from gpudem.kernels.meeting import separation
@@ -20,7 +20,7 @@ from gpudem.kernels.place import touches, way_square
 from gpudem.kernels.precision import Sums, Values, kernel, zeros
 from gpudem.kernels.records import slot_of
 from gpudem.kernels.state import State, StepState
-from gpudem.kernels.wall import row_of, vector_at
+from gpudem.kernels.wall import poses_of, row_of, vector_at
 
 #: Steps in one call of `advance`; each is a launch on a GPU, and a copy of the code.
 UNROLL = 4
@@ -117,6 +117,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
     if step < s.status[entry + at.STATUS_STOP]:
         now = buffer_of(s, flip, step)
         row = row_of(s, case, step)
+        poses = poses_of(s, case, row)
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
         load = zeros(8)
@@ -126,17 +127,17 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         for k in range(s.slots_used[bead]):
             slot = slot_of(s, bead, k)
             partner = s.partner[slot]
-            apart, closeness, _ = separation(s, now, case, here, partner, row)
-            if touches(apart, closeness) or s.contact_state[slot] != at.APART:
+            apart, closeness, _ = separation(s, now, case, here, partner, poses)
+            if touches(apart.norm_sqr(), closeness) or s.contact_state[slot] != at.APART:
                 s.active[slot_of(s, bead, touching)] = slot
                 touching += 1
         for k in range(touching):
             slot = s.active[slot_of(s, bead, k)]
             partner = s.partner[slot]
-            apart, closeness, _ = separation(s, now, case, here, partner, row)
-            if touches(apart, closeness):
+            apart, closeness, _ = separation(s, now, case, here, partner, poses)
+            if touches(apart.norm_sqr(), closeness):
                 number = first_step + step
-                done = touch(s, now, case, bead, slot, here, apart, closeness, number, row, dt)
+                done = touch(s, now, case, bead, slot, here, apart, closeness, number, poses, dt)
                 f, t = done.force, done.torque
                 load += ti.Vector([f.x, f.y, f.z, done.damper, t.x, t.y, t.z, done.spring])
                 work_wall += ti.select(partner < 0, done.work_wall, 0.0)
@@ -145,7 +146,8 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)
         moved = move(s, after, case, bead, here, load, body, dt)
-        by_body, by_contacts = tallied(s, case, moved[1]), tallied(s, case, moved[2])
+        by_body, by_contacts = works_of(moved.momentum, moved.power, body, dt)
+        by_body, by_contacts = tallied(s, case, by_body), tallied(s, case, by_contacts)
         by_walls = tallied(s, case, work_wall)
         s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]

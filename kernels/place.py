@@ -87,8 +87,8 @@ def between(s: ti.template(), case, here, there):
 
 
 @ti.func
-def touches(apart, closeness):
-    """Whether two things overlap.
+def touches(square, closeness):
+    """Whether two things overlap, the ``square`` [m2] of whose distance is given.
 
     The *closeness* is the reach [m] in double precision; in mixed precision, where single
     precision would not tell them apart, the square of the reach less that of the distance [m2].
@@ -96,7 +96,7 @@ def touches(apart, closeness):
     if ti.static(mixed()):
         return closeness > 0.0
     else:
-        return apart.norm_sqr() < closeness * closeness
+        return square < closeness * closeness
 
 
 @ti.func

@@ -10,7 +10,7 @@ from gpudem.kernels.precision import Values, kernel
 from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of, velocity_in
 from gpudem.kernels.state import State
 from gpudem.kernels.triple import cross, minus, plus, times, triple_of
-from gpudem.kernels.wall import row_of
+from gpudem.kernels.wall import poses_of, row_of
 
 #: Values per slot: overlap, then normal, point, force and moment of 3 values each, then the
 #: friction state.
@@ -28,7 +28,7 @@ def probe(s: State, flip: ti.i32, out: Values):
     for bead in range(s.beads):
         now = flip * s.beads
         case = s.case_of[bead]
-        row = row_of(s, case, 0)
+        poses = poses_of(s, case, row_of(s, case, 0))
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
         for k in range(s.slots_used[bead]):
@@ -36,10 +36,10 @@ def probe(s: State, flip: ti.i32, out: Values):
             first = slot * PROBE
             other = s.partner[slot]
             out[first] = 0.0
-            away, closeness, _ = separation(s, now, case, here, other, row)
-            if touches(away, closeness):
+            away, closeness, _ = separation(s, now, case, here, other, poses)
+            if touches(away.norm_sqr(), closeness):
                 own = body_of(s.motion[now + bead])
-                body = body_of(motion_of_partner(s, now, case, here, away, other, row))
+                body = body_of(motion_of_partner(s, now, case, here, away, other, poses))
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
                 gap = triple_of(away)
                 radius = radius_of(s, case, here)

@@ -54,10 +54,15 @@ def velocity_in(s: ti.template(), slot):
 
 @ti.func
 def keep_velocity(s: ti.template(), slot, velocity):
-    """Overwrites what `velocity_in` reads."""
-    v = velocity
-    packed = ti.Vector([v[0], v[1], v[2], v[3], 0.0, 0.0, 0.0, 0.0])
-    s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1] = packed
+    """Overwrites the velocity that `velocity_in` reads, not the speed at the onset."""
+    for axis in ti.static(range(3)):
+        s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1][axis] = velocity[axis]
+
+
+@ti.func
+def keep_entry_speed(s: ti.template(), slot, speed):
+    """Overwrites the speed at the onset that `velocity_in` reads."""
+    s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1][at.ENTRY_SPEED] = speed
 
 
 @ti.func
@@ -112,6 +117,12 @@ def pair_parameters(s: ti.template(), case, species_i, species_j):
 
 
 @ti.func
+def friction_of(state):
+    """Sticking or sliding, from an entry of ``contact_state``."""
+    return state & (at.CARRIED - 1)
+
+
+@ti.func
 def unpack_history(packed, velocity, state):
     """A slot's history as the law takes it."""
     return ti.Struct(
@@ -119,7 +130,7 @@ def unpack_history(packed, velocity, state):
         moment=triple(packed[3], packed[4], packed[5]),
         velocity=triple(velocity[0], velocity[1], velocity[2]),
         inverse_radius=packed[at.INVERSE_RADIUS],
-        state=real(state % at.CARRIED),
+        state=real(friction_of(state)),
     )
 
 
@@ -128,12 +139,6 @@ def pack_history(h, peak):
     """The law's history and the largest normal force so far [N] as a slot holds them."""
     f, m = h.force, h.moment
     return ti.Vector([f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, peak])
-
-
-@ti.func
-def pack_velocity(h, entry_speed):
-    """The relative velocity in the law's history and the speed at the onset as a slot has them."""
-    return ti.Vector([h.velocity.x, h.velocity.y, h.velocity.z, entry_speed])
 
 
 @ti.func
@@ -177,6 +182,7 @@ def move_contact(s: ti.template(), old, new):
     s.partner[new] = s.partner[old]
     keep_history(s, new, history_in(s, old))
     keep_velocity(s, new, velocity_in(s, old))
+    keep_entry_speed(s, new, velocity_in(s, old)[at.ENTRY_SPEED])
     keep_energy(s, new, energy_in(s, old))
     s.booked[new] = s.booked[old]
     s.onset[new] = s.onset[old]

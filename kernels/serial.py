@@ -11,7 +11,7 @@ the number of threads that share a case.
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.bead import move
+from gpudem.kernels.bead import move, works_of
 from gpudem.kernels.contacts import collide_active, enter_changes, find_active
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
@@ -29,6 +29,7 @@ from gpudem.kernels.place import is_lost
 from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
 from gpudem.kernels.state import State
 from gpudem.kernels.team import GROUP, all_are_there, has_waited_long, meet_at_gate, share_of
+from gpudem.kernels.triple import larger
 from gpudem.kernels.wall import row_of, vector_at
 
 # Taichi splits a CPU loop only into blocks of this many iterations.
@@ -87,13 +88,15 @@ def renew_lists(
 def move_groups(s: ti.template(), case, begin, low, high, body, dt, team: ti.template()):
     """Moves the beads of whole groups; returns the largest square of a speed [m2/s2].
 
-    Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead.
+    Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead;
+    in mixed precision each bead's is rounded to the unit first, as in the other schedule.
     """
     fastest = 0.0
     for group in range((high - low + GROUP - 1) // GROUP):
         first = low + group * GROUP
         last = ti.min(first + GROUP, high)
         by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
+        momentum, power = zeros(8), zeros(8)
         for bead in range(first, last):
             load = s.load[bead]
             s.load[bead] = zeros(8)
@@ -101,9 +104,18 @@ def move_groups(s: ti.template(), case, begin, low, high, body, dt, team: ti.tem
                 if s.gathered[bead] == 1:
                     load = gather_load(s, case, bead, begin)
             moved = move(s, 0, case, bead, s.place[bead], load, body, dt)
-            fastest = ti.max(fastest, moved[0])
-            by_body += tallied(s, case, moved[1])
-            by_contacts += tallied(s, case, moved[2])
+            fastest = larger(moved.speed_square, fastest)
+            if ti.static(mixed()):
+                works = works_of(moved.momentum, moved.power, body, dt)
+                by_body += tallied(s, case, works[0])
+                by_contacts += tallied(s, case, works[1])
+            else:
+                momentum += moved.momentum
+                power += moved.power
+        if ti.static(not mixed()):
+            works = works_of(momentum, power, body, dt)
+            by_body += works[0]
+            by_contacts += works[1]
         s.work[first][at.WORK_BODY] = by_body
         s.work[first][at.WORK_CONTACT] = by_contacts
     return fastest

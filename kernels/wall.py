@@ -32,12 +32,17 @@ def row_of(s: ti.template(), case, step):
 
 
 @ti.func
-def pose_of(s: ti.template(), case, wall, row):
-    """Where the pose of a wall begins in ``s.drive``, for the step whose row begins at ``row``."""
+def poses_of(s: ti.template(), case, row):
+    """What `pose_of` needs to find a case's walls, for the step whose row begins at ``row``."""
     base = case * at.CASE_INT
-    number = wall - s.case_int[base + at.CASE_WALL_BEGIN]
     begin = s.case_int[base + at.CASE_POSE_BEGIN] + s.case_int[base + at.CASE_POSE_BY_STEP] * row
-    return begin + number * at.WALL_POSE
+    return begin - s.case_int[base + at.CASE_WALL_BEGIN] * at.WALL_POSE
+
+
+@ti.func
+def pose_of(poses, wall):
+    """Where the pose of a wall begins in ``s.drive``."""
+    return poses + wall * at.WALL_POSE
 
 
 @ti.func
