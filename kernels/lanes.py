@@ -74,33 +74,23 @@ def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
 
 
 @ti.func
-def _pack(lanes: ti.template(), row: ti.template()):
-    return lanes[row]
-
-
-@ti.func
 def _packs(lanes: ti.template(), row: ti.template(), count: ti.template()):
-    return [_pack(lanes, row + q) for q in ti.static(range(count))]
-
-
-@ti.func
-def _put(lanes: ti.template(), row: ti.template(), pack):
-    lanes[row] = pack
+    return [lanes[row + q] for q in ti.static(range(count))]
 
 
 @ti.func
 def _put3(lanes: ti.template(), row: ti.template(), a):
-    _put(lanes, row, a.x)
-    _put(lanes, row + 1, a.y)
-    _put(lanes, row + 2, a.z)
+    lanes[row] = a.x
+    lanes[row + 1] = a.y
+    lanes[row + 2] = a.z
 
 
 @ti.func
 def _put_load(lanes: ti.template(), row: ti.template(), force, torque, done):
     _put3(lanes, row, force)
-    _put(lanes, row + at.DAMPER, done.damper)
+    lanes[row + at.DAMPER] = done.damper
     _put3(lanes, row + 4, torque)
-    _put(lanes, row + at.SPRING, done.spring)
+    lanes[row + at.SPRING] = done.spring
 
 
 @ti.func
@@ -112,9 +102,9 @@ def collide_lanes(lanes: ti.template(), dt):
     done = collide(
         body_of(_packs(lanes, _OWN, 8)),
         body_of(_packs(lanes, _OTHER, 8)),
-        _pack(lanes, _RADIUS),
+        lanes[_RADIUS],
         triple(apart[0], apart[1], apart[2]),
-        _pack(lanes, _CLOSENESS),
+        lanes[_CLOSENESS],
         _packs(lanes, _CROWD, 2),
         parameters_of(_packs(lanes, _PARAMETERS, at.PAIR)),
         ti.Struct(
@@ -122,29 +112,29 @@ def collide_lanes(lanes: ti.template(), dt):
             moment=triple(memory[3], memory[4], memory[5]),
             velocity=triple(velocity[0], velocity[1], velocity[2]),
             inverse_radius=memory[at.INVERSE_RADIUS],
-            state=_pack(lanes, STATE),
+            state=lanes[STATE],
         ),
         dt,
     )
-    _put(lanes, TOUCHES, done.touches)
-    _put(lanes, SPEED, done.speed)
+    lanes[TOUCHES] = done.touches
+    lanes[SPEED] = done.speed
     _put_load(lanes, LOAD, done.force, done.torque, done)
     _put_load(lanes, PARTNER_LOAD, times(-1.0, done.force), done.other_torque, done)
-    _put(lanes, WORK_WALL, done.work_wall)
+    lanes[WORK_WALL] = done.work_wall
     _put3(lanes, VELOCITY, done.history.velocity)
     _put3(lanes, HISTORY, done.history.force)
     _put3(lanes, HISTORY + 3, done.history.moment)
-    _put(lanes, HISTORY + 6, done.history.inverse_radius)
-    _put(lanes, PEAK_FORCE, larger(done.push, memory[at.PEAK_FORCE]))
-    _put(lanes, STATE, done.history.state)
-    _put(lanes, ENERGY + at.NORMAL, done.normal)
-    _put(lanes, ENERGY + at.SHEAR, done.shear)
-    _put(lanes, ENERGY + at.ROLLING, done.rolling)
-    _put(lanes, ENERGY + at.NORMAL_DAMPING, done.normal_damping)
-    _put(lanes, ENERGY + at.SHEAR_DAMPING, done.shear_damping)
-    _put(lanes, ENERGY + at.SLIDING, done.sliding)
-    _put(lanes, ENERGY + at.ROLLING_LOSS, done.rolling_loss)
-    _put(lanes, ENERGY + at.RELAXATION, done.relaxation)
+    lanes[HISTORY + 6] = done.history.inverse_radius
+    lanes[PEAK_FORCE] = larger(done.push, memory[at.PEAK_FORCE])
+    lanes[STATE] = done.history.state
+    lanes[ENERGY + at.NORMAL] = done.normal
+    lanes[ENERGY + at.SHEAR] = done.shear
+    lanes[ENERGY + at.ROLLING] = done.rolling
+    lanes[ENERGY + at.NORMAL_DAMPING] = done.normal_damping
+    lanes[ENERGY + at.SHEAR_DAMPING] = done.shear_damping
+    lanes[ENERGY + at.SLIDING] = done.sliding
+    lanes[ENERGY + at.ROLLING_LOSS] = done.rolling_loss
+    lanes[ENERGY + at.RELAXATION] = done.relaxation
 
 
 @ti.func
