@@ -1,36 +1,47 @@
-"""gpudem: what happens inside a planetary ball mill, bead by bead.
+"""gpudem: what happens inside a ball mill, bead by bead.
 
-Public names: ``Scene``, ``load_scene``, ``Simulation``, ``open_run``, ``analyse_motion``,
-``motion_map``, ``path_forces``. They are imported on first use, so that ``import gpudem`` stays
-quick and starts no device.
+The names in ``__all__`` are the public ones. They are imported on first use, so that
+``import gpudem`` stays quick and starts no device.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gpudem.analysis.motion.forces import path_forces
+    from gpudem.analysis.motion.maps import motion_map
+    from gpudem.analysis.motion.regimes import analyse_motion
+    from gpudem.engine.case import Case
+    from gpudem.errors import GpudemError
+    from gpudem.runfile.reader import Run, open_run
+    from gpudem.running.simulation import Simulation
+    from gpudem.scene.file import load_scene
+    from gpudem.scene.tables import Scene
 
 __version__ = "0.1.0"
 
-_checkout = Path(__file__).resolve().parent.parent
-if (_checkout / "kernels" / "law.py").is_file() and (_checkout / "pyproject.toml").is_file():
-    # In a checkout `kernels/` and `scenes/` lie beside this package, in a wheel inside it.
-    __path__.append(str(_checkout))
-
 _PUBLIC = {
-    "Scene": "gpudem.scene",
-    "load_scene": "gpudem.scenefile",
-    "Simulation": "gpudem.simulation",
-    "open_run": "gpudem.runfile",
-    "analyse_motion": "gpudem.motion.regimes",
-    "motion_map": "gpudem.motion.maps",
-    "path_forces": "gpudem.motion.forces",
+    "Case": "gpudem.engine.case",
     "GpudemError": "gpudem.errors",
+    "Run": "gpudem.runfile.reader",
+    "Scene": "gpudem.scene.tables",
+    "Simulation": "gpudem.running.simulation",
+    "analyse_motion": "gpudem.analysis.motion.regimes",
+    "load_scene": "gpudem.scene.file",
+    "motion_map": "gpudem.analysis.motion.maps",
+    "open_run": "gpudem.runfile.reader",
+    "path_forces": "gpudem.analysis.motion.forces",
 }
 
 __all__ = [
+    "Case",
     "GpudemError",
+    "Run",
     "Scene",
     "Simulation",
     "__version__",
@@ -50,3 +61,23 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def _take_in(name: str) -> None:
+    """Makes a folder beside this package, as in a checkout, the package of that name in it."""
+    folder = Path(__file__).resolve().parent.parent / name
+    spec = importlib.util.spec_from_file_location(
+        f"{__name__}.{name}", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{folder} is missing")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    globals()[name] = module
+
+
+for _name in ("kernels", "scenes"):
+    # A wheel holds them inside.
+    if not (Path(__file__).parent / _name).is_dir():
+        _take_in(_name)

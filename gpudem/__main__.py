@@ -22,7 +22,7 @@ def main() -> None:
     output.keep_streams()
     # That of a notebook, which may have started this process, draws nothing into files.
     os.environ["MPLBACKEND"] = "agg"
-    from gpudem.cli import main as run_command
+    from gpudem.cli.app import main as run_command
 
     code: int | str | None = 0
     try:

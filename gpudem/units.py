@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gpudem.errors import GpudemError
-from gpudem.plaintext import CURLY_QUOTES, printable
-from gpudem.unitnames import UnitError, other_capitals, unit_in_si
+from gpudem.plain_text import CURLY_QUOTES, printable
+from gpudem.unit_names import UnitError, other_capitals, unit_in_si
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
@@ -194,7 +194,7 @@ _NUMBER = re.compile(r"\s*([+\-−]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d{1
 def parse_quantity(value: Any, kind: str = "number", example: str | None = None) -> float:
     """Read a quantity with a unit into SI.
 
-    Accepted are text with a number and a unit of `gpudem.unitnames` ("5 mm", "6.1 g/cm3",
+    Accepted are text with a number and a unit of `gpudem.unit_names` ("5 mm", "6.1 g/cm3",
     "600 1/min") and, for the kind "number", bare numbers and percentages. A bare 0 is accepted
     for every kind, because zero is the same in all units. Revolutions per time ("rpm", "10 1/s",
     "10 Hz") become 2 pi rad/s each where an angular speed is wanted; "rad/s" and "deg/s" are

@@ -4,9 +4,9 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
+from gpudem.kernels.contact_kinematics import body_of, crowd_of, motion_of_partner, species_of
 from gpudem.kernels.events import book, count_event, count_onset, record
-from gpudem.kernels.meeting import body_of, crowd_of, motion_of_partner, species_of
-from gpudem.kernels.place import add_units, radius_of
+from gpudem.kernels.position import add_units, radius_of
 from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
@@ -19,7 +19,7 @@ from gpudem.kernels.records import (
     release,
     velocity_in,
 )
-from gpudem.kernels.triple import larger, triple_of
+from gpudem.kernels.vec3 import larger, triple_of
 
 
 @ti.func

@@ -1,6 +1,7 @@
 """A touching pair for one step: how it meets, then the three parts of the contact law.
 
-Pure functions that touch no array, for numbers and for packs of numbers as in kernels/law.py.
+Pure functions that touch no array, for numbers and for packs of numbers as in
+kernels/laws/hertz_mindlin.py.
 
 A *body* is one side of a pair: ``curvature`` [1/m] and ``inverse_mass`` [1/kg], both 0 for a
 wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they touch; ``spin``
@@ -10,16 +11,16 @@ wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they t
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import (
+from gpudem.kernels.laws.hertz_mindlin import (
     SLIDING_MOBILITY,
     last_step,
     normal_force,
     rolling_moment,
     tangential_force,
 )
-from gpudem.kernels.place import touches
+from gpudem.kernels.position import touches
 from gpudem.kernels.precision import mixed
-from gpudem.kernels.triple import across, cross, dot, larger, minus, plus, times
+from gpudem.kernels.vec3 import across, cross, dot, larger, minus, plus, times
 
 
 @ti.func
@@ -27,7 +28,7 @@ def meet(own, other, radius, apart, closeness, crowd, p):
     """Kinematics of a touching pair, and the arms [m] from both centres to the contact point.
 
     ``radius`` [m] is the bead's, ``apart`` [m] leads to its centre from the partner's centre or
-    nearest point; for the ``closeness`` see `gpudem.kernels.place.touches`. ``crowd`` is the sum
+    nearest point; for the ``closeness`` see `gpudem.kernels.position.touches`. ``crowd`` is the sum
     of both beads' entries of the array of that name.
     """
     square = dot(apart, apart)

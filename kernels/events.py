@@ -3,10 +3,10 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.contact_kinematics import separation, species_of
 from gpudem.kernels.energy import all_tallied, halves_of, joules, no_energy
-from gpudem.kernels.law import stored_energy
-from gpudem.kernels.meeting import separation, species_of
-from gpudem.kernels.place import overlap_before, position_of, radius_of
+from gpudem.kernels.laws.hertz_mindlin import stored_energy
+from gpudem.kernels.position import overlap_before, position_of, radius_of
 from gpudem.kernels.precision import kernel
 from gpudem.kernels.records import (
     energy_in,
@@ -22,8 +22,8 @@ from gpudem.kernels.records import (
     velocity_in,
     velocity_of,
 )
+from gpudem.kernels.shapes.wall import poses_of
 from gpudem.kernels.state import State
-from gpudem.kernels.wall import poses_of
 from gpudem.quantities import (
     HISTOGRAM_CLASSES,
     HISTOGRAM_LOWEST_EXPONENT,

@@ -3,10 +3,10 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.place import between, is_near, position_of
+from gpudem.kernels.position import between, is_near, position_of
 from gpudem.kernels.precision import real
 from gpudem.kernels.records import move_contact, slot_of
-from gpudem.kernels.wall import gap_to_wall, pose_of, poses_of
+from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, poses_of
 
 
 @ti.func

@@ -1,7 +1,7 @@
 """Kernels of both precisions from one source.
 
 *Double* computes with 64-bit floats throughout. *Mixed* needs none: lengths are integers of a
-small unit (kernels/place.py), sums of energy 64-bit integers (kernels/energy.py), all else is
+small unit (kernels/position.py), sums of energy 64-bit integers (kernels/energy.py), all else is
 in 32-bit floats. Which of the two a function is compiled for follows from Taichi's default
 number, which the host sets when it starts a device.
 """

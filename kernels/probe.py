@@ -4,13 +4,19 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide, meet
-from gpudem.kernels.meeting import body_of, crowd_of, motion_of_partner, separation, species_of
-from gpudem.kernels.place import position_of, radius_of, touches
+from gpudem.kernels.contact_kinematics import (
+    body_of,
+    crowd_of,
+    motion_of_partner,
+    separation,
+    species_of,
+)
+from gpudem.kernels.position import position_of, radius_of, touches
 from gpudem.kernels.precision import Values, kernel
 from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of, velocity_in
+from gpudem.kernels.shapes.wall import poses_of, row_of
 from gpudem.kernels.state import State
-from gpudem.kernels.triple import cross, minus, plus, times, triple_of
-from gpudem.kernels.wall import poses_of, row_of
+from gpudem.kernels.vec3 import cross, minus, plus, times, triple_of
 
 #: Values per slot: overlap, then normal, point, force and moment of 3 values each, then the
 #: friction state.

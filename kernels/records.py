@@ -5,7 +5,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.precision import mixed, real, vector3, zeros
-from gpudem.kernels.triple import dot, triple
+from gpudem.kernels.vec3 import dot, triple
 
 
 @ti.func

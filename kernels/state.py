@@ -28,7 +28,7 @@ REAL_ARRAYS = {
     "told": 1,
 }
 
-#: Arrays of places (kernels/place.py), and of sums of energy (kernels/energy.py), likewise.
+#: Arrays of places (kernels/position.py), and of sums of energy (kernels/energy.py), likewise.
 PLACE_ARRAYS = {"place": 4, "anchor": 4, "sorted": 4}
 SUM_ARRAYS = {"work": 4, "log": 1, "energy": 8, "booked": 8}
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from gpudem.quantities import COLLISION_LOG
-from gpudem.recording import RunFileWriter
+from gpudem.runfile.writer import RunFileWriter
 from tests.syntheticrun import parameters, summary_of
 
 STEP = 1e-3

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gpudem import device
+from gpudem.device import start as device
 from gpudem.pictures import rendering
 
 _VERIFICATION = Path(__file__).parent / "verification"

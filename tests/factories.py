@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gpudem.case import Case
-from gpudem.contact import ContactParameters, Material
-from gpudem.drive import Drive
-from gpudem.walls import plane
+from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.engine.case import Case
+from gpudem.geometry.wall import plane
+from gpudem.mills.drive import Drive
 
 ZIRCONIA = Material(210e9, 0.3)
 RIGID = Material(1e30, 0.3)

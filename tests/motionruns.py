@@ -3,7 +3,7 @@
 import numpy as np
 
 from gpudem.quantities import COLLISION_LOG, SUMMARY
-from gpudem.recording import RunFileWriter
+from gpudem.runfile.writer import RunFileWriter
 from tests.syntheticrun import parameters
 
 BEAD, BOWL, HEIGHT = 2.5e-3, 25.5e-3, 39.2e-3

@@ -15,7 +15,7 @@ from gpudem.quantities import (
     SUMMARY,
     histogram_edges,
 )
-from gpudem.recording import RunFileWriter
+from gpudem.runfile.writer import RunFileWriter
 from gpudem.units import RPM
 
 BEADS, INTERVALS, FIRST, STEP = 4, 24, 4, 1e-3

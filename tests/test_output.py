@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gpudem import open_run, output
-from gpudem.progress import TerminalProgress
+from gpudem.running.progress import TerminalProgress
 from tests.runs import environment, gpudem, run_words, words
 from tests.syntheticrun import write_mill
 

@@ -2,10 +2,10 @@
 
 import h5py
 
-from gpudem.plaintext import printable
+from gpudem.plain_text import printable
+from tests.cli.test_bad_input import ends_of
+from tests.scene.test_file import REFERENCE
 from tests.syntheticrun import write_mill
-from tests.test_badinput import ends_of
-from tests.test_scenefile import REFERENCE
 
 #: Sets a window's title, colours, the same by a single character (C1), deletes, turns text round.
 HOSTILE = "\x1b]0;x\x07\x1b[31m\x9b31m\x7f\u202e"

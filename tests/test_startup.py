@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from gpudem import Simulation, device, load_scene
+from gpudem import Simulation, load_scene
+from gpudem.device import start as device
 from tests.runs import environment
 
 #: Wanted from the start of the process to the end of the first step [s].
@@ -21,7 +22,8 @@ ROOM = 3.0
 #: First step of the reference bowl, and more for the bits; prints what it cost.
 START = """
 import hashlib, json, os, resource, time
-from gpudem import Simulation, device, load_scene
+from gpudem import Simulation, load_scene
+from gpudem.device import start as device
 device.start("cpu", threads=1)
 simulation = Simulation(load_scene("pulverisette7"))
 simulation.step(1)

@@ -10,9 +10,9 @@ import pytest
 
 from gpudem import load_scene, open_run
 from gpudem.errors import Interrupted
-from gpudem.run import interrupted_run, resume_run, run_simulation
-from gpudem.runcompare import compare_runs
-from gpudem.simulation import Simulation
+from gpudem.runfile.compare import compare_runs
+from gpudem.running.interruption import interrupted_run
+from gpudem.running.simulation import Simulation, resume_run, run_simulation
 from gpudem.stopping import StopSignals
 from tests.runs import SHORT, environment, run_words, words
 

@@ -253,8 +253,8 @@ def test_reads_where_nothing_can_be_kept():
 
 def test_reading_a_scene_imports_nothing_heavy():
     code = (
-        "import sys, gpudem.scenefile\n"
-        "gpudem.scenefile.load_scene('pulverisette7')\n"
+        "import sys, gpudem.scene.file\n"
+        "gpudem.scene.file.load_scene('pulverisette7')\n"
         "heavy = {'taichi', 'pyvista', 'matplotlib', 'scipy', 'xarray', 'pint'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

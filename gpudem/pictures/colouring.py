@@ -15,7 +15,7 @@ from gpudem.errors import GpudemError, RunFileError
 if TYPE_CHECKING:
     import xarray
 
-    from gpudem.runfile import Run
+    from gpudem.runfile.reader import Run
 
     Values = Callable[[Run, int, xarray.Dataset], np.ndarray]
 
@@ -125,8 +125,8 @@ def _recorded(name: str) -> Values:
 
 
 def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
-    from gpudem.motion.discframe import Vessel
-    from gpudem.motion.regimes import places_in
+    from gpudem.analysis.motion.disc_frame import Vessel
+    from gpudem.analysis.motion.regimes import places_in
 
     position, radius = snapshot["position"].values, snapshot["radius"].values
     return places_in(Vessel.of(run), position, radius, snapshot["touching"].values)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import GpudemError, RenderingError, RunFileError
-from gpudem.options import whole_file
+from gpudem.files import whole_file
 from gpudem.pictures.colouring import Colouring, common_scale
-from gpudem.pictures.footage import Footage
 from gpudem.pictures.rendering import prepare_rendering
 from gpudem.pictures.sheet import Look, Sheet
+from gpudem.pictures.source import Footage
 from gpudem.stopping import StopSignals
 from gpudem.units import format_quantity
 

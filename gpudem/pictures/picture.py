@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import GpudemError
-from gpudem.pictures import bowlmesh
-from gpudem.pictures.bowlmesh import Bowl, cells
+from gpudem.pictures import vessel
 from gpudem.pictures.occlusion import visible
+from gpudem.pictures.vessel import Bowl, cells
 
 VIEWS = ("top", "perspective")
 
@@ -98,12 +98,12 @@ class Picture:
         observe("StartEvent", self._choose_beads)
         self._beads = _Beads()
         self._glass = [
-            bowlmesh.side(bowl, "front"),
-            bowlmesh.base(bowl),
-            bowlmesh.side(bowl, "back"),
+            vessel.side(bowl, "front"),
+            vessel.base(bowl),
+            vessel.side(bowl, "back"),
         ]
-        self._rims = [bowlmesh.rim(bowl, z) for z in (0.0, bowl.height)]
-        self._arrows = {"disc": bowlmesh.disc_arrow(bowl), "bowl": bowlmesh.bowl_arrow(bowl)}
+        self._rims = [vessel.rim(bowl, z) for z in (0.0, bowl.height)]
+        self._arrows = {"disc": vessel.disc_arrow(bowl), "bowl": vessel.bowl_arrow(bowl)}
         # Translucent parts are drawn in this order, so the farther side comes first.
         for actor in (self._beads.actor, *self._rims, *self._glass):
             self.renderer.AddActor(actor)
@@ -200,7 +200,7 @@ class Picture:
         The picture's up is x, its right is -y.
         """
         edge = self.bowl.radius * (1.0 + _MARGIN)
-        ring = self.bowl.radius * (bowlmesh.GAP + bowlmesh.ARROW)
+        ring = self.bowl.radius * (vessel.GAP + vessel.ARROW)
         top = edge + (ring if self._arrows["bowl"] is not None else 0.0)
         bottom = edge + (2.0 * ring if self._arrows["disc"] is not None else 0.0)
         half = 0.5 * (top + bottom)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from gpudem.pictures.colouring import Scale
-from gpudem.pictures.footage import Footage, Shot
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
+from gpudem.pictures.source import Footage, Shot
 
 #: More panels than this in a row begin another row.
 _COLUMNS = 5

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gpudem.errors import RunFileError
-from gpudem.options import whole_file
+from gpudem.files import whole_file
 from gpudem.pictures.colouring import Colouring, common_scale
-from gpudem.pictures.footage import Footage
 from gpudem.pictures.rendering import prepare_rendering
 from gpudem.pictures.sheet import Look, Sheet
+from gpudem.pictures.source import Footage
 from gpudem.units import format_quantity
 
 #: Kinds of files, by suffix.

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
 from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.discangle import turned_upward
-from gpudem.pictures.footage import Shot, bowl_of, facts_of
-from gpudem.stress import Distribution
+from gpudem.pictures.disc_angle import turned_upward
+from gpudem.pictures.source import Shot, bowl_of, facts_of
 from gpudem.units import RPM
 from gpudem.view.replay import Course
-from gpudem.view.work import Frame, Task, work
+from gpudem.view.worker import Frame, Task, work
 
 #: Memory for moments to look back at [bytes]; when it is full, every second one is dropped.
 _MEMORY = 300_000_000

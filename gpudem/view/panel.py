@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gpudem.analysis.stress import Distribution
 from gpudem.pictures.colouring import Scale, rounded_up
 from gpudem.pictures.picture import THEMES
-from gpudem.stress import Distribution
 from gpudem.view.replay import Course
 
 #: Longest curve; more intervals are averaged.

@@ -9,13 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
+from gpudem.analysis.stress import Distribution
 from gpudem.errors import RunFileError
-from gpudem.pictures.bowlmesh import Bowl
 from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.footage import Footage, Shot
+from gpudem.pictures.source import Footage, Shot
+from gpudem.pictures.vessel import Bowl
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
-from gpudem.runfile import Run, open_run
-from gpudem.stress import Distribution
+from gpudem.runfile.reader import Run, open_run
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
 from gpudem.pictures.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
-from gpudem.pictures.footage import Shot
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
-from gpudem.plaintext import numbered
+from gpudem.pictures.source import Shot
+from gpudem.plain_text import numbered
 from gpudem.units import RPM
 from gpudem.view.live import LiveRun
 from gpudem.view.panel import Panel

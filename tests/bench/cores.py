@@ -16,9 +16,10 @@ import time
 
 import numpy as np
 
-from gpudem import device, load_scene
-from gpudem.mill import build_case
-from gpudem.simulation import Simulation
+from gpudem import load_scene
+from gpudem.device import start as device
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
 
 #: Bead sizes of the shared case, with the time that brings it into motion [s] and the steps timed.
 SHARED = {"3 mm": (0.03, 4000), "1.75 mm": (0.015, 1500)}

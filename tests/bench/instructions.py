@@ -40,9 +40,10 @@ KINDS = {
 
 def simulate(bowl: str, steps: int, pipe) -> None:
     """The process that is counted: gets into motion, then does so many steps when told to."""
-    from gpudem import device, load_scene
-    from gpudem.mill import build_case
-    from gpudem.simulation import Simulation
+    from gpudem import load_scene
+    from gpudem.device import start as device
+    from gpudem.running.simulation import Simulation
+    from gpudem.scene.build import build_case
 
     device.start("cpu", threads=1)
     simulation = Simulation(build_case(load_scene("pulverisette7", (f"beads.diameter={bowl}",))))

@@ -9,11 +9,13 @@ import sys
 
 import numpy as np
 
-from gpudem import device, load_scene
-from gpudem.collection import Collection
-from gpudem.kernels import events, parallel, probe
-from gpudem.mill import build_case
-from gpudem.state import DeviceState
+from gpudem import load_scene
+from gpudem.device import start as device
+from gpudem.engine.arrays import DeviceState
+from gpudem.engine.collected import Collection
+from gpudem.kernels import events, probe
+from gpudem.kernels.schedules import parallel
+from gpudem.scene.build import build_case
 
 
 def main() -> None:

@@ -21,12 +21,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from gpudem import device, load_scene
-from gpudem.case import Case
+from gpudem import load_scene
+from gpudem.device import start as device
+from gpudem.engine import SCHEDULES
+from gpudem.engine.arrays import DeviceState
+from gpudem.engine.case import Case
 from gpudem.kernels import layout as at
-from gpudem.mill import build_case
-from gpudem.simulation import SCHEDULES, Simulation
-from gpudem.state import DeviceState
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
 
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 REFERENCE_BEADS = 367

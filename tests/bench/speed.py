@@ -11,9 +11,10 @@ import time
 
 import numpy as np
 
-from gpudem import device, load_scene
-from gpudem.mill import build_case
-from gpudem.simulation import Simulation
+from gpudem import load_scene
+from gpudem.device import start as device
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
 
 BOWLS = {"5 mm": 0.05, "3 mm": 0.05, "1.75 mm": 0.03}
 BLOCKS = 15

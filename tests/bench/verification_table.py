@@ -5,11 +5,12 @@ python tests/bench/verification_table.py
 
 import numpy as np
 
-from gpudem import device, load_scene
-from gpudem.contact import ContactParameters
+from gpudem import load_scene
+from gpudem.contact.hertz_mindlin import ContactParameters
+from gpudem.device import start as device
 from gpudem.kernels import layout as at
-from gpudem.mill import build_case
-from gpudem.simulation import Simulation
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
 from tests.factories import above_plane, run_until_free
 
 FRACTIONS = (0.2, 0.1, 0.05, 0.02)

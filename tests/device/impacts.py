@@ -6,9 +6,9 @@ python -m tests.device.impacts PRECISION
 import json
 import sys
 
-from gpudem import device
-from gpudem.contact import ContactParameters
-from gpudem.simulation import Simulation
+from gpudem.contact.hertz_mindlin import ContactParameters
+from gpudem.device import start as device
+from gpudem.running.simulation import Simulation
 from tests.factories import above_plane, head_on, run_until_free
 
 

@@ -6,8 +6,9 @@ python -m tests.device.mill PRECISION FILE SETS...
 import json
 import sys
 
-from gpudem import Simulation, device, load_scene, open_run
-from gpudem.report import analyse
+from gpudem import Simulation, load_scene, open_run
+from gpudem.device import start as device
+from gpudem.report.report import analyse
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def modules(data: bytes):
 def main() -> None:
     precision, cache = sys.argv[1:]
     os.environ["TI_OFFLINE_CACHE_FILE_PATH"] = cache
-    from gpudem import device
+    from gpudem.device import start as device
     from tests.device.work import work
 
     device.start("vulkan", precision=precision)

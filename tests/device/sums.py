@@ -8,11 +8,11 @@ import sys
 
 import taichi as ti
 
-from gpudem import device
+from gpudem.device import start as device
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.precision import Real, kernel
 from gpudem.kernels.state import State
-from gpudem.simulation import Simulation
+from gpudem.running.simulation import Simulation
 from tests.factories import above_plane
 
 LARGE, SMALL, CALLS, TERMS = 1e-4, 1e-13, 25, 40_000

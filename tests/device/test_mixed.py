@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from gpudem import device
+from gpudem.device import start as device
 from tests.device import sums
 from tests.device.spirv import double_instructions
 

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from gpudem import device
-from gpudem.kernels import parallel
-from gpudem.simulation import Simulation
+from gpudem.device import start as device
+from gpudem.kernels.schedules import parallel
+from gpudem.running.simulation import Simulation
 from tests.device.work import crowd, work
 
 both_precisions = pytest.mark.both_precisions

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-KERNELS = sorted((Path(__file__).parents[2] / "kernels").glob("*.py"))
+KERNELS = sorted((Path(__file__).parents[2] / "kernels").rglob("*.py"))
 
 #: Files that only the serial schedule calls, which runs on CPUs alone.
 CPU_ONLY = {"team.py"}

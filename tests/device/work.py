@@ -7,10 +7,10 @@ import sys
 
 import numpy as np
 
-from gpudem import device
-from gpudem.drive import Drive, Profile
-from gpudem.simulation import Simulation
-from gpudem.walls import cylinder
+from gpudem.device import start as device
+from gpudem.geometry.wall import cylinder
+from gpudem.mills.drive import Drive, Profile
+from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, case_of
 
 
@@ -50,7 +50,7 @@ def work(beads, steps, **options):
         "work": collected.work,
         "sample": collected.sample,
         "histograms": simulation.take_histograms(),
-        "launches": np.array(simulation._runner.launches),
+        "launches": np.array(simulation._schedule.launches),
     }
 
 

@@ -5,7 +5,7 @@ On a CPU the parallel schedule's part is slow; tests/device compares the bits of
 
 import pytest
 
-from gpudem import simulation
+from gpudem.engine import engine
 
 
 def pytest_generate_tests(metafunc):
@@ -17,4 +17,4 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(autouse=True)
 def _schedule(request, monkeypatch):
-    monkeypatch.setattr(simulation, "default_schedule", lambda device: request.param)
+    monkeypatch.setattr(engine, "default_schedule", lambda device: request.param)

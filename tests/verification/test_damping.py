@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gpudem.contact import ContactParameters, effective_modulus
-from gpudem.drive import Drive
-from gpudem.simulation import Simulation
-from gpudem.walls import plane
+from gpudem.contact.hertz_mindlin import ContactParameters, effective_modulus
+from gpudem.geometry.wall import plane
+from gpudem.mills.drive import Drive
+from gpudem.running.simulation import Simulation
 from tests.factories import DENSITY, RADIUS, ZIRCONIA, case_of
 
 STEPS, LOOKS = 50, 80

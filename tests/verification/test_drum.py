@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from gpudem.contact import ContactParameters, Material
-from gpudem.drive import Drive, Profile
-from gpudem.packing import pack_cylinder
-from gpudem.simulation import Simulation
-from gpudem.walls import cylinder
+from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.geometry.packing import pack_cylinder
+from gpudem.geometry.wall import cylinder
+from gpudem.mills.drive import Drive, Profile
+from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, case_of
 
 GRAVITY = 9.81

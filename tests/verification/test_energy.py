@@ -4,14 +4,20 @@ import numpy as np
 import pytest
 import taichi as ti
 
-from gpudem import device, load_scene
-from gpudem.contact import ContactParameters, device_parameters
+from gpudem import load_scene
+from gpudem.contact.hertz_mindlin import ContactParameters, device_parameters
+from gpudem.device import start as device
 from gpudem.kernels import layout as at
-from gpudem.kernels.law import last_step, normal_force, rolling_moment, tangential_force
+from gpudem.kernels.laws.hertz_mindlin import (
+    last_step,
+    normal_force,
+    rolling_moment,
+    tangential_force,
+)
 from gpudem.kernels.records import parameters_of, unpack_history
-from gpudem.kernels.triple import plus, times, triple
-from gpudem.mill import build_case
-from gpudem.simulation import Simulation
+from gpudem.kernels.vec3 import plus, times, triple
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
 from tests.factories import ZIRCONIA
 
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from gpudem.contact import ContactParameters
-from gpudem.drive import Drive, Profile
+from gpudem.contact.hertz_mindlin import ContactParameters
+from gpudem.geometry.wall import cylinder
 from gpudem.kernels import layout as at
-from gpudem.simulation import Simulation
-from gpudem.walls import cylinder
+from gpudem.mills.drive import Drive, Profile
+from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, RIGID, case_of
 
 SUN = 0.07

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gpudem.contact import ContactParameters, Material
-from gpudem.simulation import Simulation
+from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.running.simulation import Simulation
 from tests.factories import FRICTIONLESS, RIGID, above_plane, head_on, run_until_free
 
 # (material, density, radius, normal speed of impact), then overlap [m], force [N], time [s].

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gpudem.contact import ContactParameters, Material
-from gpudem.drive import Drive
-from gpudem.simulation import Simulation
+from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.mills.drive import Drive
+from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, case_of
 
 GRAVITY = 9.81
@@ -14,8 +14,8 @@ SOFT = Material(1e8, 0.3)
 
 def lying(contact, *, velocity=(0, 0, 0), spin=(0, 0, 0), gravity=(0, 0, -GRAVITY), **more):
     """A bead at rest in the plane z = 0, pressed in by its weight."""
-    from gpudem.contact import effective_modulus
-    from gpudem.walls import plane
+    from gpudem.contact.hertz_mindlin import effective_modulus
+    from gpudem.geometry.wall import plane
 
     density = 2500.0
     mass = density * 4 / 3 * np.pi * RADIUS**3

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpudem import GpudemError, Scene
-from gpudem.restitution import restitution_of
+from gpudem.contact.restitution import restitution_of
 from tests.bench.peers import mill
 from tests.bench.peers.engine import Engine
 from tests.bench.peers.liggghts import Liggghts, measured_restitution

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 
 import gpudem
-from gpudem import Scene, device
-from gpudem.mill import build_case
-from gpudem.simulation import Simulation
+from gpudem import Scene
+from gpudem.device import start as device
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
 from tests.bench.peers import mill
 
 #: Steps before the clock starts: compiling and the first lists.

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gpudem import Scene, load_scene
-from gpudem.mill import build_case
-from gpudem.restitution import restitution_of
+from gpudem.contact.restitution import restitution_of
+from gpudem.scene.build import build_case
 
 SCENE = "pulverisette7"
 #: Root of the tree whose gpudem is measured.

@@ -1,0 +1,1 @@
+"""Numbers from run files: stress energies and frequencies, ledgers, errors."""

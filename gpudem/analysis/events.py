@@ -1,0 +1,190 @@
+"""Statistics of the events of a run: whole contacts, from first overlap to the end.
+
+They need no convention of counting beads: an event is one contact with its whole energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpudem.analysis.stress import ALPHAS, Collisions, Distribution
+from gpudem.numbers import NAN, quotient
+from gpudem.quantities import EVENT_SUMS, HISTOGRAM_CLASSES, PAIR_KINDS
+
+if TYPE_CHECKING:
+    from gpudem.runfile.reader import Run
+
+#: Shares of the energy for SE_q and SF_q, in per cent.
+PERCENTAGES = (90, 99)
+
+
+@dataclass(frozen=True)
+class HardestEvents:
+    """The smallest set of events that carries the share q of the events' energy.
+
+    Attributes:
+        share: q.
+        number: events in the set.
+        energy: their energy [J].
+        threshold: energy of the weakest event in the set [J].
+    """
+
+    share: float
+    number: float
+    energy: float
+    threshold: float
+
+    @property
+    def mean(self) -> float:
+        """SE_q, their mean energy [J]."""
+        return quotient(self.energy, self.number)
+
+
+def hardest_events(
+    edges: Sequence[float] | np.ndarray, number: np.ndarray, energy: np.ndarray, share: float
+) -> HardestEvents:
+    """Find the smallest set of events that carries a share of the energy, from a histogram.
+
+    Classes are taken from the highest down. Inside the last one the events are taken as
+    spread evenly over [lower edge, upper edge): above x lie n (hi - x)/(hi - lo) of them, with
+    E (hi^2 - x^2)/(hi^2 - lo^2) of the class's energy.
+
+    Args:
+        edges: edges of the classes [J], shape (classes + 1,).
+        number: events in each class, shape (classes,).
+        energy: their energy in each class [J], shape (classes,).
+        share: q, above 0 and at most 1.
+    """
+    total = float(energy.sum())
+    if not total > 0.0:
+        return HardestEvents(share, NAN, NAN, NAN)
+    wanted = share * total
+    above = np.append(np.cumsum(energy[::-1])[::-1], 0.0)
+    held = np.flatnonzero(energy)
+    # Of the cumulated sums the first may miss q = 1 by rounding: the lowest class is then it.
+    reached = held[above[held] >= wanted]
+    k = int(reached[-1]) if len(reached) else int(held[0])
+    low, high = float(edges[k]), float(edges[k + 1])
+    part = min(1.0, (wanted - above[k + 1]) / float(energy[k]))
+    threshold = np.sqrt(max(0.0, high**2 - part * (high**2 - low**2)))
+    count = float(number[k + 1 :].sum()) + float(number[k]) * (high - threshold) / (high - low)
+    return HardestEvents(share, count, wanted, float(threshold))
+
+
+@dataclass(frozen=True)
+class EventStatistics:
+    """Events of the log window.
+
+    Attributes:
+        number: events that began in the window and ended, by pair kind.
+        energy: their energies [J], by alpha.
+        weighted: SE_W = sum W^2 / sum W [J], by alpha; the energy of the event in which a
+            joule, drawn at random, is spent.
+        hardest: SE_q and SF_q for each percentage, by dissipation.
+        frequency: events per second [1/s].
+        carried_number: events that touched when the window opened and ended in it.
+        carried_share: their share of the window's dissipation.
+        alive_number: events alive at the end; NaN while unknown (run not complete).
+        alive_share: their share of the window's dissipation; NaN while unknown.
+        covered: share of the events that the histograms hold (they end at the last snapshot).
+        class_correction: exact energy of the events over that of their class centres.
+        distribution: events per second over their dissipation, scaled to all events.
+        duration: length of the window [s].
+    """
+
+    number: dict[str, float]
+    energy: dict[str, float]
+    weighted: dict[str, float]
+    hardest: dict[str, HardestEvents]
+    frequency: float
+    carried_number: float
+    carried_share: float
+    alive_number: float
+    alive_share: float
+    covered: float
+    class_correction: float
+    distribution: Distribution
+    duration: float
+
+    def stress_frequency_q(self, percentage: int) -> float:
+        """SF_q, events per second in the set that carries q of the energy [1/s]."""
+        return self.hardest[str(percentage)].number / self.duration
+
+
+def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
+    """Work out the statistics of the events in the log window of a run.
+
+    Args:
+        run: an open run.
+        collisions: its sums over the window.
+
+    Raises:
+        RunFileError: the file is damaged.
+    """
+    series = run.events
+    sums = {q.name: series[q.name].values.sum(axis=1) for q in EVENT_SUMS}
+    number = {kind: float(n) for kind, n in zip(PAIR_KINDS, sums["events"], strict=True)}
+    energy = {alpha: float(sums[alpha].sum()) for alpha in ALPHAS}
+    dissipated = collisions.total("dissipation")
+    alive = run.remainder
+
+    def remaining(name: str) -> float:
+        if len(alive) < len(PAIR_KINDS):
+            return NAN
+        return float(sum(alive[kind].get(name, NAN) for kind in PAIR_KINDS))
+
+    edges, histogram = run.histogram("dissipation")
+    centres = _centres(edges)
+    counts, energies = _classes(histogram, centres, sums["events"], sums["dissipation"])
+    return EventStatistics(
+        number=number,
+        energy=energy,
+        weighted={
+            alpha: quotient(float(sums[f"{alpha}_squared"].sum()), energy[alpha])
+            for alpha in ALPHAS
+        },
+        hardest={
+            str(percent): hardest_events(edges, counts, energies, percent / 100.0)
+            for percent in PERCENTAGES
+        },
+        frequency=sum(number.values()) / collisions.window.duration,
+        carried_number=float(sums["carried_events"].sum()),
+        carried_share=quotient(float(sums["carried_dissipation"].sum()), dissipated),
+        alive_number=remaining("alive_events"),
+        alive_share=quotient(remaining("alive_dissipation"), dissipated),
+        covered=quotient(float(histogram.sum()), float(sums["events"].sum())),
+        class_correction=quotient(float(energies.sum()), float((counts * centres).sum())),
+        distribution=Distribution.of_classes(counts / collisions.window.duration),
+        duration=collisions.window.duration,
+    )
+
+
+def _centres(edges: np.ndarray) -> np.ndarray:
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    centres[0] = 0.0  # holds zero and negative energies
+    return centres
+
+
+def _classes(
+    histogram: np.ndarray, centres: np.ndarray, events: np.ndarray, dissipation: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Events and energies [J] of each class, scaled to the exact sums of each pair kind.
+
+    The scaling makes up for events after the last snapshot and for the classes' width.
+    """
+    counts = np.zeros(HISTOGRAM_CLASSES)
+    energies = np.zeros(HISTOGRAM_CLASSES)
+    for row, wanted, exact in zip(histogram, events, dissipation, strict=True):
+        held = float(row.sum())
+        if not held:
+            continue
+        scaled = row * (float(wanted) / held)
+        raw = scaled * centres
+        counts += scaled
+        if raw.sum() > 0.0 and exact > 0.0:
+            energies += raw * (float(exact) / raw.sum())
+    return counts, energies

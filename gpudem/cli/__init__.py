@@ -1,0 +1,1 @@
+"""The `gpudem` command: one module a command; what they share is in `options`."""

@@ -1,0 +1,1 @@
+"""The host half of the contact laws: materials and coefficients to device parameters."""

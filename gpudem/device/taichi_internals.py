@@ -1,0 +1,132 @@
+"""All that relies on Taichi's insides, of version 1.7; elsewhere only its public names are used.
+
+Two of these only save time, and leave Taichi as it is where its insides differ:
+
+- `hasten`: Taichi reads the source of a kernel in every process, and that of a function wherever it
+  is called, also where the compiled kernel lies in its cache. Half of the time went into what only
+  an error message needs (the lines of each expression, wrapped to a width) and into a search
+  through all of Python's modules for each function that is defined.
+- `Relaunch`: Taichi looks through all arguments of a kernel at each launch. With the engine's fifty
+  arrays that takes the host several times as long as the launch (docs/performance.md, "GPU").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def runtime() -> Any:
+    """Taichi's state of this process; ``prog`` of it holds the device's arrays, or is None."""
+    from taichi.lang import impl
+
+    return impl.get_runtime()
+
+
+def number_type(kind: Any) -> Any:
+    """The numpy type of one of Taichi's number types."""
+    from taichi.lang.util import to_numpy_type
+
+    return to_numpy_type(kind)
+
+
+@functools.cache
+def hasten() -> None:
+    """Lets Taichi remember what it has read; leaves it as it is where its insides differ."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from taichi.lang import kernel_impl
+        from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
+
+        kernel_impl.getsourcelines = functools.cache(kernel_impl.getsourcelines)
+        kernel_impl.getsourcefile = functools.cache(kernel_impl.getsourcefile)
+        kernel_impl._inside_class = _inside_class(kernel_impl._inside_class)
+        ASTTransformerContext.get_pos_info = _position(ASTTransformerContext.get_pos_info)
+
+
+def _position(find: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+    """The lines of an expression, found once for each place in a source."""
+    found: dict[tuple, str] = {}
+
+    @functools.wraps(find)
+    def position(context: Any, node: Any) -> str:
+        begin, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+        place = (context.func.func, type(node), begin, end)
+        if place not in found:
+            found[place] = find(context, node)
+        return found[place]
+
+    return position
+
+
+def _inside_class(look: Callable[[int], bool]) -> Callable[[int], bool]:
+    """Whether a function is defined in a class: not where a module is being imported."""
+
+    @functools.wraps(look)
+    def inside_class(level_of_class_stackframe: int) -> bool:
+        level = level_of_class_stackframe
+        if sys._getframe(level).f_code.co_filename.startswith("<frozen importlib"):
+            return False
+        return look(level + 1)
+
+    return inside_class
+
+
+class Relaunch:
+    """A kernel of a pack of arrays and whole numbers, of which only the numbers change.
+
+    What Taichi hands to a launch is found once for each pack. That takes insides of Taichi 1.7;
+    where they are others, the kernel is called as usual.
+
+    Args:
+        kernel: made by `gpudem.kernels.precision.kernel`.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+        self._pack: Any = None
+        self._launch: Callable[..., None] = kernel
+
+    @property
+    def is_short(self) -> bool:
+        """Whether launches go the short way."""
+        return self._launch is not self._kernel
+
+    def __call__(self, pack: Any, *numbers: int) -> None:
+        """Launches the kernel."""
+        if pack is not self._pack:
+            try:
+                self._launch = _short_way(self._kernel.in_use(), pack, numbers)
+            except (AttributeError, KeyError, TypeError):
+                self._launch = self._kernel
+            self._pack = pack
+        self._launch(pack, *numbers)
+
+
+def _short_way(kernel: Any, pack: Any, numbers: tuple[int, ...]) -> Callable[..., None]:
+    """What `taichi.lang.kernel_impl.Kernel.launch_kernel` does for such arguments, and no more."""
+    from taichi.lang._ndarray import Ndarray
+
+    insides = kernel._primal
+    found = insides.compiled_kernels[insides.ensure_compiled(pack, *numbers)]
+    program = runtime().prog
+    compiled = program.compile_kernel(program.config(), program.get_device_caps(), found)
+    own = pack._ArgPack__argpack
+    members = [pack[name] for name in insides.arguments[0].annotation.members]
+    # Taichi numbers the arrays of a pack after all arguments.
+    arrays = [value.arr for value in members if isinstance(value, Ndarray)]
+    places = [(len(numbers) + 1 + number,) for number in range(len(arrays))]
+
+    def launch(pack: Any, *numbers: int) -> None:
+        context = found.make_launch_context()
+        context.set_arg_argpack((0,), own)
+        for place, array in zip(places, arrays, strict=True):
+            context.set_arg_ndarray(place, array)
+        for number, value in enumerate(numbers, start=1):
+            context.set_arg_int((number,), value)
+        # Not kept: a device that is started anew must be rid of the old program at once.
+        runtime().prog.launch_kernel(compiled, context)
+
+    return launch

@@ -1,0 +1,1 @@
+"""What works on a machine, how fast it is, and what a scene would take there."""

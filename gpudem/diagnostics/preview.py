@@ -1,0 +1,102 @@
+"""What a scene would run, before it runs: beads, steps, memory, file size, time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from gpudem.diagnostics.speed_model import run_seconds
+from gpudem.engine.arrays import DeviceState
+from gpudem.plain_text import printable
+from gpudem.runfile.writer import estimated_size
+from gpudem.scene.build import build_case
+from gpudem.scene.checks import warnings
+from gpudem.scene.tables import Scene
+
+
+def outlook(scene: Scene) -> dict[str, Any]:
+    """What a run of the scene amounts to; the beads are packed to see that they fit.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        Numbers by name in SI units, and ``warnings``.
+
+    Raises:
+        PackingError: the beads do not fit into the bowl.
+    """
+    case = build_case(scene)
+    settle = scene.run.settle if scene.run.start == "settled" else 0.0
+    steps = scene.steps + round(settle / scene.time_step)
+    snapshots = scene.intervals // scene.intervals_per_snapshot + 1
+    logged = scene.intervals - scene.log_from_interval
+    return {
+        "title": scene.title or scene.source_name,
+        "beads": scene.bead_count,
+        "filling": scene.filling,
+        "bead_diameter": scene.beads.diameter,
+        "charge_mass": float(case.mass.sum()),
+        "speed": scene.mill.speed,
+        "timestep": scene.time_step,
+        "rayleigh_time": scene.rayleigh_time,
+        "hertz_time": scene.hertz_time,
+        "steps": steps,
+        "duration": scene.run.duration,
+        "settle": settle,
+        "log_from": scene.run.log_from,
+        "memory": DeviceState.bytes_needed(scene.bead_count),
+        "memory_per_bead": DeviceState.bytes_needed(1),
+        "file_size": estimated_size(
+            scene.bead_count, logged, scene.intervals, snapshots, scene.run.log
+        ),
+        "bead_steps": scene.bead_count * steps,
+        "seconds": run_seconds(scene.bead_count, steps),
+        "warnings": warnings(scene),
+    }
+
+
+def print_outlook(numbers: dict[str, Any]) -> None:
+    """Prints an outlook for people."""
+    from gpudem.units import format_quantity
+
+    rpm = format_quantity(numbers["speed"], "angular_speed")
+    rows = [
+        ("scene", printable(numbers["title"])),
+        (
+            "beads",
+            f"{numbers['beads']} of {format_quantity(numbers['bead_diameter'], 'length')}, "
+            f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
+        ),
+        ("disc speed", rpm),
+        (
+            "time step",
+            f"{1e6 * numbers['timestep']:.4f} µs "
+            f"({100 * numbers['timestep'] / numbers['rayleigh_time']:.1f} % of the Rayleigh time, "
+            + (
+                f"1/{numbers['hertz_time'] / numbers['timestep']:.0f} of the fastest impact)"
+                if math.isfinite(numbers["hertz_time"])
+                else "no impacts at rest)"
+            ),
+        ),
+        (
+            "steps",
+            f"{numbers['steps']} for "
+            + (f"{numbers['settle']:g} s of settling and " if numbers["settle"] else "")
+            + f"{numbers['duration']:g} s, logged from {numbers['log_from']:g} s",
+        ),
+        ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
+        ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),
+        ("time", f"about {spoken_duration(numbers['seconds'])} on one core of a server of 2021"),
+    ]
+    for name, value in rows:
+        print(f"{name:11} {value}")
+    for line in numbers["warnings"]:
+        print(f"warning: {line}")
+
+
+def spoken_duration(seconds: float) -> str:
+    """A time [s] in the unit that people would use for it."""
+    if seconds < 120.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,499 @@
+"""The device arrays of one or more cases: made, filled, grown and read on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from gpudem.device import start as devices
+from gpudem.device.large_pages import use_large_pages
+from gpudem.device.taichi_internals import number_type
+from gpudem.engine.case import Case
+from gpudem.engine.drive_table import DriveTable
+from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
+from gpudem.errors import DeviceError
+from gpudem.kernels import layout as at
+from gpudem.quantities import HISTOGRAM_CLASSES
+
+#: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
+_CELLS, _CELLS_PER_BEAD = 200_000, 4
+#: Thinner skin over skin; measured to cost least.
+_CLOSE_SHARE = 0.2
+_LARGEST_ARRAY = 2**31 - 1
+#: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
+SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
+#: What a slot holds of its contact.
+_CONTACT_ARRAYS = "partner contact_state onset history energy booked".split()
+
+#: Arrays that follow from others, or are filled before they are read.
+_MADE_ANEW = frozenset(
+    "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
+    "alive active apart effect partner_effect incident incident_end gathered gate "
+    "share told".split()
+)
+
+
+class DeviceState:
+    """All device arrays of a batch of cases.
+
+    Attributes:
+        cases: the cases.
+        beads: number of beads of all cases together.
+        begin: first bead of each case, and one past the last bead, shape (cases + 1,).
+        slots: contact slots of a bead.
+        cell_slots: bead slots of a cell.
+        full_lists: each pair stands in both beads' lists (parallel schedule).
+        members: threads that may share a case (serial schedule).
+        number: of the bead at each place of the device's arrays, shape (beads,).
+        flip: which of the two copies of place and motion holds the present.
+        mixed: whether the arrays are those of mixed precision.
+        real: numpy's type of their numbers.
+        units: of each case.
+        arrays: the Taichi arrays by name.
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        *,
+        slots: int = PARALLEL_SLOTS,
+        cell_slots: int = 8,
+        drive_rows: int = 1,
+        full_lists: bool = False,
+        members: int = 1,
+    ) -> None:
+        self.cases = list(cases)
+        self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
+        self.beads = int(self.begin[-1])
+        self.slots = slots
+        self.cell_slots = cell_slots
+        self.full_lists = full_lists
+        self.members = members
+        self.flip = 0
+        self.number = np.arange(self.beads)
+        self.mixed = devices.current().precision == "mixed"
+        self.real = np.float32 if self.mixed else np.float64
+        self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
+        self.arrays = SimpleNamespace()
+        self._host = self._fill()
+        self._drive = DriveTable(self.cases, drive_rows)
+        self._check_size()
+        self._upload()
+
+    @staticmethod
+    def bytes_needed(
+        beads: int,
+        *,
+        slots: int = SERIAL_SLOTS,
+        cells: int = 0,
+        cell_slots: int = 8,
+        full_lists: bool = False,
+        team: bool = False,
+        mixed: bool = False,
+    ) -> int:
+        """Device memory for the arrays of so many beads, without the drive [bytes]."""
+        copies = 2 if full_lists else 1
+        places = 4 * copies + (4 if full_lists else 8)
+        reals = 10 * copies + 16 + at.EVENTS + (12 if mixed else 0)
+        sums = 4 + at.LOG
+        ints = 6 + 2 * at.PENDING if full_lists else 5
+        # Serial slots are also listed as near, close and active ones, with their distances; a
+        # team keeps what contacts do to gathered beads, and lists those.
+        slot_reals, slot_sums, slot_ints = (16, 16, 5) if full_lists else (20, 16, 14)
+        if team:
+            ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 2
+        reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
+        size = 4 if mixed else 8
+        own = beads * (size * (places + reals) + 8 * sums + 4 * (ints + slots * slot_ints))
+        return own + 4 * cells * (1 + (cell_slots if full_lists else 0))
+
+    @property
+    def bytes(self) -> int:
+        """Device memory of this state [bytes]."""
+        return self.bytes_needed(
+            self.beads,
+            slots=self.slots,
+            cells=self.cells,
+            cell_slots=self.cell_slots,
+            full_lists=self.full_lists,
+            team=self.members > 1,
+            mixed=self.mixed,
+        )
+
+    def pack(self) -> Any:
+        """The arrays as one argument for the kernels."""
+        return self._pack
+
+    def step_pack(self) -> Any:
+        """Those that a step of the bead-parallel schedule uses, likewise."""
+        return self._step_pack
+
+    def read(self, name: str, width: int) -> np.ndarray:
+        """A device array as numpy array of shape (entries, width), in SI units.
+
+        Its beads are in the device's order.
+        """
+        if name in ("history", "velocity") or (name == "energy" and not self.mixed):
+            rows = self.arrays.history.to_numpy().reshape(-1, at.REMEMBERED[self.mixed], 8)
+            return rows[:, ("history", "velocity", "energy").index(name), :width]
+        values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
+        if name in ("place", "motion"):
+            values = values[self.flip * self.beads :][: self.beads]
+        if name == "place":
+            return to_lengths(values, self.bead_units("length")) if self.mixed else values
+        if name in ("energy", "booked"):
+            return values * np.tile(self.bead_units("energy"), (self.slots, 1))
+        return values
+
+    def by_number(self, values: np.ndarray) -> np.ndarray:
+        """One value or row for each bead, in the order of their numbers instead of the device's."""
+        out = np.empty_like(values)
+        out[self.number] = values
+        return out
+
+    def bead_units(self, name: str) -> np.ndarray:
+        """A unit for each bead, by its name in `Units`, shape (beads, 1)."""
+        units = np.array([getattr(units, name) for units in self.units])
+        return np.repeat(units, np.diff(self.begin))[:, None]
+
+    def write(self, name: str, values: np.ndarray) -> None:
+        """Overwrites a device array."""
+        array = getattr(self.arrays, name)
+        old = array.to_numpy()
+        array.from_numpy(np.ascontiguousarray(values, dtype=old.dtype).reshape(old.shape))
+
+    def set_drive(self, times: Sequence[np.ndarray]) -> None:
+        """Fills the drive with one row per time and case.
+
+        Args:
+            times: for each case the times [s] of the rows, all of one length.
+        """
+        if self._drive.make_room(len(times[0])):
+            self._upload_drive()
+            self._repack()
+        self.arrays.drive.from_numpy(self._drive.values(times).astype(self.real, copy=False))
+
+    @property
+    def cells(self) -> int:
+        """Number of cells of all cases together."""
+        return int(self._host["cells"])
+
+    def clear_status(self, goal: int = 0) -> None:
+        """Sets the counts of steps, bead-steps and rebuilds to 0, and the parallel goal."""
+        status = self.read("status", at.STATUS)
+        stale = status[:, at.STATUS_STALE] == 1
+        status[:, at.STATUS_STOP] = np.where(stale, 0, goal)
+        status[:, [at.STATUS_STEPS, at.STATUS_BEADS, at.STATUS_REBUILDS]] = 0
+        self.write("status", status)
+        if self.full_lists:
+            self.write("worked", np.zeros(self.beads))
+
+    def restart_clock(self) -> None:
+        """Makes the next step the first: half-step velocities and onsets as at time 0."""
+        half = self.read("half", 8).astype(float)
+        half[:, :3] = self.read("motion", 8)[:, :3]
+        for number, case in enumerate(self.cases):
+            own = slice(self.begin[number], self.begin[number + 1])
+            body = case.drive.body_acceleration(np.zeros(1))[0]
+            half[own, :3] -= 0.5 * case.time_step * body
+        half, rest = self._split(half)
+        self.write("half", half)
+        if self.mixed:
+            self.write("motion_rest", rest)
+        self.write("onset", np.zeros(self.beads * self.slots))
+
+    def _split(self, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Velocities and spins as mixed precision holds them, and what that leaves of them."""
+        rest = np.zeros_like(half)
+        if self.mixed:
+            for name, first in (("speed", 0), ("spin", 4)):
+                own = slice(first, first + 3)
+                half[:, own], rest[:, own] = to_multiples(half[:, own], self.bead_units(name))
+        return half, rest
+
+    def dump(self) -> dict[str, np.ndarray]:
+        """All arrays that `restore` needs, as numpy arrays of one dimension."""
+        arrays = vars(self.arrays).items()
+        kept = {name: np.ravel(a.to_numpy()) for name, a in arrays if name not in _MADE_ANEW}
+        return {"number": self.number, **kept}
+
+    def restore(
+        self, arrays: Mapping[str, np.ndarray], *, slots: int, cell_slots: int, flip: int
+    ) -> None:
+        """Takes up the state that `dump` gave; every bit is as it was.
+
+        Raises:
+            ValueError: the arrays are not of these cases.
+        """
+        self.slots, self.cell_slots, self.flip = slots, cell_slots, flip
+        self._check_size()
+        self._make_slots()
+        # The kernels take these as indices.
+        walls = len(self._host["wall"])
+        limits = {
+            **dict.fromkeys(("partner", "partner_next"), (-walls, self.beads - 1)),
+            **dict.fromkeys(("slots_used", "slots_next"), (0, slots)),
+            "contact_state": (0, at.CARRIED + at.SLIDING_STATE),
+            "pending_count": (0, at.PENDING),
+        }
+        for name, array in vars(self.arrays).items():
+            if name in _MADE_ANEW:
+                continue
+            own = np.ravel(array.to_numpy())
+            saved = arrays.get(name)
+            if saved is None or saved.shape != own.shape or saved.dtype != own.dtype:
+                raise ValueError(f"{name}: {own.size} values of {own.dtype} were expected")
+            low, high = limits.get(name, (None, None))
+            if low is not None and (saved.min() < low or saved.max() > high):
+                raise ValueError(f"{name}: values from {low} to {high} were expected")
+            self._make(name, saved)
+        self.number = _checked_numbers(arrays.get("number"), self.begin)
+        # A case whose drive has changed on the way keeps the units that its arrays are in.
+        table = self.arrays.case_real.to_numpy().reshape(-1, at.CASE_REAL).astype(float)
+        self._host["case_real"] = table
+        places = [at.CASE_LENGTH, at.CASE_SPEED, at.CASE_SPIN, at.CASE_ENERGY]
+        self.units = [Units(*row) for row in table[:, places].tolist()]
+        if not self.full_lists:
+            self.forget_lists()
+        self._repack()
+
+    def grow(self, slots: int, cell_slots: int) -> None:
+        """Makes room for more contacts a bead and more beads a cell; nothing is lost."""
+        kept = self.contact_rows()
+        old, self.slots = self.slots, max(self.slots, slots)
+        self.cell_slots = max(self.cell_slots, cell_slots)
+        self._check_size()
+        self._make_slots()
+        for name, values in kept.items():
+            more = np.zeros((self.beads * (self.slots - old), values.shape[1]), values.dtype)
+            self.write(name, np.concatenate([values, more]))
+        if not self.full_lists:
+            self.forget_lists()
+        self._repack()
+
+    def bead_of_slot(self) -> np.ndarray:
+        """Whose each slot is, by its number (kernels/records.py, `slot_of`)."""
+        return np.tile(np.arange(self.beads), self.slots)
+
+    def contact_rows(self) -> dict[str, np.ndarray]:
+        """What slots hold of contacts under way, by array: one row a slot."""
+        arrays = {name: getattr(self.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
+        if not self.mixed:
+            # They stand behind the history, in the same rows.
+            del arrays["energy"]
+        return {
+            name: values.reshape(self.beads * self.slots, -1) for name, values in arrays.items()
+        }
+
+    def forget_lists(self) -> None:
+        """Has all lists of neighbours made anew before the next step."""
+        status = self.read("status", at.STATUS)
+        status[:, at.STATUS_STALE] = 1
+        self.write("status", status)
+
+    def _fill(self) -> dict[str, Any]:
+        host: dict[str, Any] = {}
+        cases = self.cases
+        count = self.beads
+        place = np.zeros((count, 4))
+        motion = np.zeros((count, 8))
+        half = np.zeros((count, 8))
+        species = np.zeros(count, dtype=np.int32)
+        case_of = np.zeros(count, dtype=np.int32)
+        case_real = np.zeros((len(cases), at.CASE_REAL))
+        case_int = np.zeros((len(cases), at.CASE_INT), dtype=np.int32)
+        walls: list[np.ndarray] = []
+        pairs: list[np.ndarray] = []
+        pair_begin = cell_begin = 0
+        for number, case in enumerate(cases):
+            own = slice(self.begin[number], self.begin[number + 1])
+            place[own, :3] = case.position
+            place[own, at.RADIUS] = case.radius
+            motion[own, :3] = case.velocity
+            motion[own, at.SPIN : at.SPIN + 3] = case.spin
+            motion[own, at.INVERSE_MASS] = 1.0 / case.mass
+            motion[own, at.CURVATURE] = 1.0 / case.radius
+            half[own, :3] = case.velocity
+            half[own, at.SPIN : at.SPIN + 3] = case.spin
+            # The integrator's velocities stand half a step before the start.
+            body = case.drive.body_acceleration(np.zeros(1))[0]
+            half[own, :3] -= 0.5 * case.time_step * body
+            half[own, at.INVERSE_MASS] = 1.0 / case.mass
+            half[own, at.INVERSE_MOMENT] = 0.0 if case.spin_locked else 1.0 / case.moment
+            species[own] = np.asarray(case.species)
+            case_of[own] = number
+            table = case.pair_table()
+            case_int[number, at.CASE_BEAD_BEGIN] = own.start
+            case_int[number, at.CASE_BEAD_END] = own.stop
+            case_int[number, at.CASE_WALL_BEGIN] = len(walls)
+            walls += [wall.row() for wall in case.walls]
+            case_int[number, at.CASE_WALL_END] = len(walls)
+            case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
+            case_int[number, at.CASE_SPECIES] = len(table)
+            pairs.append(table.ravel())
+            pair_begin += len(table) ** 2
+            case_int[number, at.CASE_LIST_ALL_WALLS] = any(
+                wall.moves_through_space for wall in case.walls
+            )
+            low, high = case.bounds()
+            edge = 2.0 * float(case.radius.max()) + float(case.skin or 0.0)
+            cells = np.maximum(1, np.ceil((high - low) / edge)).astype(int)
+            most = max(_CELLS, _CELLS_PER_BEAD * len(case.position))
+            while cells.prod() > most:
+                cells = np.maximum(1, cells // 2)
+                edge = float(((high - low) / cells).max())
+            # One entry before the first cell serves the serial schedule's sort.
+            case_int[number, at.CASE_CELL_BEGIN] = cell_begin + 1
+            case_int[number, at.CASE_CELLS_X : at.CASE_CELLS_X + 3] = cells
+            cell_begin += 1 + int(cells.prod())
+            case_real[number, at.CASE_STEP] = case.time_step
+            case_real[number, at.CASE_SKIN] = float(case.skin or 0.0)
+            case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
+            case_real[number, at.CASE_ORIGIN : at.CASE_ORIGIN + 3] = low
+            case_real[number, at.CASE_CELL] = 1.0 / edge
+            units = self.units[number]
+            for entry, unit in (
+                (at.CASE_LENGTH, units.length),
+                (at.CASE_SPEED, units.speed),
+                (at.CASE_SPIN, units.spin),
+                (at.CASE_ENERGY, units.energy),
+            ):
+                case_real[number, entry : entry + 2] = unit, 1.0 / unit
+        host.update(place=place, motion=motion, half=half, species=species)
+        host.update(case_of=case_of, case_real=case_real, case_int=case_int)
+        host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
+        return host
+
+    def _check_size(self) -> None:
+        available = devices.current().memory()
+        if available is not None and self.bytes > available:
+            raise DeviceError(
+                f"{self.beads} beads with {self.slots} contact slots each need "
+                f"{self.bytes / 1e9:.3g} GB of memory, {available / 1e9:.3g} GB are free"
+            )
+        if self.full_lists and self.slots > at.PENDING // 2:
+            raise DeviceError(
+                f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
+                f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
+            )
+        longest = self.beads * self.slots * 8 * at.REMEMBERED[self.mixed]
+        if longest > _LARGEST_ARRAY:
+            raise DeviceError(
+                f"{self.beads} beads with {self.slots} contact slots each need an array of "
+                f"{longest} values; at most {_LARGEST_ARRAY} are possible"
+            )
+
+    def _upload(self) -> None:
+        copies = 2 if self.full_lists else 1
+        place = self._host["place"]
+        if self.mixed:
+            place = to_integers(place, self.bead_units("length"))
+        self._make("place", np.concatenate([place] * copies))
+        self._make("motion", np.concatenate([self._host["motion"]] * copies))
+        half, rest = self._split(self._host["half"])
+        self._make("half", half)
+        self._make("motion_rest", rest if self.mixed else np.zeros(8))
+        self._make("place_rest", np.zeros(self.beads * 4 if self.mixed else 4))
+        self._make("load", np.zeros(self.beads * 8))
+        self._make("crowd", np.zeros(2 * self.beads * copies))
+        self._make("sorted", np.zeros(4 if self.full_lists else self.beads * 4))
+        for name in ("anchor", "work"):
+            self._make(name, np.zeros(self.beads * 4))
+        self._make("log", np.zeros(self.beads * at.LOG))
+        self._make("event_sums", np.zeros(self.beads * at.EVENTS))
+        self._make("species", self._host["species"])
+        self._make("case_of", self._host["case_of"])
+        self._make("slots_used", np.zeros(self.beads))
+        self._make("slots_next", np.zeros(self.beads))
+        own = self.beads if self.full_lists else 1
+        self._make("worked", np.zeros(own))
+        self._make("pending_count", np.zeros(own))
+        self._make("pending", np.zeros(own * at.PENDING * 2))
+        counts = len(self.cases) * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES
+        self._make("histogram", np.zeros(counts))
+        status = np.zeros((len(self.cases), at.STATUS))
+        status[:, at.STATUS_STALE] = 1
+        self._make("status", status)
+        self._make("wall", self._host["wall"] if self._host["wall"].size else np.zeros(1))
+        self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
+        self._make("gate", np.zeros(len(self.cases) * at.GATE))
+        self._make("told", np.zeros(self.members * at.TOLD))
+        self._make("share", np.zeros(len(self.cases) * self.members * at.SHARE))
+        shared = self.beads if self.members > 1 else 1
+        for name in ("gathered", "incident_end"):
+            self._make(name, np.zeros(shared))
+        self._make("pair", self._host["pair"])
+        self._make("case_real", self._host["case_real"])
+        self._upload_drive()
+        self._make_slots()
+        self._repack()
+
+    def _upload_drive(self) -> None:
+        self._drive.place(self._host["case_int"])
+        self._make("case_int", self._host["case_int"])
+        self._make("drive", np.zeros(self._drive.size))
+
+    def _make_slots(self) -> None:
+        slots = self.beads * self.slots
+        for name in ("partner", "partner_next", "contact_state", "onset"):
+            self._make(name, np.zeros(slots))
+        # Lists that only the serial schedule keeps.
+        own = 1 if self.full_lists else slots
+        self._make("active", np.zeros(slots))
+        self._make("alive", np.zeros(own))
+        for name in ("near", "close", "apart"):
+            self._make(name, np.zeros(own * 4))
+        shared = own if self.members > 1 else 1
+        self._make("incident", np.zeros(2 * shared))
+        self._make("effect", np.zeros(shared * 8))
+        self._make("partner_effect", np.zeros(shared * 4))
+        self._make("history", np.zeros(8 * at.REMEMBERED[self.mixed] * slots))
+        self._make("energy", np.zeros(8 * slots if self.mixed else 8))
+        self._make("booked", np.zeros(slots * 8))
+        cells = self._host["cells"]
+        self._make("cell_used", np.zeros(cells))
+        places = cells * self.cell_slots if self.full_lists else self.beads
+        self._make("cell_bead", np.zeros(places))
+
+    def _make(self, name: str, values: np.ndarray) -> None:
+        from gpudem.kernels.state import NUMBERS, WIDTHS, entry_type
+
+        width, kind = WIDTHS[name], number_type(NUMBERS[name][self.mixed])
+        flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
+        array = devices.make_array(entry_type(name, self.mixed), flat.size // width)
+        array.from_numpy(flat if width == 1 else flat.reshape(-1, width))
+        setattr(self.arrays, name, array)
+
+    def _repack(self) -> None:
+        from gpudem.kernels.state import STEP_ARRAYS, State, StepState
+
+        arrays = vars(self.arrays)
+        if devices.current().kind == "cpu":
+            use_large_pages(arrays.values())
+        counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
+        counts["cases"] = len(self.cases)
+        self._pack = State.types[self.mixed](**arrays, **counts)
+        if self.full_lists:
+            used = {name: arrays[name] for name in STEP_ARRAYS}
+            self._step_pack = StepState.types[self.mixed](**used, **counts)
+
+
+def _checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:
+    """The numbers of beads in the device's order, as read from a file.
+
+    Args:
+        number: what was read.
+        begin: first bead of each case, and one past the last.
+
+    Raises:
+        ValueError: a case does not have each of its beads once.
+    """
+    if number is None or number.shape != (begin[-1],) or number.dtype != begin.dtype:
+        raise ValueError(f"number: {begin[-1]} values of {begin.dtype} were expected")
+    if any((np.sort(number[a:b]) != np.arange(a, b)).any() for a, b in pairwise(begin)):
+        raise ValueError("number: each bead once was expected")
+    return number

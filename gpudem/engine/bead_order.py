@@ -1,0 +1,129 @@
+"""The order of the beads on the device: anew by place now and then, for beads of large cases.
+
+Beads that touch then lie near each other in memory, and threads that share a case have runs of
+beads with few neighbours in common. To the outside a bead keeps its number.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpudem.engine.arrays import DeviceState
+from gpudem.engine.case import Case
+from gpudem.kernels import layout as at
+
+#: Steps between two orders: a centimetre or so of a bead's way.
+STEPS = 1 << 15
+#: Smaller cases stay in the order of their numbers, and no team shares them: it would hardly gain.
+FEWEST_BEADS = 512
+
+#: Arrays of one entry a bead, or of two copies of them.
+_BEAD_ARRAYS = (
+    "place motion crowd half motion_rest place_rest work log event_sums species anchor worked "
+    "pending pending_count".split()
+)
+
+
+def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
+    """Indices of beads by layers of two bead diameters, by rows in a layer, along a row.
+
+    Layers are across the axis of the first shell, along which beads of a mill move the least.
+
+    Args:
+        case: the beads' case.
+        position: [m], shape (beads, 3).
+    """
+    shells = [wall for wall in case.walls if wall.shape == "shell"]
+    across = int(np.argmax(np.abs(shells[0].axis))) if shells else 2
+    cells = np.floor(position / (4.0 * case.radius.max()))
+    return np.lexsort((cells[:, across - 2], cells[:, across - 1], cells[:, across]))
+
+
+def _is_large(case: Case) -> bool:
+    return len(case.position) >= FEWEST_BEADS
+
+
+def steps_left(state: DeviceState, step: int) -> int:
+    """Steps after number ``step`` until beads may be put in order; calls must end there."""
+    return STEPS - step % STEPS if any(map(_is_large, state.cases)) else STEPS
+
+
+def renumber(state: DeviceState) -> None:
+    """Puts the beads of large cases in order; every bead and contact keeps its bits."""
+    position = state.read("place", 4)[:, :3]
+    order = np.arange(state.beads)
+    for case, begin in zip(state.cases, state.begin, strict=False):
+        if _is_large(case):
+            own = slice(begin, begin + len(case.position))
+            order[own] = begin + order_in_space(case, position[own])
+    if (order == np.arange(state.beads)).all():
+        return
+    rank = np.empty_like(order)
+    rank[order] = np.arange(state.beads)
+    for name in _BEAD_ARRAYS:
+        values = getattr(state.arrays, name).to_numpy()
+        if len(values) % state.beads == 0:
+            copies, width = (2 if name in ("place", "motion", "crowd") else 1), -1
+            rows = values.reshape(copies if state.full_lists else 1, state.beads, width)
+            state.write(name, rows[:, order])
+    _renumber_contacts(state, rank)
+    state.number = state.number[order]
+    state.forget_lists()
+
+
+def with_numbers(partner: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Partners of contacts under other numbers of the beads; walls (-1 - wall) keep theirs.
+
+    Args:
+        partner: of each contact, shape (contacts,).
+        number: of each bead, shape (beads,).
+    """
+    # A wall's number would be an index from the end, or none if there are fewer beads.
+    return np.where(partner < 0, partner, number[np.maximum(partner, 0)])
+
+
+def in_list_order(
+    bead: np.ndarray, partner: np.ndarray, *, turn: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Contacts by bead, those of a bead as lists have them: walls, then partners by rising number.
+
+    Args:
+        bead: of each contact, shape (contacts,).
+        partner: another bead, or -1 - wall.
+        turn: exchange both where the partner's number is the lower one.
+
+    Returns:
+        Beads and partners in order, which of them are exchanged, and the indices that sort.
+    """
+    turned = (partner >= 0) & (partner < bead) & turn
+    bead, partner = np.where(turned, partner, bead), np.where(turned, bead, partner)
+    by = np.lexsort((np.where(partner < 0, -1 - partner, partner), partner >= 0, bead))
+    return bead[by], partner[by], turned[by], by
+
+
+def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
+    """Moves the contacts under way to the slots that they have by the beads' new ranks."""
+    arrays = state.contact_rows()
+    held = np.flatnonzero(arrays["contact_state"] != at.APART)
+    bead, partner = rank[state.bead_of_slot()[held]], arrays.pop("partner")[held, 0]
+    partner = with_numbers(partner, rank)
+    # A pair that stands once stands with the bead of the lower number.
+    bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
+    held = held[by]
+    used = np.bincount(bead, minlength=state.beads)
+    if used.max(initial=0) > state.slots:
+        state.grow(int(used.max()) + 4, state.cell_slots)
+    slot = (np.arange(len(bead)) - (np.cumsum(used) - used)[bead]) * state.beads + bead
+    for name, values in arrays.items():
+        kept = values[held]
+        # What the other bead feels and sees: force, moment and velocity are the opposite.
+        if name == "history":
+            kept[turned, : at.INVERSE_RADIUS] *= -1.0
+            kept[turned, 8 : 8 + at.ENTRY_SPEED] *= -1.0
+        moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)
+        moved[slot] = kept
+        state.write(name, moved)
+    partners = np.zeros(state.beads * state.slots, np.int32)
+    partners[slot] = partner
+    state.write("partner", partners)
+    state.write("slots_used", used)

@@ -1,0 +1,115 @@
+"""A case: all that the engine needs to know of one simulation, as SI numbers and arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gpudem.contact.hertz_mindlin import ContactParameters, Material, device_parameters
+from gpudem.geometry.wall import Wall
+from gpudem.kernels import layout as at
+from gpudem.mills.drive import Drive
+
+
+@dataclass
+class Case:
+    """Beads, materials, walls and drive of one simulation.
+
+    Species number the materials; ``contacts[(a, b)]`` holds for (b, a) too.
+
+    Attributes:
+        position: [m], shape (beads, 3).
+        radius: [m], shape (beads,).
+        density: [kg/m3], shape (beads,) or a number.
+        materials: one per species.
+        contacts: coefficients for each pair of species that can touch.
+        time_step: [s].
+        walls: the walls.
+        drive: gravity and the frame's motion.
+        velocity: [m/s], shape (beads, 3); at rest by default.
+        spin: angular velocity [rad/s], shape (beads, 3); none by default.
+        species: of each bead, shape (beads,); 0 by default.
+        skin: gap up to which neighbours are listed [m]; chosen from the radius by default.
+        spin_locked: whether the beads' spin never changes (for verification).
+    """
+
+    position: np.ndarray
+    radius: np.ndarray
+    density: np.ndarray | float
+    materials: tuple[Material, ...]
+    contacts: dict[tuple[int, int], ContactParameters]
+    time_step: float
+    walls: list[Wall] = field(default_factory=list)
+    drive: Drive = field(default_factory=Drive)
+    velocity: np.ndarray | None = None
+    spin: np.ndarray | None = None
+    species: np.ndarray | None = None
+    skin: float | None = None
+    spin_locked: bool = False
+
+    def __post_init__(self) -> None:
+        self.position = np.array(self.position, dtype=float).reshape(-1, 3)
+        count = len(self.position)
+        self.radius = np.broadcast_to(np.asarray(self.radius, dtype=float), (count,)).copy()
+        self.density = np.broadcast_to(np.asarray(self.density, dtype=float), (count,)).copy()
+        for name in ("velocity", "spin"):
+            value = getattr(self, name)
+            value = np.zeros((count, 3)) if value is None else np.array(value, dtype=float)
+            setattr(self, name, value.reshape(count, 3))
+        if self.species is None:
+            self.species = np.zeros(count, dtype=np.int32)
+        if self.skin is None:
+            self.skin = 0.1 * float(self.radius.max())
+
+    @property
+    def mass(self) -> np.ndarray:
+        """Mass of each bead [kg], shape (beads,)."""
+        return self.density * 4.0 / 3.0 * np.pi * self.radius**3
+
+    @property
+    def moment(self) -> np.ndarray:
+        """Moment of inertia of each bead [kg m2], shape (beads,)."""
+        return 0.4 * self.mass * self.radius**2
+
+    def pair_table(self) -> np.ndarray:
+        """Device parameters of all ordered pairs of species, shape (species, species, PAIR).
+
+        Raises:
+            ValueError: two species that can touch have no contact parameters.
+        """
+        kinds = len(self.materials)
+        out = np.zeros((kinds, kinds, at.PAIR))
+        species = {int(kind) for kind in np.unique(np.asarray(self.species))}
+        touching = species | {wall.species for wall in self.walls}
+        for a in range(kinds):
+            for b in range(kinds):
+                contact = self.contacts.get((a, b)) or self.contacts.get((b, a))
+                if contact is not None:
+                    out[a, b] = device_parameters(self.materials[a], self.materials[b], contact)
+                elif (a in species and b in touching) or (b in species and a in touching):
+                    raise ValueError(f"contact parameters of the species {a} and {b} are missing")
+        return out
+
+    def stand_still(self) -> None:
+        """Stops frame and walls: gravity alone acts."""
+        self.drive = replace(self.drive, disc=None)
+        self.walls = [replace(wall, motion="still") for wall in self.walls]
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest corner of the neighbour grid [m]; beads may leave it."""
+        reach = float(self.radius.max())
+        low = self.position.min(axis=0) - 2 * reach
+        high = self.position.max(axis=0) + 2 * reach
+        for wall in self.walls:
+            if wall.radius < 1.0:
+                # A sphere about shell or disc: right for every axis, somewhat large.
+                size = float(np.hypot(wall.radius, 0.5 * wall.length))
+                axis = np.abs(np.asarray(wall.axis, float) / np.linalg.norm(wall.axis))
+                if axis.max() > 1.0 - 1e-12:
+                    half = np.where(axis > 0.5, 0.5 * wall.length, wall.radius)
+                else:
+                    half = np.full(3, size)
+                low = np.minimum(low, np.asarray(wall.centre) - half)
+                high = np.maximum(high, np.asarray(wall.centre) + half)
+        return low, high

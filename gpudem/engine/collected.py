@@ -1,0 +1,130 @@
+"""Collections: what the beads did in the meantime, from the device's arrays to SI units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudem.engine.arrays import DeviceState
+from gpudem.engine.case import Case
+from gpudem.errors import DeviceError
+from gpudem.kernels import layout as at
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What the beads did since the last collection, and a sample of the moment.
+
+    Attributes:
+        step: number of the step after which this was.
+        time: simulated time then [s] (of the first case).
+        log: sums of COLLISION_LOG by pair kind, shape (beads, 2, 10) [J or 1].
+        events: sums of EVENT_SUMS by pair kind, shape (beads, 2, 11).
+        work: of body forces, contacts and moving walls, shape (beads, 3) [J].
+        sample: at the moment, shape (beads, layout.SAMPLE).
+    """
+
+    step: int
+    time: float
+    log: np.ndarray
+    events: np.ndarray
+    work: np.ndarray
+    sample: np.ndarray
+
+
+class Collection:
+    """Arrays into which kernels collect the beads' sums and samples, at one or more moments.
+
+    Attributes:
+        arrays: log, event sums, works, and the sample; rows of beads, moment after moment.
+
+    Args:
+        state: the beads.
+        moments: 0 or more.
+    """
+
+    def __init__(self, state: DeviceState, moments: int = 1) -> None:
+        self._state = state
+        sums = np.int64 if state.mixed else np.float64
+        rows = moments * state.beads
+        kinds = ((at.LOG, sums), (at.EVENTS, state.real), (at.WORK, sums))
+        self.arrays = [np.zeros(max(1, rows * width), kind) for width, kind in kinds]
+        # So that a bead which the device leaves out is seen.
+        self.arrays.append(np.full(max(1, rows * at.SAMPLE), np.nan, state.real))
+
+    def taken(self, moment: int, step: int) -> Collected:
+        """What was collected at a moment, counted from 0, after the step of that number.
+
+        Raises:
+            DeviceError: fewer beads than there are, or a sum near the end of its range.
+        """
+        state = self._state
+        own = slice(moment * state.beads, (moment + 1) * state.beads)
+        widths = (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)
+        log, events, work, sample = (
+            values.reshape(-1, width)[own]
+            for values, width in zip(self.arrays, widths, strict=True)
+        )
+        if np.isnan(sample[:, at.SAMPLE_TOUCHING_BEAD]).any():
+            raise DeviceError("the device collected the sums of fewer beads than there are")
+        log, events = log.reshape(-1, 2, at.LOG_VALUES), events.reshape(-1, 2, at.EVENT_VALUES)
+        if state.mixed:
+            log, work = self._in_joules(log, work)
+            events, sample = events.astype(float), sample.astype(float)
+        time = step * state.cases[0].time_step
+        return Collected(step, time, *map(state.by_number, (log, events, work, sample)))
+
+    def _in_joules(self, log: np.ndarray, work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of mixed precision as energies [J] and counts."""
+        if max(np.abs(log).max(), np.abs(work).max()) >= 2**60:
+            raise DeviceError(
+                "mixed precision: the energy of a bead in one interval is beyond its sums' range; "
+                "shorter intervals or --precision double can hold it"
+            )
+        unit = self._state.bead_units("energy")
+        log = log.astype(float)
+        log[:, :, : at.LOG_ENERGIES] *= 0.5 * unit[:, :, None]
+        return log, work * unit
+
+
+def summarise(case: Case, collected: Collected) -> dict[str, float]:
+    """A case's values of one interval, by the names of quantities.SUMMARY."""
+    sample, work = collected.sample, collected.work.sum(axis=0)
+    mass = case.mass
+    centre = (mass[:, None] * sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]).sum(axis=0)
+    centre /= mass.sum()
+    when = np.array([collected.time])
+    body = case.drive.body_acceleration(when)[0]
+    disc = 0.0 if case.drive.disc is None else float(case.drive.disc.rate(when)[0])
+    return {
+        "time": collected.time,
+        "work_body": float(work[at.WORK_BODY]),
+        "work_contact": float(work[at.WORK_CONTACT]),
+        "work_wall": float(work[at.WORK_WALL]),
+        "kinetic_energy": float(sample[:, at.SAMPLE_KINETIC].sum()),
+        "spin_energy": float(sample[:, at.SAMPLE_SPIN].sum()),
+        "stored_energy": float(sample[:, at.SAMPLE_STORED].sum()),
+        "mean_speed": float(sample[:, at.SAMPLE_SPEED].mean()),
+        "touching_bead_bead": float(sample[:, at.SAMPLE_TOUCHING_BEAD].sum() / 2.0),
+        "touching_bead_wall": float(sample[:, at.SAMPLE_TOUCHING_WALL].sum()),
+        "largest_overlap": float(sample[:, at.SAMPLE_OVERLAP].max()),
+        "centre_x": float(centre[0]),
+        "centre_y": float(centre[1]),
+        "centre_z": float(centre[2]),
+        "acceleration_x": float(body[0]),
+        "acceleration_y": float(body[1]),
+        "acceleration_z": float(body[2]),
+        "disc_speed": disc,
+    }
+
+
+def dissipation_and_count(log: np.ndarray) -> np.ndarray:
+    """Dissipated energy [J] and contacts begun of each bead, shape (beads, 2)."""
+    return np.stack(
+        [
+            log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum(axis=(1, 2)),
+            log[:, :, at.LOG_CONTACTS].sum(axis=1),
+        ],
+        axis=1,
+    )

@@ -1,0 +1,385 @@
+"""The engine: advance the beads of one or more cases, look at them, collect what they did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from gpudem.device import start as devices
+from gpudem.engine import SCHEDULES, bead_order
+from gpudem.engine.arrays import DeviceState
+from gpudem.engine.case import Case
+from gpudem.engine.collected import Collected, Collection
+from gpudem.engine.schedules import make_schedule
+from gpudem.errors import DeviceError, GpudemError, SimulationError
+from gpudem.kernels import layout as at
+from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
+from gpudem.runfile.checkpoint import Checkpoint
+from gpudem.stopping import StopSignals
+
+#: Steps per call of the device: at most on a GPU and a CPU, at least, and bead-steps of a core
+#: (some 0.3 s); bounds the drive's memory and the time until a signal is answered. The cores of a
+#: batch wait for the slowest at the end of a call only.
+_MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_000_000
+
+#: Collections in one call: bounds the memory that they take.
+_MOST_COLLECTIONS = 64
+
+#: Beads for each of several threads from which on one thread more is faster.
+_BEADS_PER_MEMBER = 512
+
+
+def default_schedule(device: devices.Device) -> str:
+    """The schedule that "auto" stands for: serial on a CPU, parallel on a GPU."""
+    return "serial" if device.kind == "cpu" else "parallel"
+
+
+def default_members(cases: Sequence[Case], threads: int) -> int:
+    """Threads that share a case: several where they have only one, of many beads."""
+    beads = len(cases[0].position)
+    if len(cases) > 1 or beads < bead_order.FEWEST_BEADS:
+        return 1
+    return min(threads, max(2, beads // _BEADS_PER_MEMBER))
+
+
+class Engine:
+    """Beads of one or more cases, advanced step by step on the current device.
+
+    Args:
+        cases: advance together.
+        schedule: serial (one core per case, or several at a large one) or parallel (one bead
+            per thread); auto takes serial on a CPU and parallel on a GPU.
+        slots: contact slots of a bead to begin with; they grow when needed. By default 8, or
+            16 for the parallel schedule, where each pair takes two.
+        members: threads that may share one case in the serial schedule; by default those of the
+            device, where there is a single case of many beads. Never changes a result.
+
+    Raises:
+        DeviceError: the arrays do not fit the device.
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        *,
+        schedule: str = "auto",
+        slots: int | None = None,
+        members: int | None = None,
+    ) -> None:
+        if schedule not in SCHEDULES:
+            raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
+        self.device = devices.current()
+        if schedule == "auto":
+            schedule = default_schedule(self.device)
+        self.schedule = schedule
+        if members is None:
+            members = default_members(cases, self.device.threads)
+        # Members without a thread of their own would be waited for for ever.
+        if not 1 <= members <= self.device.threads:
+            raise GpudemError(
+                f"members {members}: accepted are 1 to {self.device.threads}, a thread for each"
+            )
+        # What a team keeps is for a single case.
+        self.members = members if schedule == "serial" and len(cases) == 1 else 1
+        self._schedule = make_schedule(schedule, self.members)
+        self.state = DeviceState(
+            cases,
+            slots=slots or self._schedule.slots,
+            full_lists=self._schedule.full_lists,
+            members=self.members,
+        )
+        bead_order.renumber(self.state)
+        self.cases = self.state.cases
+        self.step_number = 0
+        self.rebuilds = 0
+
+    @property
+    def beads(self) -> int:
+        """Number of beads of all cases together."""
+        return self.state.beads
+
+    @property
+    def time(self) -> float:
+        """Simulated time [s] (of the first case)."""
+        return self.step_number * self.cases[0].time_step
+
+    @property
+    def position(self) -> np.ndarray:
+        """Bead centres [m], shape (beads, 3)."""
+        return self.state.by_number(self.state.read("place", 4))[:, :3]
+
+    @property
+    def radius(self) -> np.ndarray:
+        """Bead radii [m], shape (beads,)."""
+        return self.state.by_number(self.state.read("place", 4))[:, at.RADIUS]
+
+    @property
+    def velocity(self) -> np.ndarray:
+        """Velocities in the bowl's translating frame [m/s], shape (beads, 3)."""
+        return self.state.by_number(self.state.read("motion", 8))[:, at.VELOCITY : at.VELOCITY + 3]
+
+    @property
+    def angular_velocity(self) -> np.ndarray:
+        """Angular velocities [rad/s], shape (beads, 3)."""
+        return self.state.by_number(self.state.read("motion", 8))[:, at.SPIN : at.SPIN + 3]
+
+    @property
+    def chunk(self) -> int:
+        """Steps that one call of the device does at most; never changes a result."""
+        if self.device.kind != "cpu":
+            return _MOST_STEPS
+        cores = min(len(self.cases), self.device.threads)
+        return max(_FEWEST_STEPS, min(_MOST_STEPS_CPU, _BEAD_STEPS * cores // self.beads))
+
+    def step(self, count: int = 1) -> None:
+        """Advances by ``count`` time steps.
+
+        Raises:
+            SimulationError: a bead has no finite position any more.
+        """
+        if count < 0:
+            raise GpudemError(f"step: {count} steps; 0 or more are accepted")
+        goal = self.step_number + count
+        while self.step_number < goal:
+            _, lost = self._advance(goal)
+            self._refuse(lost)
+
+    def step_collecting(self, count: int, every: int) -> Iterator[Collected]:
+        """Advances by ``count`` steps and collects after each whose number ``every`` divides.
+
+        The simulation may be ahead of what is yielded: one call of the device can collect often.
+
+        Raises:
+            SimulationError: a bead has no finite position any more; all before has been yielded.
+        """
+        goal = self.step_number + count
+        while self.step_number < goal:
+            if self._schedule.collects_within:
+                collected, lost = self._advance(goal, every)
+                yield from collected
+                self._refuse(lost)
+            else:
+                self.step(min(goal, (self.step_number // every + 1) * every) - self.step_number)
+                if self.step_number % every == 0:
+                    yield self.collect()
+
+    def compile(self) -> None:
+        """Compiles all kernels of the schedule now, without advancing."""
+        self._set_drive(1)
+        self._schedule.refresh(self.state, self.step_number)
+        self._schedule.compile(self.state, self.step_number)
+
+    def advance_to(self, time: float) -> None:
+        """Advances to the step nearest to the simulated time [s]."""
+        if not math.isfinite(time):
+            raise GpudemError(f"time {time} s is no moment of a simulation")
+        goal = round(time / self.cases[0].time_step)
+        if goal < self.step_number:
+            raise GpudemError(f"time {time} s is past: the simulation is at {self.time} s")
+        self.step(goal - self.step_number)
+
+    def settle(self, duration: float) -> None:
+        """Lets the beads come to rest in the still mill for so long [s]; the time stays 0."""
+        if self.step_number:
+            raise GpudemError("beads can settle only before the first step")
+        drives = [(case.drive, case.walls) for case in self.cases]
+        for case in self.cases:
+            case.stand_still()
+        goal = round(duration / self.cases[0].time_step)
+        while self.step_number < goal:
+            StopSignals.check("while the beads settled; nothing had been logged yet")
+            self.step(min(self.chunk, goal - self.step_number))
+        self.collect()
+        for case, (drive, walls) in zip(self.cases, drives, strict=True):
+            case.drive, case.walls = drive, walls
+        self.step_number = 0
+        self.state.restart_clock()
+
+    def checkpoint(self) -> Checkpoint:
+        """The whole state of this moment, which `restore` takes up bit for bit."""
+        meta = {
+            "step": self.step_number,
+            "rebuilds": self.rebuilds,
+            "schedule": self.schedule,
+            "device": self.device.kind,
+            "precision": self.device.precision,
+            "slots": self.state.slots,
+            "cell_slots": self.state.cell_slots,
+            "flip": self.state.flip,
+        }
+        return Checkpoint(meta, self.state.dump())
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Goes on from a checkpoint of the same scene (or cases) and schedule.
+
+        Raises:
+            GpudemError: it is of another schedule, precision or scene.
+        """
+        meta = checkpoint.meta
+        for name, own in (("schedule", self.schedule), ("precision", self.device.precision)):
+            if meta[name] != own:
+                raise GpudemError(f"the checkpoint is of {name} {meta[name]}, not {own}")
+        try:
+            self.state.restore(
+                checkpoint.arrays,
+                slots=meta["slots"],
+                cell_slots=meta["cell_slots"],
+                flip=meta["flip"],
+            )
+        except ValueError as error:
+            raise GpudemError(f"the checkpoint is of another scene: {error}") from None
+        self.step_number, self.rebuilds = meta["step"], meta["rebuilds"]
+
+    def collect(self) -> Collected:
+        """Takes the sums since the last call off the device and samples the moment."""
+        self._set_drive(1)
+        collection = Collection(self.state)
+        self._schedule.collect(self.state, collection)
+        return collection.taken(0, self.step_number)
+
+    def open_window(self) -> None:
+        """Opens the log window: contacts under way count as carried, histograms start at 0."""
+        from gpudem.kernels import events
+
+        events.open_window(self.state.pack())
+
+    def take_histograms(self) -> np.ndarray:
+        """Histogram counts since the last call, shape (cases, 2, 6, classes), as int32."""
+        shape = (len(self.cases), 2, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
+        counts = self.state.read("histogram", 1).reshape(shape)
+        self.state.write("histogram", np.zeros(counts.size, dtype=np.int32))
+        totals = counts.sum(axis=-1, dtype=np.int64)
+        if (totals != totals[:, :, :1]).any():
+            raise DeviceError("the device entered events into some histograms and not into others")
+        return counts.astype(np.int32)
+
+    def contacts(self) -> dict[str, np.ndarray]:
+        """All contacts of this moment, with the forces that the next step would apply.
+
+        Returns:
+            Arrays of one entry a contact: ``bead``, ``partner`` (another bead, or -1 - wall),
+            ``overlap`` [m], ``normal`` (towards the bead), ``point`` [m], ``force`` [N] and
+            ``moment`` [N m] on the bead (``moment`` is the rolling resistance alone), ``sliding``
+            (bool).
+        """
+        from gpudem.kernels.probe import PROBE, probe
+
+        slots = self.state.slots
+        self._set_drive(1)
+        self._schedule.refresh(self.state, self.step_number)
+        values = np.zeros(self.beads * slots * PROBE, self.state.real)
+        probe(self.state.pack(), self.state.flip, values)
+        values = values.reshape(-1, PROBE).astype(float)
+        partner = self.state.read("partner", 1)[:, 0]
+        bead = self.state.bead_of_slot()
+        used = np.arange(slots)[:, None] < self.state.read("slots_used", 1)[:, 0]
+        there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
+        values, bead, partner = values[there], bead[there], partner[there].astype(int)
+        bead = self.state.number[bead]
+        partner = bead_order.with_numbers(partner, self.state.number)
+        # A contact is told as the bead of the lower number feels it.
+        bead, partner, turned, by = bead_order.in_list_order(bead, partner, turn=True)
+        values = values[by]
+        values[turned, 1:4] *= -1.0
+        values[turned, 7:13] *= -1.0
+        return {
+            "bead": bead,
+            "partner": partner,
+            "overlap": values[:, 0],
+            "normal": values[:, 1:4],
+            "point": values[:, 4:7],
+            "force": values[:, 7:10],
+            "moment": values[:, 10:13],
+            "sliding": values[:, 13] == at.SLIDING_STATE,
+        }
+
+    def contact_force(self) -> np.ndarray:
+        """Sum of the magnitudes of the forces of each bead's contacts [N], shape (beads,)."""
+        found = self.contacts()
+        size = np.linalg.norm(found["force"], axis=1)
+        pairs = found["partner"] >= 0
+        out = np.bincount(found["bead"], size, self.beads)
+        return out + np.bincount(found["partner"][pairs], size[pairs], self.beads)
+
+    def snapshot(self, touching: np.ndarray, rate: np.ndarray) -> dict[str, np.ndarray]:
+        """The fields of SNAPSHOT_FIELDS at this moment, by name.
+
+        Args:
+            touching: contacts of each bead, shape (beads,).
+            rate: dissipated power [W] and contacts begun [1/s], shape (beads, 2).
+        """
+        velocity = self.velocity
+        return {
+            "velocity": velocity,
+            "angular_velocity": self.angular_velocity,
+            "speed": np.linalg.norm(velocity, axis=1),
+            "collision_power": rate[:, 0],
+            "collision_rate": rate[:, 1],
+            "touching": touching,
+            "contact_force": self.contact_force(),
+        }
+
+    def alive_events(self) -> dict[str, dict[str, float]]:
+        """Contacts under way: how many, and their energies [J] since the log window opened."""
+        state = self.state.read("contact_state", 1)[:, 0]
+        partner = self.state.read("partner", 1)[:, 0]
+        bead = self.state.bead_of_slot()
+        alive = np.flatnonzero((state != at.APART) & ((partner < 0) | (bead < partner)))
+        # Which slot holds a contact depends on who else is listed; its sums must not.
+        _, partner, _, by = bead_order.in_list_order(bead[alive], partner[alive], turn=False)
+        energy = self.state.read("energy", at.LOG_ENERGIES)[alive][by]
+        out = {}
+        for kind, chosen in (("bead_bead", partner >= 0), ("bead_wall", partner < 0)):
+            sums = energy[chosen].sum(axis=0)
+            out[kind] = {
+                "alive_events": float(chosen.sum()),
+                "alive_dissipation": float(sums[at.NORMAL_DAMPING :].sum()),
+                "alive_normal": float(sums[at.NORMAL]),
+                "alive_shear": float(sums[at.SHEAR]),
+            }
+        return out
+
+    def _set_drive(self, rows: int) -> None:
+        steps = self.step_number + np.arange(rows)
+        self.state.set_drive([steps * case.time_step for case in self.cases])
+
+    def _advance(self, goal: int, every: int = 0) -> tuple[list[Collected], int]:
+        """Advances by one call of the device, at most to step ``goal``.
+
+        Returns:
+            What was collected after steps whose number ``every`` divides (if not 0), up to the
+            first with a lost bead; and such a bead, or -1.
+        """
+        first = self.step_number
+        count = min(goal - first, self.chunk, bead_order.steps_left(self.state, first))
+        if every:
+            count = min(count, _MOST_COLLECTIONS * every)
+        due = range(first + every - first % every, first + count + 1, every) if every else ()
+        collection = Collection(self.state, len(due))
+        self._set_drive(count + 1)
+        try:
+            done, lost, renewals = self._schedule.advance(
+                self.state, first, count, every, collection
+            )
+        except RuntimeError as error:  # Taichi's way to report a failure of the device
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise DeviceError(
+                f"the device failed after step {first} (t = {self.time:.6g} s): {reason}"
+            ) from error
+        self.step_number += done
+        self.rebuilds += renewals
+        fine = self.step_number - (lost >= 0)
+        collected = [collection.taken(n, step) for n, step in enumerate(due) if step <= fine]
+        if lost < 0 and self.step_number % bead_order.STEPS == 0:
+            bead_order.renumber(self.state)
+        return collected, lost
+
+    def _refuse(self, lost: int) -> None:
+        if lost >= 0:
+            bead = self.state.number[lost]
+            raise SimulationError(
+                f"bead {bead} has no finite position after step {self.step_number} "
+                f"(t = {self.time:.6g} s): the time step is too large for these contacts"
+            )

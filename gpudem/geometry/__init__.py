@@ -1,0 +1,1 @@
+"""Shapes of walls, and packings of beads in them."""

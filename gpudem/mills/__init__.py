@@ -1,0 +1,1 @@
+"""Motion of a mill and of its vessel."""

@@ -1,0 +1,12 @@
+"""Numbers that may not be: what is not known is NaN, and so is what follows from it."""
+
+from __future__ import annotations
+
+import math
+
+NAN = math.nan
+
+
+def quotient(top: float, bottom: float) -> float:
+    """Divide; NaN where the divisor is zero."""
+    return top / bottom if bottom else NAN

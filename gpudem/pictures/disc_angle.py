@@ -1,0 +1,56 @@
+"""How a picture of the mill is turned: the disc's outward radius up, at every moment of a run.
+
+Run files hold positions in a frame that moves with the bowl's centre and does not turn.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gpudem.runfile.reader import Run
+
+
+def upward_angles(run: Run) -> np.ndarray:
+    """Direction that pictures show upwards, at each snapshot.
+
+    On a disc that is the outward radius, from the disc's axis to the bowl's: its angle is the
+    integral of the recorded disc speed, exact where the speed changes linearly between the ends
+    of the log intervals. In a drum (no disc: sun wheel radius 0) it is against gravity.
+
+    Returns:
+        Angles from the file's x axis towards its y axis [rad], shape (snapshots,).
+    """
+    values = run.parameters
+    if values.get("sun_wheel_radius") == 0.0:
+        x, y = (float(values.get(f"gravity_{axis}", 0.0)) for axis in "xy")
+        return np.full(run.snapshots, against_gravity(x, y))
+    time, speed = run.summary["time"].values, run.summary["disc_speed"].values
+    if not len(time):
+        return np.zeros(run.snapshots)
+    # The speed at time 0 is not recorded: a ramp begins on the line through the next two.
+    before = 2.0 * speed[0] - speed[1] if len(speed) > 1 else speed[0]
+    time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])
+    angle = np.concatenate([[0.0], np.cumsum(np.diff(time) * 0.5 * (speed[1:] + speed[:-1]))])
+    return np.interp(run.snapshot_times, time, angle)
+
+
+def against_gravity(x: float, y: float) -> float:
+    """Direction against gravity across a drum's axis [rad]; 0 where there is none [m/s2]."""
+    return math.atan2(-y, -x) if x or y else 0.0
+
+
+def turned_upward(vectors: np.ndarray, angle: float) -> np.ndarray:
+    """Turn vectors of the run file so that their x axis is the direction shown upwards.
+
+    Args:
+        vectors: in the bowl's frame, shape (beads, 3).
+        angle: of that direction [rad].
+
+    Returns:
+        The same vectors in the picture's coordinates, shape (beads, 3).
+    """
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turn = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    return np.asarray(vectors) @ turn

@@ -1,0 +1,132 @@
+"""A run as pictures take it: its snapshots turned upright, its bowl, and the facts to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gpudem.analysis.motion.disc_frame import Vessel, number_of, speed_of
+from gpudem.errors import RunFileError
+from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.disc_angle import turned_upward, upward_angles
+from gpudem.pictures.vessel import Bowl
+from gpudem.plain_text import plural, printable
+from gpudem.runfile.reader import Run
+from gpudem.units import format_quantity
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The beads at one moment.
+
+    Attributes:
+        time: simulated time [s].
+        position: in the picture's coordinates [m], shape (beads, 3).
+        radius: [m], shape (beads,).
+        values: what colours the beads, shape (beads,).
+    """
+
+    time: float
+    position: np.ndarray
+    radius: np.ndarray
+    values: np.ndarray
+
+
+class Footage:
+    """What pictures need of an open run.
+
+    Attributes:
+        run: the run.
+        bowl: its bowl and how that is driven.
+        times: of the snapshots [s], shape (snapshots,).
+
+    Args:
+        run: an open run.
+
+    Raises:
+        RunFileError: the run has no snapshots or no cylindrical bowl.
+    """
+
+    def __init__(self, run: Run):
+        if not run.snapshots:
+            raise RunFileError(
+                f"{run.path}: holds no snapshot to draw; a run keeps one every "
+                "run.snapshot_interval"
+            )
+        self.run = run
+        self.bowl = bowl_of(run)
+        self.times = run.snapshot_times
+        self._angles = upward_angles(run)
+
+    def shot(self, number: int, colouring: Colouring) -> Shot:
+        """Read one snapshot."""
+        snapshot = self.run.snapshot(number)
+        return Shot(
+            time=float(self.times[number]),
+            position=turned_upward(snapshot["position"].values, float(self._angles[number])),
+            radius=snapshot["radius"].values,
+            values=np.asarray(colouring.values(self.run, number, snapshot), float),
+        )
+
+    def values(self, number: int, colouring: Colouring) -> np.ndarray:
+        """What colours the beads of one snapshot, shape (beads,)."""
+        return np.asarray(colouring.values(self.run, number, self.run.snapshot(number)), float)
+
+    def nearest(self, time: float) -> int:
+        """Number of the snapshot nearest to a time [s]."""
+        return int(np.argmin(np.abs(self.times - time)))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What captions say, in their order; unknown facts are left out."""
+        return facts_of(self.run)
+
+    @property
+    def turning(self) -> dict[str, str]:
+        """What the arrows for disc and bowl mean, by their names."""
+        speed, ratio = speed_of(self.run), number_of(self.run, "ratio")
+        if speed is None or ratio is None:
+            return {}
+        if not self.bowl.sun_wheel_radius:
+            return {"bowl": f"drum\n{_shown(abs((1.0 + ratio) * speed), 'angular_speed')}"}
+        return {
+            "disc": f"disc\n{_shown(abs(speed), 'angular_speed')}",
+            "bowl": f"bowl\non disc\n{_shown(abs(ratio * speed), 'angular_speed')}",
+        }
+
+
+def facts_of(run: Any) -> dict[str, str]:
+    """What captions say of a run, or of anything else with its parameters, beads and radius."""
+    known = run.parameters
+    speed, filling = speed_of(run), number_of(run, "filling")
+    sizes = np.unique(np.round(2.0 * run.radius, 9))
+    size = " to ".join(
+        dict.fromkeys(format_quantity(d, "length", 3) for d in (sizes[0], sizes[-1]))
+    )
+    facts = {
+        "mill": printable(str(known.get("title") or known.get("scene") or "")),
+        "speed": "" if speed is None else _shown(speed, "angular_speed"),
+        "beads": f"{plural(run.beads, 'bead')} of {size}",
+        "filling": "" if filling is None else f"filling {filling:.3g}",
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def _shown(value: float, kind: str) -> str:
+    return format_quantity(value, kind, 4)
+
+
+def bowl_of(run: Any) -> Bowl:
+    """The bowl of a run, or of anything else with its parameters, and how it is driven."""
+    vessel = Vessel.of(run)
+    disc = bowl = 0
+    radius, speed, ratio = (number_of(run, n) for n in ("sun_wheel_radius", "speed", "ratio"))
+    if radius is None or speed is None or ratio is None:
+        radius = 0.0
+    else:
+        # A drum has no disc on which it could turn.
+        disc = int(np.sign(speed)) if radius else 0
+        bowl = int(np.sign(speed * (ratio if radius else 1.0 + ratio)))
+    return Bowl(2.0 * vessel.radius, vessel.height, radius, disc, bowl)

@@ -1,0 +1,1 @@
+"""Words, tables and figures of what an analysis found."""

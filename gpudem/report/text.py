@@ -1,0 +1,486 @@
+"""The report as text: three sentences first, then tables that fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gpudem.analysis.paper import (
+    CITATION,
+    NOT_FITTED,
+    OPEN,
+    PRODUCT_MASS,
+    Reading,
+    readings,
+    reported,
+)
+from gpudem.analysis.stress import ALPHAS
+from gpudem.analysis.uncertainty import FEWEST_SAMPLES, FEWEST_SEEDS
+from gpudem.plain_text import plural, printable
+from gpudem.quantities import DISSIPATION_CHANNELS
+from gpudem.units import format_quantity
+
+Result = Mapping[str, Any]
+UNKNOWN = "-"
+_YEAR = 365.25 * 86400.0
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a plain number with so many significant digits; "-" for an unknown one."""
+    if value is None:
+        return UNKNOWN
+    if value != 0 and not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.{digits - 1}e}"
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e" in text else text
+
+
+def quantity(value: float | None, kind: str, digits: int = 3) -> str:
+    """Write a quantity in the unit engineers use for it; "-" for an unknown one."""
+    if value is None:
+        return UNKNOWN
+    text = format_quantity(value, kind, digits)
+    # Three digits of 1000 rpm would read "1e+03 rpm".
+    return format_quantity(value, kind, 6) if "e+" in text else text
+
+
+def rate(value: float | None, noun: str = "") -> str:
+    """Write a rate in words: "1.31 million stresses per second"."""
+    if value is None:
+        return f"an unknown number of {noun} per second"
+    for size, word in ((1e6, " million"), (1e3, " thousand")):
+        if value >= size:
+            return f"{value / size:.3g}{word} {noun} per second"
+    return f"{value:.3g} {noun} per second"
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    """Write a share in per cent; "-" for an unknown one."""
+    if share is None:
+        return UNKNOWN
+    shown = 100.0 * share
+    if shown != 0 and abs(shown) < 1e-2:
+        return f"{shown:.0e} %"
+    text = f"{shown:.{digits}g}"
+    return f"{float(text):.0f} %" if "e" in text else f"{text} %"
+
+
+def signed_percent(share: float | None, digits: int = 2) -> str:
+    """Write a difference in per cent with its sign; "-" for an unknown one."""
+    return (
+        f"+{percent(share, digits)}" if share is not None and share > 0 else percent(share, digits)
+    )
+
+
+def print_report(results: Sequence[Result], console: Console) -> None:
+    """Print three sentences on each run, and the tables of a single one.
+
+    Args:
+        results: what `gpudem.report.report.analyse` returned.
+        console: where to print to.
+    """
+    for result in results:
+        for line in sentences(result):
+            console.print(printable(line), markup=False)
+        console.print()
+        if len(results) == 1:
+            for table, notes in _single(result):
+                console.print(table)
+                for note in notes:
+                    console.print(printable(note), markup=False)
+                console.print()
+
+
+def sentences(result: Result) -> list[str]:
+    """Say what was simulated, what the beads do to the product, and whether to trust it.
+
+    Where the energies are off by more than the ledger's limit, that comes first.
+    """
+    return [*_misbooked(result), _simulated(result), _stressed(result), _trusted(result)]
+
+
+def _misbooked(result: Result) -> list[str]:
+    book = result["ledger"]
+    if book["channels"] is None or abs(book["channels"]) <= book["channels_limit"]:
+        return []
+    window, time = book["window"], result["window"]["duration"]
+    sense = "HIGH" if book["channels"] > 0 else "LOW"
+    return [
+        f"All energies and powers are TOO {sense} by {percent(abs(book['channels']))}: they add up "
+        f"to {quantity(window['dissipation'] / time, 'power')} where "
+        f"{quantity(window['loss'] / time, 'power')} were lost; {book['cause']}."
+    ]
+
+
+def _simulated(result: Result) -> str:
+    scene, window = result["scene"], result["window"]
+    text = f"{Path(result['file']).name}: {plural(result['beads'], 'bead')}"
+    if scene["bead_diameter"] is not None:
+        text += f" of {quantity(scene['bead_diameter'], 'length')}"
+    if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
+        height = quantity(scene["bowl_height"], "length")
+        text += f" in a bowl of {quantity(scene['bowl_diameter'], 'length')} x {height}"
+    if scene["filling"] is not None:
+        text += f", filling {number(scene['filling'])}"
+    if scene["speed"] is not None:
+        text += f", disc at {quantity(scene['speed'], 'angular_speed')}"
+    elif scene["speed_range"]:
+        low, high = (quantity(speed, "angular_speed") for speed in scene["speed_range"])
+        text += f", disc at a changing speed from {low} to {high}"
+    if scene["ratio"] is not None:
+        text += f" (ratio {number(scene['ratio'])})"
+    text += (
+        f"; evaluated from {quantity(window['start'], 'time')} to "
+        f"{quantity(window['end'], 'time')} of simulated time"
+    )
+    text += "." if result["complete"] else "; the run has not come to its end."
+    return text
+
+
+def _stressed(result: Result) -> str:
+    energy, frequency = result["stress_energy"]["dissipation"], result["stress_frequency"]
+    if not frequency["event"]:
+        return "No contact began in the window, so there is no stress energy or frequency to tell."
+    text = f"The beads dissipate {quantity(result['power']['dissipation']['total'], 'power')}"
+    text += (
+        f" in {rate(frequency['event'], 'collisions')} of {quantity(energy['event'], 'energy')} "
+        f"on average (booked on beads: {rate(frequency['bead'], 'stresses')} of "
+        f"{quantity(energy['bead'], 'energy')}); 90 % of the events' energy comes from "
+        f"{percent(result['event_share_q']['90'])} of them, on average "
+        f"{quantity(result['stress_energy_q']['90'], 'energy')} each"
+    )
+    mass = result["scene"]["product_mass"]
+    if mass is not None:
+        text += (
+            f"; {quantity(mass, 'mass')} of product take "
+            f"{number(result['specific_power'] / 1e3)} W/g"
+        )
+    return text + "."
+
+
+def _trusted(result: Result) -> str:
+    book = result["ledger"]
+    if book["work_energy"] is None:
+        text = "The energy ledger cannot be checked"
+    elif book["channels"] is None:
+        text = "Nothing was lost in the window, so the energy ledger cannot be checked"
+    else:
+        verdict = "closes" if book["closes"] else "does NOT close"
+        text = (
+            f"The energy ledger {verdict} (work-energy {number(book['work_energy'], 2)} of the "
+            f"input, channels {signed_percent(book['channels'])} of the true loss)"
+        )
+    span = quantity(result["window"]["duration"], "time")
+    if result["steady"]:
+        text += f", and the window of {span} is steady."
+    else:
+        reasons = "; ".join(result["steady_reasons"])
+        text += f"; the window of {span} is NOT shown to be steady: {reasons}."
+    if not result["guards"]:
+        text += " The guards were OFF (run.guards = false): nothing watched the beads."
+    if not result["stress_frequency"]["event"] and not result["contacts_per_bead"]:
+        text += " There was NO CONTACT at all in the window: check the scene."
+    return text
+
+
+def table_of(title: str, *columns: str) -> Table:
+    """Make an empty table with a left column of names and right columns of numbers."""
+    # Text, since rich would take a plain "[rpm]" for a style.
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for k, column in enumerate(columns):
+        justify: Literal["left", "right"] = "left" if k == 0 else "right"
+        table.add_column(Text(column), justify=justify, overflow="fold")
+    return table
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of plain text."""
+    table.add_row(*(Text(printable(cell, keep="\n")) for cell in cells))
+
+
+def _single(result: Result) -> list[tuple[Table, list[str]]]:
+    parts = [
+        _power_table(result),
+        _stress_table(result),
+        _event_table(result),
+        _milling_table(result),
+        _motion_table(result),
+        _error_table(result),
+        _ledger_table(result),
+    ]
+    if reported(result):
+        parts += [_paper_table(result), _readings_table(result)]
+    return parts
+
+
+def _power_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of("Power [W]", "", "bead-bead", "bead-wall", "total")
+
+    def row(label: str, parts: Mapping[str, float]) -> None:
+        add_row(table, label, *(number(parts[k]) for k in ("bead_bead", "bead_wall", "total")))
+
+    row("dissipation", result["power"]["dissipation"])
+    for name in DISSIPATION_CHANNELS:
+        row(f"  {name.replace('_', ' ')}", result["power_channels"][name])
+    row("normal (loading work)", result["power"]["normal"])
+    row("shear (signed)", result["power"]["shear"])
+    row("rolling (signed)", result["power"]["rolling"])
+    notes = ["Normal, shear and rolling work do not add up to the dissipation."]
+    return table, notes
+
+
+def _stress_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "SE and SF, SE x SF = power",
+        "",
+        "event",
+        "bead",
+        "mean W/c",
+    )
+    inner = result["bead_intervals"]
+    for alpha in ALPHAS:
+        energy = result["stress_energy"][alpha]
+        add_row(
+            table,
+            f"SE {alpha}",
+            *(quantity(energy[c], "energy") for c in ("event", "bead")),
+            quantity(inner["mean_ratio"][alpha], "energy"),
+        )
+    frequency, single = result["stress_frequency"], result["stress_frequency_per_bead"]
+    add_row(table, "SF bowl [1/s]", *(number(frequency[c]) for c in ("event", "bead")), "")
+    add_row(table, "SF per bead [1/s]", *(number(single[c]) for c in ("event", "bead")), "")
+    if result["milling"]["milling_time"] is not None:
+        counts = result["milling"]["stress_number"]
+        span = quantity(result["milling"]["milling_time"], "time")
+        add_row(table, f"SN in {span}", *(number(counts[c]) for c in ("event", "bead")), "")
+    notes = [
+        "event: whole energies over collisions. bead: half energies over full counts of "
+        "each bead (Eq. 9 literally). mean W/c: unweighted over bead-intervals.",
+        f"Mixed product SE_bead x SF_event: {number(result['mixed_power']['dissipation'])} W, "
+        f"{number(result['mixed_share'])} of the power (not a power of this mill).",
+    ]
+    if inner["share_without_contact"] is not None:
+        notes.append(
+            f"Bead-intervals without a new contact: {percent(inner['share_without_contact'])}; "
+            f"{percent(inner['share_lasting'])} of all still dissipate in lasting contacts, "
+            f"{percent(inner['energy_share_without_contact'])} of the energy (included in SE)."
+        )
+    return table, notes
+
+
+def _event_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of("Events (whole contacts, by dissipation)", "", "SE", "SF [1/s]", "of events")
+    events = result["events"]
+    mean = events["mean_energy"]["dissipation"]
+    add_row(table, "all events", quantity(mean, "energy"), number(events["frequency"]), "100 %")
+    for key in ("90", "99"):
+        add_row(
+            table,
+            f"hardest with {key} % of energy",
+            quantity(result["stress_energy_q"][key], "energy"),
+            number(result["stress_frequency_q"][key]),
+            percent(result["event_share_q"][key]),
+        )
+    add_row(
+        table,
+        "energy-weighted SE_W, SF_W",
+        quantity(result["stress_energy_weighted"], "energy"),
+        number(result["stress_frequency_weighted"]),
+        "",
+    )
+    notes = [
+        f"Events with more than {quantity(result['stress_energy_threshold_q']['90'], 'energy')} "
+        "carry 90 % of the events' energy.",
+        f"Touching when the window opened: {percent(events['carried_energy_share'])} of the "
+        f"dissipation; alive at the end: {percent(events['alive_energy_share'])}.",
+    ]
+    covered = events["histogram_covered"]
+    if covered is not None and covered < 0.9:
+        notes.append(f"The histograms hold {percent(covered)} of the events (last snapshot).")
+    return table, notes
+
+
+def _milling_table(result: Result) -> tuple[Table, list[str]]:
+    milling = result["milling"]
+    table = table_of(
+        "Milling time and specific energy E_m = P t / m",
+        "time",
+        "E_m [J/g]",
+        "(normal)",
+        "(shear)",
+        "SN event",
+        "SN bead",
+    )
+    for row in milling["table"]:
+        energies = [row["specific_energy"][alpha] for alpha in ALPHAS]
+        add_row(
+            table,
+            quantity(row["milling_time"], "time"),
+            *(UNKNOWN if e is None else number(e / 1e3) for e in energies),
+            *(number(row["stress_number"][c]) for c in ("event", "bead")),
+        )
+    if milling["product_mass"] is None:
+        return table, ["No mass of product is known: no energy per mass. Give one with --mass."]
+    wanted, time = milling["wanted_energy"], milling["time_for_wanted_energy"]
+    needed = "more than a year" if time is None or time > _YEAR else quantity(time, "time")
+    return table, [
+        f"{number(wanted / 1e3)} J/g for {quantity(milling['product_mass'], 'mass')} of product "
+        f"take {needed} of milling (dissipation)."
+    ]
+
+
+def _motion_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of("Beads, mean over the window", "", "")
+    add_row(table, "kinetic energy", quantity(result["kinetic_energy"], "energy"))
+    add_row(table, "spin energy", quantity(result["spin_energy"], "energy"))
+    add_row(table, "mean speed", quantity(result["mean_speed"], "speed"))
+    kinds = result["contacts_per_bead_by_kind"]
+    add_row(
+        table,
+        "contacts per bead",
+        f"{number(result['contacts_per_bead'])} (beads {number(kinds['bead_bead'])}, "
+        f"wall {number(kinds['bead_wall'])})",
+    )
+    add_row(table, "largest overlap / radius", percent(result["largest_overlap"]))
+    return table, []
+
+
+def _error_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "How well are the means known?", "", "mean", "standard error", "tau [ms]", "samples"
+    )
+    known = result["statistics"]
+    rows = (
+        ("dissipation", "power", known["power"]["dissipation"]),
+        ("SE event", "energy", known["stress_energy"]["event"]),
+        ("SE bead", "energy", known["stress_energy"]["bead"]),
+        ("SF event [1/s]", "", known["stress_frequency"]["event"]),
+        ("SF bead [1/s]", "", known["stress_frequency"]["bead"]),
+        ("kinetic energy", "energy", known["kinetic_energy"]["total"]),
+    )
+    few = False
+    for name, kind, mean in rows:
+        error = mean["standard_error"]
+        few |= error is None
+        time = mean["autocorrelation_time"]
+        add_row(
+            table,
+            name,
+            quantity(mean["value"], kind) if kind else number(mean["value"]),
+            UNKNOWN if error is None else quantity(error, kind, 2) if kind else number(error, 2),
+            number(None if time is None else 1e3 * time),
+            number(mean["effective_samples"]),
+        )
+    notes = [
+        "tau: integrated autocorrelation time, at least a tenth of the disc's turn; samples: "
+        "window over tau; errors from blocks of 2 tau."
+    ]
+    if few:
+        notes.append(
+            f"Fewer than {FEWEST_SAMPLES:g} samples give no error: make the window longer, or "
+            f"report {FEWEST_SEEDS} runs of different run.seed together."
+        )
+    return table, notes
+
+
+def _ledger_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of("Can it be trusted?", "", "value", "limit or expected")
+    book, test = result["ledger"], result["steadiness"]
+    limits = number(book["work_energy_limit"]), f"+- {percent(book['channels_limit'])}"
+    add_row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
+    add_row(table, "ledger: channels / true loss", signed_percent(book["channels"]), limits[1])
+    for name, key, formula in (
+        ("frame", "power_body", "frame_formula"),
+        ("wall", "power_wall", "wall_formula"),
+    ):
+        add_row(table, f"power from the {name} [W]", number(test[key]), number(test[formula]))
+    add_row(
+        table,
+        "dissipation [W]",
+        number(result["power"]["dissipation"]["total"]),
+        number(test["total_formula"]),
+    )
+    error = number(test["imbalance_error"], 2)
+    add_row(table, "wall + (1 + ratio) frame [W]", f"{number(test['imbalance'])} +- {error}", "0")
+    for drift in test["drifts"]:
+        mean = 0.5 * abs(drift["first"] + drift["second"])
+        error = percent(drift["standard_error"] / mean if mean else None)
+        add_row(
+            table, f"drift of {drift['name']}", f"{percent(drift['relative'])} +- {error}", "0 %"
+        )
+    add_row(table, "steady", "yes" if result["steady"] else "no", "")
+    notes = ["Expected powers: from the path of the beads' centre of mass, if steady."]
+    shown = [
+        ("steps", result["steps"] and f"{result['steps']:,}"),
+        ("step", result["timestep"] and quantity(result["timestep"], "time", 4)),
+        ("softening", result["softening"] and number(result["softening"])),
+        ("precision", result["precision"]),
+        ("device", result["device"]),
+        ("threads", result["threads"]),
+        ("took", result["wall_seconds"] and quantity(result["wall_seconds"], "time")),
+        (
+            "bead-steps/s",
+            result["bead_steps_per_second"] and number(result["bead_steps_per_second"]),
+        ),
+    ]
+    notes.append(", ".join(f"{name} {value}" for name, value in shown if value is not None))
+    return table, [note for note in notes if note]
+
+
+def _paper_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "Beside the paper (5 mm, filling 0.5, 80 mL)",
+        "milling time",
+        "E_m here [J/g]",
+        "E_m paper [J/g]",
+        "P here [W]",
+        "P paper [W]",
+    )
+    power = result["power"]["dissipation"]["total"]
+    for case in reported(result):
+        width = f" +- {number(case.width / 1e3)}" if case.width else ""
+        add_row(
+            table,
+            quantity(case.milling_time, "time"),
+            number(power * case.milling_time / PRODUCT_MASS / 1e3),
+            number(case.specific_energy / 1e3) + width,
+            number(power),
+            number(case.power()),
+        )
+    mass = quantity(PRODUCT_MASS, "mass")
+    return table, [
+        f"{CITATION}. Energies: dissipation here; {mass} of product per bowl.",
+        "The paper leaves open: " + "; ".join(OPEN) + ".",
+    ]
+
+
+def _readings_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "Power over the paper's, in every reading of what it leaves open",
+        "energy",
+        "wall energy",
+        "counting",
+        "P [W]",
+        "P / paper, 17.5 g",
+        "P / paper, 35 g",
+    )
+    found = readings(result)
+    by_row: dict[tuple[str, str, str], list[Reading]] = {}
+    for reading in found:
+        by_row.setdefault((reading.alpha, reading.wall, reading.counting), []).append(reading)
+    for names, pair in by_row.items():
+        ratios = [number(reading.ratio) for reading in pair]
+        add_row(table, *names, number(pair[0].power), *ratios)
+    ends = [(number(r.paper_low), number(r.paper_high)) for r in found[:2]]
+    span = [f"{a} W" if a == b else f"{a} to {b} W" for a, b in ends]
+    return table, [
+        f"The paper's power: {span[0]} with 17.5 g, {span[1]} with 35 g. "
+        "mixed: SE_bead x SF_event.",
+        NOT_FITTED,
+    ]

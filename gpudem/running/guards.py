@@ -1,0 +1,163 @@
+"""Guards: what stops a run whose numbers no longer mean anything, and with which words.
+
+They look at the sample of each log interval, so a run is stopped within one interval of the
+fault, after that interval has been logged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpudem.errors import SimulationError
+from gpudem.kernels import layout as at
+from gpudem.scene.tables import Scene
+
+if TYPE_CHECKING:
+    from gpudem.engine.collected import Collected
+
+#: Largest overlap over radius for which the laws hold.
+OVERLAP_LIMIT = 0.1
+#: Speeds beyond this multiple of what the mill can give are taken as a fault.
+SPEED_FACTOR = 3.0
+#: Work-energy ledger (a): beyond this share of the input, forces or works were lost; by precision.
+WORK_ENERGY_LIMIT, WORK_ENERGY_LIMIT_MIXED = 1e-6, 1e-4
+#: What the ledgers remember from interval to interval [J].
+LEDGER = ("input", "drift", "lost", "kinetic", "stored")
+
+
+class Guards:
+    """Watches a run of a scene.
+
+    Args:
+        scene: the scene.
+        precision: of the run, double or mixed.
+    """
+
+    def __init__(self, scene: Scene, precision: str = "double") -> None:
+        self.take(scene)
+        mixed = precision == "mixed"
+        self._work_energy_limit = WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
+        self._ledger = dict.fromkeys(LEDGER, 0.0)
+
+    def take(self, scene: Scene) -> None:
+        """Goes by another scene from now on: the same mill at other speeds."""
+        self._scene = scene
+        fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
+        self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
+
+    def begin(self, sample: np.ndarray) -> None:
+        """Takes the energies from which the ledgers start.
+
+        Args:
+            sample: of the beads, shape (beads, layout.SAMPLE).
+        """
+        self._ledger["kinetic"] = float(sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum())
+        self._ledger["stored"] = float(sample[:, at.SAMPLE_STORED].sum())
+
+    def state(self) -> dict[str, float]:
+        """What `restore` needs to go on, numbers that JSON holds exactly."""
+        return dict(self._ledger)
+
+    def restore(self, state: Mapping[str, float]) -> None:
+        """Goes on from what `state` gave."""
+        self._ledger = dict(state)
+
+    def check(self, collected: Collected, summary: Mapping[str, float]) -> None:
+        """Looks at the end of an interval.
+
+        Args:
+            collected: what the beads did in the interval.
+            summary: the interval's values by the names of quantities.SUMMARY.
+
+        Raises:
+            SimulationError: a bead has left the bowl, is not finite, sank too deep or flies
+                too fast, or energy came from nowhere; with step, time, bead and likely cause.
+        """
+        where = f"at step {collected.step} (t = {collected.time:.6g} s)"
+        sample = collected.sample
+        place = sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]
+        speed = sample[:, at.SAMPLE_SPEED]
+        self._finite(place, speed, summary, where)
+        self._overlap(sample, where)
+        self._speed(speed, where)
+        self._inside(place, where)
+        lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
+        self._ledgers(summary, float(lost), where)
+
+    def _finite(
+        self, place: np.ndarray, speed: np.ndarray, summary: Mapping[str, float], where: str
+    ) -> None:
+        fine = np.isfinite(place).all(axis=1) & np.isfinite(speed)
+        if not fine.all():
+            raise SimulationError(
+                f"bead {int(np.argmin(fine))} has no finite position or speed {where}: the time "
+                f"step is too large for these contacts; lower run.rayleigh_fraction"
+            )
+        for name in ("kinetic_energy", "spin_energy", "stored_energy"):
+            if not math.isfinite(summary[name]):
+                raise SimulationError(f"the {name.replace('_', ' ')} is not finite {where}")
+
+    def _overlap(self, sample: np.ndarray, where: str) -> None:
+        overlap = sample[:, at.SAMPLE_OVERLAP]
+        if overlap.max() > OVERLAP_LIMIT:
+            bead = int(np.argmax(overlap))
+            raise SimulationError(
+                f"bead {bead} overlaps by {100 * overlap[bead]:.3g} % of its radius {where}; more "
+                f"than {100 * OVERLAP_LIMIT:g} % is outside the range of Hertz contacts: lower "
+                f"contact.softening, mill.speed or run.rayleigh_fraction"
+            )
+
+    def _speed(self, speed: np.ndarray, where: str) -> None:
+        if speed.max() > self.speed_limit:
+            bead = int(np.argmax(speed))
+            raise SimulationError(
+                f"bead {bead} flies at {speed[bead]:.3g} m/s {where}, more than "
+                f"{SPEED_FACTOR:g} times what this mill can give: contacts are not resolved; lower "
+                f"run.rayleigh_fraction"
+            )
+
+    def _inside(self, place: np.ndarray, where: str) -> None:
+        bowl = self._scene.bowl
+        beside = np.hypot(place[:, 0], place[:, 1]) > 0.5 * bowl.diameter
+        above = place[:, 2] > bowl.height
+        out = beside | (place[:, 2] < 0.0) | above
+        if bowl.closed:
+            if out.any():
+                raise SimulationError(
+                    f"bead {int(np.argmax(out))} has left the bowl {where}: the time step is too "
+                    f"large, or the beads too soft, for impacts this fast; lower "
+                    f"run.rayleigh_fraction or contact.softening"
+                )
+        elif (beside & out).any():
+            raise SimulationError(
+                f"bead {int(np.argmax(beside & out))} has left the open bowl {where}, most likely "
+                f"over its rim; close the bowl (bowl.closed = true) or lower the speed or filling"
+            )
+
+    def _ledgers(self, summary: Mapping[str, float], lost: float, where: str) -> None:
+        held = self._ledger
+        kinetic = summary["kinetic_energy"] + summary["spin_energy"]
+        gain = kinetic - held["kinetic"]
+        held["drift"] += gain - summary["work_body"] - summary["work_contact"]
+        held["input"] += abs(summary["work_body"]) + abs(summary["work_wall"])
+        # What the channels lost less what must have been lost.
+        put_in = summary["work_body"] + summary["work_wall"]
+        held["lost"] += lost - (put_in - gain - (summary["stored_energy"] - held["stored"]))
+        held["kinetic"], held["stored"] = kinetic, summary["stored_energy"]
+        scale = held["input"] + kinetic
+        if abs(held["drift"]) > self._work_energy_limit * scale:
+            raise SimulationError(
+                f"the energy ledger does not close {where}: {held['drift']:.3g} J came from "
+                f"nowhere; the device computes wrong, please report this with the output of "
+                f"gpudem doctor --self-test"
+            )
+        if abs(held["lost"]) > self._scene.run.ledger_limit * scale:
+            raise SimulationError(
+                f"the channels of the energy ledger miss {abs(held['lost']):.3g} J {where}, more "
+                f"than run.ledger_limit = {self._scene.run.ledger_limit:g} of the input: contacts "
+                f"are not resolved; lower run.rayleigh_fraction"
+            )

@@ -1,0 +1,301 @@
+"""The loop over the log intervals of a run, with everything written to its run file.
+
+A run can be stopped at any step and goes on from its last checkpoint with the same bits, since
+results do not depend on how the steps are cut into calls.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+
+from gpudem.engine.collected import Collected, dissipation_and_count, summarise
+from gpudem.engine.engine import Engine
+from gpudem.errors import DeviceError, RunFileError, RunFileGone
+from gpudem.kernels import layout as at
+from gpudem.runfile.checkpoint import Checkpoint, checkpoint_paths, write_checkpoint
+from gpudem.runfile.writer import RunFileWriter
+from gpudem.running.guards import Guards
+from gpudem.running.observer import RunObserver
+from gpudem.running.progress import Progress
+from gpudem.scene.build import bowl_walls, mill_drive
+from gpudem.scene.tables import Scene
+from gpudem.stopping import StopSignals
+
+#: Wall-clock seconds between two commits of the run file.
+_COMMIT_EVERY = 2.0
+
+
+def resolved(scene: Scene) -> str:
+    """All values of a scene as JSON text."""
+    return json.dumps(scene.model_dump(mode="json"), sort_keys=True)
+
+
+class Loop:
+    """The loop over intervals, and what it has to remember between them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        scene: Scene,
+        writer: RunFileWriter,
+        stop: StopSignals,
+        compiling: float,
+        identity: str,
+        observer: RunObserver | None = None,
+    ) -> None:
+        self.scene = scene
+        self._engine, self._writer, self._stop = engine, writer, stop
+        self._compiling, self._observer = compiling, observer
+        # Ties checkpoints to their run file: a name may be used again.
+        self._identity = identity
+        self._guards = Guards(self.scene, engine.device.precision)
+        self._since = np.zeros((engine.beads, 2))
+        self._elapsed = 0.0
+        self._next_checkpoint = 0
+        self._began = self._committed = self._saved = time.perf_counter()
+        self._saved_step = -1
+
+    @property
+    def _opened(self) -> bool:
+        return self._writer.intervals >= self.scene.log_from_interval
+
+    def begin(self) -> None:
+        """Takes the first snapshot and the first checkpoint."""
+        self._writer.note({"run": self._identity})
+        if self._opened:
+            self._engine.open_window()
+        first = self._engine.collect()
+        self._guards.begin(first.sample)
+        self._snapshot(first, 0.0, None)
+        self._save()
+        if self._observer is not None:
+            self._observer.begin(self._engine, self.scene, first)
+
+    def restore(self, checkpoint: Checkpoint, number: int) -> None:
+        """Goes on where a checkpoint stands, which the next one leaves in place."""
+        meta = checkpoint.meta
+        self._elapsed = meta["elapsed"]
+        self._guards.restore(meta["guards"])
+        self._since = checkpoint.arrays["since"].reshape(self._since.shape).copy()
+        self._next_checkpoint = 1 - number
+        self._promise()
+
+    def go(self, progress: Progress | None) -> None:
+        """Runs all intervals that are left and finishes the run file."""
+        engine, scene = self._engine, self.scene
+        if progress is not None:
+            progress.begin(
+                scene.intervals, engine.beads, scene.run.duration, self._writer.intervals
+            )
+        first_step = engine.step_number
+        self._began = self._committed = self._saved = time.perf_counter()
+        try:
+            while self._writer.intervals < scene.intervals:
+                before = self._writer.intervals
+                for collected in self._advance():
+                    self._record(collected)
+                    if progress is not None:
+                        seconds = time.perf_counter() - self._began
+                        rate = (collected.step - first_step) / seconds
+                        safe = self._writer.committed_intervals * scene.run.log_interval
+                        progress.interval(self._writer.intervals, collected.time, rate, safe)
+                # Not before all that was collected is written: the simulation is ahead of it.
+                if self._writer.intervals > before:
+                    self._keep()
+            self._writer.flush(everything=True)
+            self._writer.finish(engine.alive_events(), self._timings())
+        except RunFileGone:
+            raise
+        except (RunFileError, DeviceError) as error:
+            # What is not the mill's fault can be mended, and the run then go on.
+            raise type(error)(
+                f"{error}; what was committed is safe, continue with: "
+                f"gpudem resume {self._writer.path}"
+            ) from error
+        finally:
+            if progress is not None:
+                progress.end()
+
+    def _advance(self) -> Iterator[Collected]:
+        """Goes on by one call of the device, unless asked to stop; what was collected in it."""
+        self._stop_if_asked()
+        engine, scene = self._engine, self.scene
+        halt = self._next_halt() * scene.steps_per_interval
+        steps = min(engine.chunk, halt - engine.step_number)
+        yield from engine.step_collecting(steps, scene.steps_per_interval)
+
+    def _next_halt(self) -> int:
+        """The next interval at whose end more is wanted of the beads than was collected."""
+        scene, done = self.scene, self._writer.intervals
+        if self._observer is not None:
+            return done + 1
+        regular = (scene.intervals_per_snapshot, scene.intervals_per_checkpoint)
+        halts = [(done // every + 1) * every for every in regular]
+        if done < scene.log_from_interval:
+            halts.append(scene.log_from_interval)
+        return min(*halts, scene.intervals)
+
+    def _record(self, collected: Collected) -> None:
+        """Writes an interval, and does what is due at its end."""
+        engine, scene, writer = self._engine, self.scene, self._writer
+        summary = summarise(engine.cases[0], collected)
+        opened = self._opened
+        writer.append_interval(
+            summary,
+            collected.log,
+            collected.events.sum(axis=0) if opened else None,
+            self._elapsed + time.perf_counter() - self._began,
+        )
+        self._since += dissipation_and_count(collected.log)
+        if scene.run.guards:
+            self._guards.check(collected, summary)
+        done = writer.intervals
+        if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
+            histograms = engine.take_histograms()[0] if opened else None
+            if self._observer is not None and histograms is not None:
+                self._observer.histograms(histograms)
+            span = ((done - 1) % scene.intervals_per_snapshot + 1) * scene.run.log_interval
+            self._snapshot(collected, span, histograms)
+            self._since[:] = 0.0
+        if done == scene.log_from_interval:
+            engine.open_window()
+        if self._observer is not None:
+            self._direct(self._observer.interval(engine, scene, collected, summary))
+
+    def _direct(self, scene: Scene | None) -> None:
+        """Goes on by another scene, the same mill at other speeds from now on."""
+        if scene is None:
+            return
+        self.scene = scene
+        for case in self._engine.cases:
+            case.drive, case.walls = mill_drive(scene), bowl_walls(scene)
+        self._guards.take(scene)
+        self._writer.note_scene(list(scene.overrides), resolved(scene))
+        # A checkpoint of the scene before would not fit the run file any more.
+        self._save()
+
+    def _stop_if_asked(self) -> None:
+        if self._stop.received is None:
+            return
+        self._save()
+        engine, path = self._engine, self._writer.path
+        self._stop.check(
+            f"at t = {engine.time:.6g} s (step {engine.step_number} of "
+            f"{self.scene.steps}); all is saved, continue with: gpudem resume {path}"
+        )
+
+    def _keep(self) -> None:
+        """Saves all, or commits what was written, where that is due."""
+        now = time.perf_counter()
+        regular = self._writer.intervals % self.scene.intervals_per_checkpoint == 0
+        if regular or now - self._saved > self.scene.run.checkpoint_clock:
+            self._save()
+        elif now - self._committed > _COMMIT_EVERY:
+            self._writer.flush()
+            self._committed = now
+
+    def _save(self) -> None:
+        """Commits the run file and writes a checkpoint that goes with it."""
+        self._writer.flush(everything=True)
+        self._committed = self._saved = now = time.perf_counter()
+        # Twice the same would push the one before out.
+        if self._saved_step == self._engine.step_number:
+            return
+        checkpoint = self._engine.checkpoint()
+        meta = {
+            **checkpoint.meta,
+            "run": self._identity,
+            "scene": resolved(self.scene),
+            "intervals": self._writer.intervals,
+            "snapshots": self._writer.snapshots,
+            "blocks": self._writer.blocks,
+            "guards": self._guards.state(),
+            "elapsed": self._elapsed + now - self._began,
+            "compiling": self._compiling,
+        }
+        arrays = {**checkpoint.arrays, "since": self._since.ravel()}
+        path = checkpoint_paths(self._writer.path)[self._next_checkpoint]
+        write_checkpoint(path, Checkpoint(meta, arrays))
+        self._next_checkpoint = 1 - self._next_checkpoint
+        self._saved_step = self._engine.step_number
+        self._committed = self._saved = time.perf_counter()
+        self._promise()
+
+    def _promise(self) -> None:
+        """Has a second signal tell how the run goes on, now that it can."""
+        self._stop.leave(f"gpudem resume {self._writer.path} goes on")
+
+    def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
+        rate = self._since / span if span > 0.0 else np.zeros_like(self._since)
+        touching = [at.SAMPLE_TOUCHING_BEAD, at.SAMPLE_TOUCHING_WALL]
+        self._writer.append_snapshot(
+            self._engine.time,
+            self._engine.position,
+            self._engine.snapshot(collected.sample[:, touching].sum(axis=1), rate),
+            histograms,
+        )
+
+    def _timings(self) -> dict[str, Any]:
+        engine = self._engine
+        seconds = self._elapsed + time.perf_counter() - self._began
+        work = engine.beads * engine.step_number
+        return {
+            "host": platform.node(),
+            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "device": f"{engine.device.kind} ({engine.device.name})",
+            "threads": engine.device.threads,
+            "wall_seconds": seconds,
+            "compile_seconds": self._compiling,
+            "bead_steps_per_second": work / seconds if seconds > 0.0 else float("nan"),
+            "rebuilds": engine.rebuilds,
+        }
+
+
+def run_parameters(engine: Engine, scene: Scene) -> dict[str, Any]:
+    """The scalars that a run file keeps beside the scene, SI units."""
+    mill, bowl, run = scene.mill, scene.bowl, scene.run
+    return {
+        "title": scene.title or "",
+        "scene": scene.source_name,
+        "beads": scene.bead_count,
+        "time_step": scene.time_step,
+        "steps": scene.steps,
+        "steps_per_interval": scene.steps_per_interval,
+        "intervals": scene.intervals,
+        "duration": run.duration,
+        "log_from": run.log_from,
+        "log_interval": run.log_interval,
+        "snapshot_interval": run.snapshot_interval,
+        "log": run.log,
+        "guards": run.guards,
+        "start": run.start,
+        "seed": run.seed,
+        "rayleigh_time": scene.rayleigh_time,
+        "rayleigh_fraction": run.rayleigh_fraction,
+        "softening": scene.contact.softening,
+        "precision": engine.device.precision,
+        "schedule": engine.schedule,
+        "speed": mill.speed,
+        "ratio": mill.ratio,
+        "sun_wheel_radius": mill.sun_wheel_radius,
+        "gravity_x": mill.gravity[0],
+        "gravity_y": mill.gravity[1],
+        "gravity_z": mill.gravity[2],
+        "bowl_diameter": bowl.diameter,
+        "bowl_height": bowl.height,
+        "bowl_volume": bowl.volume,
+        "bead_diameter": scene.beads.diameter,
+        "bead_density": scene.beads.density,
+        "bead_mass": scene.bead_mass,
+        "charge_mass": scene.charge_mass,
+        "filling": scene.filling,
+        "product_mass": None if scene.product is None else scene.product.mass,
+        "milling_time": None if scene.product is None else scene.product.milling_time,
+    }

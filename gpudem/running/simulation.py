@@ -1,0 +1,182 @@
+"""A simulation: the engine at work on a scene or on cases, with a run file to show for it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from gpudem.engine.case import Case
+from gpudem.engine.engine import Engine
+from gpudem.errors import GpudemError
+from gpudem.runfile.checkpoint import checkpoint_paths, remove_checkpoints
+from gpudem.runfile.claim import Claim
+from gpudem.runfile.writer import RunFileWriter
+from gpudem.running.interruption import Interruption
+from gpudem.running.loop import Loop, resolved, run_parameters
+from gpudem.running.observer import RunObserver
+from gpudem.running.progress import Progress
+from gpudem.scene.build import build_case
+from gpudem.scene.tables import Scene
+from gpudem.stopping import StopSignals
+
+
+class Simulation(Engine):
+    """Beads in a mill, advanced step by step on the current device.
+
+    Args:
+        source: a scene, a case, or several cases that advance together.
+        schedule, slots, members: as for `gpudem.engine.engine.Engine`.
+        settle: let the beads settle first where the scene says so; False for `restore`.
+
+    Raises:
+        PackingError: the beads do not fit into the bowl.
+        DeviceError: the arrays do not fit the device.
+    """
+
+    def __init__(
+        self,
+        source: Scene | Case | Sequence[Case],
+        *,
+        schedule: str = "auto",
+        slots: int | None = None,
+        settle: bool = True,
+        members: int | None = None,
+    ) -> None:
+        if isinstance(source, (str, Path)):
+            raise GpudemError(f"Simulation needs a scene: Simulation(load_scene({str(source)!r}))")
+        self.scene = source if isinstance(source, Scene) else None
+        if isinstance(source, Scene):
+            source = build_case(source)
+        cases = [source] if isinstance(source, Case) else list(source)
+        super().__init__(cases, schedule=schedule, slots=slots, members=members)
+        if settle and self.scene is not None and self.scene.run.start == "settled":
+            self.settle(self.scene.run.settle)
+
+    def run(
+        self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None
+    ) -> Path:
+        """Runs the scene to its end and writes a run file.
+
+        Args:
+            path: the run file.
+            overwrite: replace an existing one.
+            progress: told about each interval.
+
+        Returns:
+            The run file's path.
+
+        Raises:
+            RunFileError: the file exists or cannot be written.
+            SimulationError: the simulation left the range in which it means anything.
+            Interrupted: a signal stopped the run; it is saved and `gpudem resume` continues it.
+            KeyboardInterrupt: a second interrupt came; what was committed is safe.
+        """
+        return run_simulation(self, path, overwrite=overwrite, progress=progress)
+
+
+def run_simulation(
+    simulation: Simulation,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    observer: RunObserver | None = None,
+    claim: Claim | None = None,
+) -> Path:
+    """Runs a fresh simulation of a scene to its end and writes its run file.
+
+    Args:
+        simulation: of a scene, not advanced yet.
+        path: the run file.
+        overwrite: replace an existing one.
+        progress: told about each interval.
+        observer: told, and asked, after each interval.
+        claim: on the path, where the caller has one; used up.
+
+    Returns:
+        The path.
+
+    Raises:
+        RunFileError: the file exists or cannot be written.
+        SimulationError: the simulation left the range in which it means anything; all
+            intervals up to then are in the file.
+        Interrupted: a signal stopped the run; it is saved and `resume_run` continues it.
+        KeyboardInterrupt: in a call from Python a second interrupt came; what was committed is
+            safe.
+    """
+    scene = simulation.scene
+    path = Path(path)
+    if scene is None or simulation.step_number:
+        raise GpudemError("a run file needs a simulation of a scene that has not advanced yet")
+    with StopSignals() as stop:
+        compiling = _compile(simulation)
+        with RunFileWriter(
+            path,
+            parameters=run_parameters(simulation, scene),
+            scene_source=scene.source_text,
+            overrides=list(scene.overrides),
+            resolved=resolved(scene),
+            radius=simulation.radius,
+            log=scene.run.log,
+            overwrite=overwrite,
+            log_first_interval=scene.log_from_interval,
+            claim=claim,
+        ) as writer:
+            # Those of a run that had this name before.
+            remove_checkpoints(path)
+            loop = Loop(simulation, scene, writer, stop, compiling, uuid.uuid4().hex, observer)
+            loop.begin()
+            loop.go(progress)
+            # Of another speed, where an observer has changed it.
+            simulation.scene = loop.scene
+    remove_checkpoints(path)
+    return path
+
+
+def resume_run(
+    simulation: Simulation, found: Interruption, *, progress: Progress | None = None
+) -> Path:
+    """Continues a run to its end; its file gets the bits of an uninterrupted run.
+
+    Args:
+        simulation: of the run file's scene, fresh, made with ``settle=False`` if there is a
+            checkpoint, of the checkpoint's schedule.
+        found: what `interrupted_run` returned.
+        progress: told about each interval.
+
+    Returns:
+        The run file.
+
+    Raises:
+        GpudemError: the checkpoint does not fit, or whatever `run_simulation` raises.
+    """
+    path, checkpoint = found.path, found.checkpoint
+    if checkpoint is None:
+        return run_simulation(simulation, path, overwrite=True, progress=progress)
+    meta = checkpoint.meta
+    scene = simulation.scene
+    if scene is None or meta["scene"] != resolved(scene):
+        raise GpudemError(f"{checkpoint_paths(path)[found.number]}: is of another scene")
+    with StopSignals() as stop:
+        compiling = _compile(simulation)
+        simulation.restore(checkpoint)
+        with RunFileWriter.resume(
+            path,
+            intervals=meta["intervals"],
+            snapshots=meta["snapshots"],
+            blocks=meta["blocks"],
+        ) as writer:
+            loop = Loop(simulation, scene, writer, stop, compiling + meta["compiling"], meta["run"])
+            loop.restore(checkpoint, found.number)
+            loop.go(progress)
+    remove_checkpoints(path)
+    return path
+
+
+def _compile(simulation: Simulation) -> float:
+    """Compiles the kernels; returns the seconds that this took."""
+    began = time.perf_counter()
+    simulation.compile()
+    return time.perf_counter() - began

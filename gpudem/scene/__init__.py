@@ -1,0 +1,1 @@
+"""What the user wrote: scene files, checked and in SI units, and the case that they describe."""

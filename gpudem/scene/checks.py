@@ -1,0 +1,186 @@
+"""What a scene may say but seldom should: one sentence for each thing worth a second thought."""
+
+from __future__ import annotations
+
+from gpudem.scene.tables import Scene
+from gpudem.units import format_quantity
+
+#: Damping ratio times step over Rayleigh time above which strong dampers are not resolved: the
+#: channels of the ledger then miss more than about 1 % (docs/design/damping.md).
+DAMPING_LIMIT = 0.4
+#: Highest share of a bowl that random packings of beads fill.
+RANDOM_PACKING = 0.64
+#: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'
+#: mills have 0.6 to 2.4 (the Pulverisette 7 with its 20 mL bowl).
+WIDEST_SUN_WHEEL = 2.5
+#: Above the bulk density of every powder, tungsten's included [kg/m3].
+HEAVIEST_POWDER = 1e4
+
+
+def warnings(scene: Scene) -> list[str]:
+    """List what is accepted but worth a second thought.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        One sentence each, naming the key.
+    """
+    return [
+        *_of_the_step(scene),
+        *_of_the_run(scene),
+        *_of_the_charge(scene),
+        *_of_the_mill(scene),
+        *_of_the_materials(scene),
+        *_of_the_product(scene),
+    ]
+
+
+def _of_the_step(scene: Scene) -> list[str]:
+    found = []
+    run, contact = scene.run, scene.contact
+    if contact.softening != 1.0:
+        longer = contact.softening**0.4
+        found.append(
+            f"contact.softening = {contact.softening:g}: contacts last {longer:.3g} times "
+            "longer and more of them merge; compare counts with a run at softening = 1"
+        )
+    if run.rayleigh_fraction > 0.2 * (1.0 + 1e-9):
+        found.append(
+            f"run.rayleigh_fraction = {run.rayleigh_fraction:g}: above 0.2 the energies "
+            "are no longer resolved; see the ledger of the run"
+        )
+    if scene.time_step > 0.1 * scene.hertz_time:
+        found.append(
+            f"the time step of {format_quantity(scene.time_step, 'time', 3)} is above a "
+            f"tenth of the shortest impact ({format_quantity(scene.hertz_time, 'time', 3)} at "
+            f"{scene.impact_speed_bound:.3g} m/s); lower run.rayleigh_fraction"
+        )
+    return found + _of_the_damper(scene)
+
+
+def _of_the_damper(scene: Scene) -> list[str]:
+    from gpudem.contact.restitution import thornton_damping_ratio
+
+    found = []
+    for key, pair in (
+        ("bead_bead", scene.contact.bead_bead),
+        ("bead_wall", scene.contact.bead_wall),
+    ):
+        if pair.restitution > 0.12:
+            continue
+        ratio = thornton_damping_ratio(max(pair.restitution, 0.02))
+        if ratio * scene.run.rayleigh_fraction > DAMPING_LIMIT:
+            found.append(
+                f"contact.{key}.restitution = {pair.restitution:g}: so strong a damper needs a "
+                f"smaller step; set run.rayleigh_fraction = {0.8 * DAMPING_LIMIT / ratio:.2g}"
+            )
+        if pair == scene.contact.bead_bead:
+            break
+    return found
+
+
+def _of_the_run(scene: Scene) -> list[str]:
+    found = []
+    run = scene.run
+    for key, start in (("ramp", "ramp"), ("settle", "settled")):
+        if key in run.model_fields_set and run.start != start:
+            found.append(f'run.{key} has no effect with start = "{run.start}"')
+    if run.start == "ramp" and run.log_from < run.ramp:
+        found.append("run.log_from lies within the ramp; the window is not steady")
+    if run.snapshot_interval > run.duration:
+        found.append(
+            "run.snapshot_interval is longer than run.duration: only the first and the last "
+            "moment are stored"
+        )
+    return found
+
+
+def _of_the_charge(scene: Scene) -> list[str]:
+    found = []
+    solid = scene.charge_mass / scene.beads.density / scene.bowl.volume
+    if solid > RANDOM_PACKING:
+        found.append(
+            f"{scene.bead_count} beads take {100 * solid:.3g} % of the bowl; "
+            f"random packings reach about {100 * RANDOM_PACKING:g} %"
+        )
+    if not scene.bowl.closed and scene.mill.speed > 0.0:
+        found.append("bowl.closed = false: a bead that leaves over the rim stops the run")
+    return found
+
+
+def _of_the_mill(scene: Scene) -> list[str]:
+    """Say what no planetary mill has, which typing errors make."""
+    found: list[str] = []
+    mill, bowl = scene.mill, scene.bowl
+    radius, diameter = mill.sun_wheel_radius, bowl.diameter
+    if radius == 0.0:
+        return found
+    shown = format_quantity(radius, "length")
+    if radius > WIDEST_SUN_WHEEL * diameter:
+        found.append(
+            f"mill.sun_wheel_radius = {shown} is large for a bowl of "
+            f"{format_quantity(diameter, 'length')}: is it the diameter of the bowls' circle?"
+        )
+    elif radius < 0.25 * diameter:
+        found.append(
+            f"mill.sun_wheel_radius = {shown} is less than half the bowl's radius: the disc's "
+            "axis would pass through the middle of the bowl"
+        )
+    if mill.ratio > 0.0:
+        found.append(
+            f"mill.ratio = {mill.ratio:g}: bowls of planetary mills turn against the disc; write "
+            f"{-mill.ratio:g} unless yours turns with it"
+        )
+    elif mill.ratio < -4.0:
+        found.append(f"mill.ratio = {mill.ratio:g}: planetary mills have -1 to -3")
+    return found
+
+
+def _of_the_materials(scene: Scene) -> list[str]:
+    """Say which properties do not go together in any material of beads or bowls."""
+    found = []
+    beads, bowl = scene.beads, scene.bowl
+    modulus = format_quantity(beads.youngs_modulus, "modulus", 4)
+    density = format_quantity(beads.density, "density", 4)
+    both = f"beads.youngs_modulus = {modulus} with beads.density = {density}"
+    if beads.density > 2300.0 and beads.youngs_modulus < 10e9:
+        found.append(
+            f"{both}: glass, ceramics and metals have 50 to 700 GPa; if it is lowered for larger "
+            "time steps, use contact.softening"
+        )
+    elif beads.density < 2000.0 and beads.youngs_modulus > 50e9:
+        found.append(f"{both}: materials as light as that have at most 20 GPa")
+    elif beads.youngs_modulus > 800e9:
+        found.append(f"beads.youngs_modulus = {modulus}: tungsten carbide has 700 GPa")
+    if not 800.0 <= beads.density <= 16000.0:
+        found.append(f"beads.density = {density}: beads have 0.9 (plastic) to 15.6 (WC) g/cm3")
+    if bowl.youngs_modulus < 0.4e9 and bowl.youngs_modulus != beads.youngs_modulus:
+        found.append(
+            f"bowl.youngs_modulus = {format_quantity(bowl.youngs_modulus, 'modulus', 4)}: only "
+            "rubber and polyurethane are as soft as that"
+        )
+    for name, most in (("static_friction", 2.0), ("rolling_friction", 0.5)):
+        pairs = {key: getattr(scene.contact, key) for key in ("bead_wall", "bead_bead")}
+        # What the wall takes over from the beads is told once.
+        values = {getattr(pair, name): key for key, pair in pairs.items()}
+        found += [
+            f"contact.{key}.{name} = {value:g}: above {most:g} is unusual"
+            for value, key in values.items()
+            if value > most
+        ]
+    return found
+
+
+def _of_the_product(scene: Scene) -> list[str]:
+    mass = scene.product.mass
+    if mass is None:
+        return []
+    shown = format_quantity(mass, "mass")
+    if mass > HEAVIEST_POWDER * scene.bowl.volume:
+        volume = format_quantity(scene.bowl.volume, "volume", 4)
+        return [f"product.mass = {shown}: no powder of that mass fits into a bowl of {volume}"]
+    if mass < 1e-3 * scene.charge_mass:
+        charge = format_quantity(scene.charge_mass, "mass", 3)
+        return [f"product.mass = {shown} is very little beside {charge} of beads"]
+    return []

@@ -1,0 +1,494 @@
+"""The scene: everything a simulation needs to know, checked, in SI units.
+
+A scene is a tree of small tables, as in the TOML file (`gpudem.scene.file` reads those).
+Each field names the kind of quantity it accepts; ranges are refused where a value cannot
+be meant, and `gpudem.scene.checks` speaks of values that can but are unusual.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from gpudem.units import (
+    RPM,
+    Accept,
+    AcceptKnots,
+    AcceptVector,
+    TableFault,
+    format_quantity,
+    is_whole,
+    nearest_multiples,
+)
+
+#: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
+DENSEST_PACKING = math.pi / math.sqrt(18.0)
+LARGEST_BEAD_COUNT = 1_000_000
+#: Stands in a field until the table's own check has worked the value out.
+DERIVED: Any = None
+
+
+class Table(BaseModel):
+    """Base of all tables: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def _settle(self, **values: Any) -> None:
+        """Fill in defaults that depend on other keys, while the table is being made."""
+        self.__dict__.update(values)
+
+
+_LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
+_NO_REBOUND = "; 0 needs an infinite damper, take 0.1 for a bead that hardly rebounds"
+_RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=_NO_REBOUND)
+_FRICTION = Accept("number", 0.0, 1e4)
+_MODULUS = Accept("modulus", 1e5, 2e12)
+_OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
+_POISSON = Accept("number", 0.0, 0.49, example="0.3")
+_OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
+
+
+class Mill(Table):
+    """The mill's motion: a disc that carries the bowl, and the bowl's own turning on it."""
+
+    kind: Literal["planetary"] = Field(default="planetary", description="kind of mill")
+    speed: Annotated[float, Accept("angular_speed", 0.0, 3000 * RPM)] = Field(
+        description="angular speed of the disc"
+    )
+    speed_profile: Annotated[
+        tuple[tuple[float, float], ...] | None,
+        AcceptKnots("angular_speed", 0.0, 3000 * RPM, default="none: mill.speed throughout"),
+    ] = Field(default=None, description="speed over time, linear in between, constant outside")
+    ratio: Annotated[float, Accept("number", -10.0, 10.0, example="-2")] = Field(
+        description="bowl's speed relative to the disc, over the disc's speed; the bowl's wall "
+        "turns at (1 + ratio) * speed in the lab frame"
+    )
+    sun_wheel_radius: Annotated[float, Accept("length", 0.0, 2.0, example="70 mm")] = Field(
+        description="distance of the disc's axis from the bowl's axis; 0 makes a rotating drum"
+    )
+    gravity: Annotated[tuple[float, float, float], AcceptVector("acceleration", -100.0, 100.0)] = (
+        Field(
+            default=(0.0, 0.0, -9.81), description="acceleration of gravity; z is the bowl's axis"
+        )
+    )
+
+    @property
+    def fastest(self) -> float:
+        """Highest angular speed of the disc [rad/s]."""
+        return max((rate for _, rate in self.speed_profile or ()), default=self.speed)
+
+
+class Bowl(Table):
+    """A cylindrical bowl. Without material keys its wall is of the beads' material."""
+
+    diameter: Annotated[float, _LENGTH] = Field(description="inside diameter")
+    height: Annotated[float, _LENGTH] = Field(description="inside height")
+    volume: Annotated[float, Accept("volume", 1e-9, 1.0, default="from diameter and height")] = (
+        Field(
+            default=DERIVED,
+            description="nominal volume, within 1 % of diameter and height; `beads.filling` is a "
+            "share of it",
+        )
+    )
+    closed: bool = Field(default=True, strict=True, description="closed by a lid")
+    youngs_modulus: Annotated[float, _OWN_MODULUS] = Field(
+        default=DERIVED, description="Young's modulus of the wall"
+    )
+    poisson_ratio: Annotated[float, _OWN_POISSON] = Field(
+        default=DERIVED, description="Poisson's ratio of the wall"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Bowl:
+        inside = math.pi / 4.0 * self.diameter**2 * self.height
+        if self.volume is None:
+            self._settle(volume=inside)
+        elif abs(self.volume / inside - 1.0) > 0.01:
+            shown = format_quantity(inside, "volume", 4)
+            text = (
+                f": diameter and height give {shown}; they must agree within 1 %; delete volume "
+                f'or write "{shown}": beads.filling is a share of it'
+            )
+            raise TableFault((("volume",), text))
+        return self
+
+
+class Beads(Table):
+    """The beads (all alike) and how many there are."""
+
+    diameter: Annotated[float, Accept("length", 1e-5, 0.1)] = Field(description="bead diameter")
+    density: Annotated[float, Accept("density", 100.0, 25000.0)] = Field(
+        description="density of a bead"
+    )
+    youngs_modulus: Annotated[float, _MODULUS] = Field(description="Young's modulus")
+    poisson_ratio: Annotated[float, _POISSON] = Field(description="Poisson's ratio")
+    filling: Annotated[
+        float | None, Accept("number", 0.0, 1.25, above=True, default="or give count")
+    ] = Field(default=None, description="bulk volume of the beads over the bowl's volume")
+    count: Annotated[
+        int | None, Accept("count", 1, LARGEST_BEAD_COUNT, example="367", default="or give filling")
+    ] = Field(default=None, description="number of beads")
+    porosity: Annotated[float, Accept("number", 0.26, 0.9, example="0.40")] = Field(
+        default=0.4, description="void share of the beads' bulk volume, used with filling"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Beads:
+        if self.filling is None and self.count is None:
+            raise TableFault(((), ": filling or count is missing; write for example filling = 0.5"))
+        if self.filling is not None and self.count is not None:
+            raise TableFault((("count",), ": give filling or count, not both"))
+        return self
+
+
+class ContactPair(Table):
+    """Coefficients of one kind of contact."""
+
+    restitution: Annotated[float, _RESTITUTION] = Field(
+        description="coefficient of restitution (rebound over impact speed)"
+    )
+    static_friction: Annotated[float, _FRICTION] = Field(
+        description="coefficient of static friction, not below dynamic_friction"
+    )
+    dynamic_friction: Annotated[float, _FRICTION] = Field(
+        description="coefficient of sliding friction"
+    )
+    rolling_friction: Annotated[float, Accept("number", 0.0, 100.0, example="0.045")] = Field(
+        description="coefficient of rolling resistance (moment over normal force and radius)"
+    )
+    rolling_model: Literal["elastic-plastic", "constant-torque"] = Field(
+        default="elastic-plastic", description="law of the rolling resistance"
+    )
+    rolling_radius: Literal["reduced", "bead"] = Field(
+        default="reduced", description="radius in the rolling resistance"
+    )
+    shear_damping: bool = Field(
+        default=True, strict=True, description="damper beside the tangential spring"
+    )
+    stick_speed: Annotated[float, Accept("speed", 0.0, 10.0)] = Field(
+        default=1e-3, description="tangential speed below which a contact sticks"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> ContactPair:
+        if self.static_friction < self.dynamic_friction:
+            raise TableFault(
+                (
+                    ("static_friction",),
+                    f": must not be below dynamic_friction = {self.dynamic_friction:g} "
+                    f"(it is {self.static_friction:g})",
+                )
+            )
+        return self
+
+
+class Contact(Table):
+    """Contact laws. Keys not given for the wall are those between beads."""
+
+    softening: Annotated[
+        float, Accept("number", 1.0, 1e4, example="10", why="; it divides Young's modulus")
+    ] = Field(default=1.0, description="divides every Young's modulus, for larger time steps")
+    bead_bead: ContactPair = Field(description="contacts between beads")
+    bead_wall: ContactPair = Field(description="contacts with the wall; default those of beads")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("bead_bead"), dict):
+            wall = data.get("bead_wall", {})
+            if isinstance(wall, dict):
+                return {**data, "bead_wall": {**data["bead_bead"], **wall}}
+        elif isinstance(data, dict) and isinstance(data.get("bead_bead"), ContactPair):
+            return {"bead_wall": data["bead_bead"], **data}
+        return data
+
+
+class Product(Table):
+    """The milled powder: it enters the results, not the simulation."""
+
+    mass: Annotated[
+        float | None, Accept("mass", 0.0, 100.0, above=True, default="none: no J/g")
+    ] = Field(default=None, description="mass of powder in one bowl")
+    milling_time: Annotated[
+        float | None, Accept("time", 0.0, 3.6e6, above=True, example="10 min", default="none")
+    ] = Field(default=None, description="time in the mill, for the energy per mass of product")
+
+
+_DURATION = Accept("time", 0.0, 3600.0, above=True, example="1 s")
+_UNSTABLE = "; above half of the Rayleigh time the integration is unstable"
+_STEP_SHARE = Accept("number", 0.0, 0.5, above=True, example="0.2", why=_UNSTABLE)
+_INTERVAL = Accept("time", 0.0, 3600.0, above=True)
+
+
+class Run(Table):
+    """How long to simulate, what to record and how to start."""
+
+    duration: Annotated[float, _DURATION] = Field(description="simulated time")
+    log_from: Annotated[
+        float, Accept("time", 0.0, 3600.0, example="0.5 s", default="half of duration")
+    ] = Field(default=DERIVED, description="start of the evaluated window")
+    log_interval: Annotated[float, Accept("time", 1e-7, 10.0, example="0.5 ms")] = Field(
+        default=5e-4, description="interval of the collision log"
+    )
+    snapshot_interval: Annotated[
+        float, Accept("time", 0.0, 3600.0, above=True, default="10 ms, in whole log intervals")
+    ] = Field(default=DERIVED, description="time between stored pictures of all beads")
+    checkpoint: Annotated[float, _INTERVAL] = Field(
+        default=0.05, description="simulated time between checkpoints"
+    )
+    checkpoint_clock: Annotated[float, Accept("time", 1.0, 3.6e6, example="10 min")] = Field(
+        default=600.0, description="longest time by the clock between checkpoints"
+    )
+    guards: bool = Field(
+        default=True,
+        strict=True,
+        description="stop when a bead leaves the bowl, sinks in, flies off or energy is lost",
+    )
+    ledger_limit: Annotated[float, Accept("number", 0.0, 1e3, above=True, example="0.25")] = Field(
+        default=0.25,
+        description="share of the input that the ledger's channels may miss before guards stop",
+    )
+    seed: Annotated[int, Accept("count", 0, 2**31 - 1, example="1")] = Field(
+        default=1, description="seed of the random packing"
+    )
+    start: Literal["rest", "settled", "ramp"] = Field(
+        default="rest",
+        description="beads packed at rest in the full motion, settled under gravity first, or "
+        "the disc speeding up from 0",
+    )
+    ramp: Annotated[float, _INTERVAL] = Field(
+        default=0.05, description='time of the disc\'s speeding up, with start = "ramp"'
+    )
+    settle: Annotated[float, _INTERVAL] = Field(
+        default=0.2, description='settling time before the run, with start = "settled"'
+    )
+    log: Literal["beads", "bowl"] = Field(
+        default="beads", description="collision log of every bead, or of the whole bowl"
+    )
+    rayleigh_fraction: Annotated[float, _STEP_SHARE] = Field(
+        default=0.2, description="time step over the Rayleigh time"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Run:
+        faults = []
+        step = self.log_interval
+        shown = format_quantity(step, "time", 10)
+        if self.log_from is None:
+            self._settle(log_from=max(0, math.floor(self.duration / step / 2.0 + 1e-9)) * step)
+        if self.snapshot_interval is None:
+            self._settle(snapshot_interval=max(1, round(0.01 / step)) * step)
+        for key in ("duration", "log_from", "snapshot_interval"):
+            value = getattr(self, key)
+            if not is_whole(value / step) or (value < 0.5 * step and key != "log_from"):
+                least = 0 if key == "log_from" else 1
+                near = nearest_multiples(value, step, least)
+                text = f": must be a whole multiple of the log_interval of {shown}; nearest: {near}"
+                faults.append(((key,), text))
+        if self.log_from >= self.duration:
+            longest = format_quantity(self.duration, "time", 10)
+            faults.append((("log_from",), f": must be below run.duration = {longest}; give both"))
+        if faults:
+            raise TableFault(*faults)
+        return self
+
+
+class Scene(Table):
+    """A whole scene; all values in SI units."""
+
+    title: str = Field(default="", description="free text for reports")
+    mill: Mill
+    bowl: Bowl
+    beads: Beads
+    contact: Contact
+    product: Product = Field(default_factory=Product)
+    run: Run
+
+    _source_name: str = PrivateAttr("")
+    _source_text: str = PrivateAttr("")
+    _overrides: tuple[str, ...] = PrivateAttr(())
+
+    @model_validator(mode="after")
+    def _check(self) -> Scene:
+        bowl, beads = self.bowl, self.beads
+        own = {key: getattr(beads, key) for key in ("youngs_modulus", "poisson_ratio")}
+        missing = {key: value for key, value in own.items() if getattr(bowl, key) is None}
+        if missing:
+            self._settle(bowl=bowl.model_copy(update=missing))
+        faults: list[tuple[tuple[str, ...], str]] = []
+        smallest = min(bowl.diameter, bowl.height)
+        if beads.diameter > smallest:
+            shown = format_quantity(smallest, "length")
+            faults.append((("beads", "diameter"), f": the bowl is only {shown} wide or high"))
+        elif not 1 <= self.bead_count <= LARGEST_BEAD_COUNT:
+            faults.append(
+                (
+                    ("beads", "filling"),
+                    f": gives {self.bead_count} beads; from 1 to {LARGEST_BEAD_COUNT} are accepted",
+                )
+            )
+        elif self._solid_share > DENSEST_PACKING:
+            most = int(DENSEST_PACKING * bowl.volume / self._bead_volume)
+            key = "filling" if beads.count is None else "count"
+            faults.append(
+                (
+                    ("beads", key),
+                    f": {self.bead_count} beads are more than the {most} of the densest packing",
+                )
+            )
+        if self.mill.speed_profile and self.run.start == "ramp":
+            faults.append((("run", "start"), ': "ramp": not with mill.speed_profile'))
+        if faults:
+            raise TableFault(*faults)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        """Equal physics; the text that a scene came from does not count."""
+        return isinstance(other, Scene) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        """Agrees with equality."""
+        return hash(tuple(self.__dict__.values()))
+
+    @property
+    def source_name(self) -> str:
+        """Path or shipped name that the scene was loaded from."""
+        return self._source_name
+
+    @property
+    def source_text(self) -> str:
+        """TOML text that the scene was loaded from, before `overrides`."""
+        return self._source_text
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The KEY=VALUE settings applied to `source_text`."""
+        return self._overrides
+
+    @property
+    def _bead_volume(self) -> float:
+        return math.pi / 6.0 * self.beads.diameter**3
+
+    @property
+    def _solid_share(self) -> float:
+        return self.bead_count * self._bead_volume / self.bowl.volume
+
+    @property
+    def bead_count(self) -> int:
+        """Number of beads: round(filling (1 - porosity) V_bowl / V_bead), or the given count.
+
+        V_bowl is the bowl's nominal volume where the scene gives one. The 80 mL bowl shows
+        why: its nominal volume gives the counts of Frankenberg et al. 2025 (367, 1698 and
+        8553 beads of 5, 3 and 1.75 mm at filling 0.5); diameter and height, known to 0.1 mm
+        only, give 80.08 mL and with them 1699 and 8561.
+        """
+        if self.beads.count is not None:
+            return self.beads.count
+        solid = (self.beads.filling or 0.0) * (1.0 - self.beads.porosity) * self.bowl.volume
+        return round(solid / self._bead_volume)
+
+    @property
+    def filling(self) -> float:
+        """Bulk volume of the beads over the bowl's volume [1], from the whole bead count."""
+        return self._solid_share / (1.0 - self.beads.porosity)
+
+    @property
+    def bead_radius(self) -> float:
+        """Radius of a bead [m]."""
+        return 0.5 * self.beads.diameter
+
+    @property
+    def bead_mass(self) -> float:
+        """Mass of a bead, pi/6 d^3 rho [kg]."""
+        return self._bead_volume * self.beads.density
+
+    @property
+    def charge_mass(self) -> float:
+        """Mass of all beads, without the product [kg]."""
+        return self.bead_count * self.bead_mass
+
+    @property
+    def wall_speed(self) -> float:
+        """Angular speed of the bowl's wall in the lab frame, (1 + ratio) speed [rad/s]."""
+        return (1.0 + self.mill.ratio) * self.mill.speed
+
+    @property
+    def rayleigh_time(self) -> float:
+        """Time for a Rayleigh wave to cross half a bead [s].
+
+        t_R = pi r sqrt(rho / G) / (0.1631 nu + 0.8766), G = E / (2 (1 + nu)), with the
+        softened modulus E / softening. Source: Li, Xu & Thornton, Powder Technology 160
+        (2005) 219.
+        """
+        beads = self.beads
+        shear_modulus = (
+            beads.youngs_modulus / self.contact.softening / (2.0 * (1.0 + beads.poisson_ratio))
+        )
+        wave = math.sqrt(beads.density / shear_modulus)
+        return math.pi * self.bead_radius * wave / (0.1631 * beads.poisson_ratio + 0.8766)
+
+    @property
+    def steps_per_interval(self) -> int:
+        """Time steps in one log interval: the fewest that keep to `run.rayleigh_fraction`."""
+        largest = self.run.rayleigh_fraction * self.rayleigh_time
+        return max(1, math.ceil(self.run.log_interval / largest - 1e-9))
+
+    @property
+    def time_step(self) -> float:
+        """Time step [s]: at most rayleigh_fraction t_R, a whole part of the log interval."""
+        return self.run.log_interval / self.steps_per_interval
+
+    @property
+    def intervals(self) -> int:
+        """Number of log intervals in the whole run."""
+        return round(self.run.duration / self.run.log_interval)
+
+    @property
+    def log_from_interval(self) -> int:
+        """Index of the first log interval of the evaluated window, counted from 0."""
+        return round(self.run.log_from / self.run.log_interval)
+
+    @property
+    def intervals_per_snapshot(self) -> int:
+        """Log intervals between two snapshots."""
+        return round(self.run.snapshot_interval / self.run.log_interval)
+
+    @property
+    def intervals_per_checkpoint(self) -> int:
+        """Log intervals between two checkpoints (`run.checkpoint`, rounded), at least 1."""
+        return max(1, round(self.run.checkpoint / self.run.log_interval))
+
+    @property
+    def steps(self) -> int:
+        """Time steps of the whole run, intervals * steps_per_interval."""
+        return self.intervals * self.steps_per_interval
+
+    @property
+    def impact_speed_bound(self) -> float:
+        """Upper bound for the speed of an impact [m/s].
+
+        The wall's speed in the bowl's frame and the speed of the bowl's centre, summed:
+        |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
+        """
+        wall = abs((1.0 + self.mill.ratio) * self.mill.fastest) * 0.5 * self.bowl.diameter
+        return wall + abs(self.mill.fastest) * self.mill.sun_wheel_radius
+
+    @property
+    def hertz_time(self) -> float:
+        """Shortest elastic impact [s], inf in a mill at rest.
+
+        t_H = 2.87 (m*^2 / (R* E*^2 v))^0.2 (Hertz; Johnson, Contact Mechanics, 1985, 11.24)
+        at v = `impact_speed_bound`; the lesser of bead-bead and bead-wall, softened moduli.
+        """
+        speed = self.impact_speed_bound
+        if speed == 0.0:
+            return math.inf
+        beads, bowl = self.beads, self.bowl
+        soft = self.contact.softening
+        bead = (1.0 - beads.poisson_ratio**2) * soft / beads.youngs_modulus
+        wall = (1.0 - bowl.poisson_ratio**2) * soft / bowl.youngs_modulus
+        mass, radius = self.bead_mass, self.bead_radius
+        pairs = ((0.5 * mass, 0.5 * radius, 2.0 * bead), (mass, radius, bead + wall))
+        return min(2.87 * (m**2 * c**2 / (r * speed)) ** 0.2 for m, r, c in pairs)

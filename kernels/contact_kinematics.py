@@ -1,0 +1,72 @@
+"""Who a bead meets, another bead or a wall: how far away it is, and how it moves there."""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.position import between, position_of
+from gpudem.kernels.precision import zeros
+from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, vector_at
+from gpudem.kernels.vec3 import triple
+
+
+@ti.func
+def separation(s: ti.template(), now, case, here, partner, poses):
+    """What lies between a bead and its partner, like `between`; walls stand at ``poses``.
+
+    Of a wall the nearest point counts; there the reach is the bead's radius.
+    """
+    apart, closeness, reach = zeros(3), 0.0, 0.0
+    if partner >= 0:
+        apart, closeness, reach = between(s, case, here, s.place[now + partner])
+    else:
+        wall = -1 - partner
+        apart, closeness, reach = gap_to_wall(s, case, wall, pose_of(poses, wall), here)
+    return apart, closeness, reach
+
+
+@ti.func
+def body_of(motion):
+    """A bead as one side of a pair, from its entry of ``motion``."""
+    return ti.Struct(
+        curvature=motion[at.CURVATURE],
+        inverse_mass=motion[at.INVERSE_MASS],
+        velocity=triple(motion[0], motion[1], motion[2]),
+        spin=triple(motion[4], motion[5], motion[6]),
+    )
+
+
+@ti.func
+def motion_of_partner(s: ti.template(), now, case, here, apart, partner, poses):
+    """The partner's entry of ``motion``; a wall's surface moves as its point does there."""
+    out = zeros(8)
+    if partner >= 0:
+        out = s.motion[now + partner]
+    else:
+        pose = pose_of(poses, -1 - partner)
+        from_centre = position_of(s, case, here) - apart - vector_at(s.drive, pose + at.POSE_CENTRE)
+        spin = vector_at(s.drive, pose + at.POSE_SPIN)
+        velocity = vector_at(s.drive, pose + at.POSE_VELOCITY) + spin.cross(from_centre)
+        for axis in ti.static(range(3)):
+            out[at.VELOCITY + axis] = velocity[axis]
+            out[at.SPIN + axis] = spin[axis]
+    return out
+
+
+@ti.func
+def crowd_of(s: ti.template(), now, bead, partner):
+    """Sum of the entries of ``crowd`` of a bead and of its partner; a wall has none."""
+    out = s.crowd[now + bead]
+    if partner >= 0:
+        out += s.crowd[now + partner]
+    return out
+
+
+@ti.func
+def species_of(s: ti.template(), partner):
+    """Species of a bead or of a wall."""
+    out = 0
+    if partner >= 0:
+        out = s.species[partner]
+    else:
+        out = ti.cast(s.wall[(-1 - partner) * at.WALL + at.WALL_SPECIES], ti.i32)
+    return out

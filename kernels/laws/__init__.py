@@ -1,0 +1,1 @@
+"""The device half of the contact laws: pure functions, one file a law."""

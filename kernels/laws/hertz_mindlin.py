@@ -1,0 +1,307 @@
+r"""The contact law: Hertz-Mindlin with stored forces, friction states and rolling resistance.
+
+Pure functions: kinematics and history in; force, moment, new history and energies out. They
+touch no array, so every schedule and every test calls the same ones, with numbers or with packs
+of numbers for several contacts at once; so they have no branch, and come in three parts. Stored
+forces live at half steps: the force applied is the mean of the stored one before and after the
+step, so that the work put into a spring is what it holds, to rounding. Equations, sources and
+the reasons for each choice stand in docs/theory/contact.md.
+
+The parts take and return these values, all in SI units:
+
+- *parameters* ``p``: the values of ``layout.PAIR`` by name (`parameters_of`).
+- *approach* ``k``: kinematics seen from bead i: ``overlap``, ``reduced_radius``,
+  ``reduced_mass`` and its inverse ``mobility``, ``rolling_mobility`` [1/(kg m2)], the sum of the
+  inverse moments, ``rolling_radius`` and its inverse ``rolling_curvature``, the unit vector
+  ``normal`` towards bead i; the relative motion at the contact point, extrapolated from the
+  half step before: ``speed`` along the normal (< 0 while approaching), ``slip`` across it,
+  relative ``spin`` across it; ``twist``, the pair's mean spin along it; ``crowding`` [1/s], the
+  dampers of both beads' contacts over their masses, ``stiffening`` [1/s2], their springs likewise,
+  both in the last step.
+- *history* ``h``: stored ``force`` and ``moment``, relative ``velocity`` at the contact and
+  ``inverse_radius`` of the contact circle in the last step (0 at the onset), friction ``state``.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.precision import mixed
+from gpudem.kernels.vec3 import cross, dot, larger, minus, plus, smaller, times, triple
+
+# Squares of stored forces and moments below this turn without the correction of their length; one
+# for each precision, whose inverse is still a number.
+TINY, TINY_SINGLE = 1e-60, 1e-36
+# Stiffness [N m/rad] that carries any rolling moment over its cap within a step.
+RIGID = 1e12
+# What a force at the surface of a sphere does to the speed there, over what it does to the centre:
+# 1 + m r2 / I.
+SLIDING_MOBILITY = 3.5
+# Dampers that take less than this share of a speed in a step need no others' help to be stable.
+SLACK = 0.5
+
+
+@ti.func
+def turned(vector, inverse_square, normal, angle):
+    """A stored vector turned into the plane across ``normal``.
+
+    ``inverse_square`` is 1 over its square, ``angle`` [rad] the small rotation about the normal
+    since the last step (Luding 2008). The length is kept to fourth order in the turn of one step.
+    """
+    along = dot(vector, normal)
+    lost = along * along * inverse_square
+    plane = plus(minus(vector, times(along, normal)), times(angle, cross(normal, vector)))
+    return times(1.0 + 0.5 * (lost - angle * angle), plane)
+
+
+@ti.func
+def inverse_length(square):
+    """1 over the length of a vector of this square; bounded where there is none."""
+    return 1.0 / ti.sqrt(larger(square, ti.static(TINY_SINGLE if mixed() else TINY)))
+
+
+@ti.func
+def friction_state(state, trial_square, push, speed_square, p):
+    """Next state of the friction: sticking or sliding.
+
+    Sticking turns to sliding where the spring's force before any cut exceeds mu_s F_n and the
+    surfaces slide faster than v_c; back where it is within mu_d F_n or they slide slower.
+    """
+    slid = state == float(at.SLIDING_STATE)
+    limit = push * ti.select(slid, p.dynamic_friction, p.static_friction)
+    sticks = (trial_square <= limit * limit) | (speed_square <= p.stick_speed * p.stick_speed)
+    return ti.select(sticks, float(at.STICKING), float(at.SLIDING_STATE))
+
+
+@ti.func
+def last_step(p, k, h, dt):
+    """What the contact did in the step before, from what its springs hold since.
+
+    Normal forces go with the cube of the contact's radius, springs with the radius, dampers with
+    its root, here 2 a / (a + a_0), good to 1 % from the second step on.
+
+    Returns:
+        the ``radius`` [m] of the contact circle now, its ``inverse_radius`` and its ``growth``
+        since the step before (1 at the onset); ``before``, the inverse of that (0 at the onset);
+        ``elastic`` [N], the Hertz force now; ``damper`` and ``shear_damper`` [kg/s]; the forces
+        ``push`` and ``force`` [N] of the step before, and its ``speed`` and ``slip`` [m/s];
+        ``held`` [N], the stored force turned, ``square`` and ``inverse`` of its length;
+        ``others`` [1], half of what the dampers of the beads' other contacts take of a speed in a
+        step; ``springs`` [1], the tangential springs of both beads over that of this contact.
+    """
+    radius = ti.sqrt(k.reduced_radius * k.overlap)
+    lasts = h.inverse_radius > 0.0
+    inverse_last = ti.select(lasts, h.inverse_radius, 1.0)
+    ratio = radius * inverse_last
+    # One division for the two inverses.
+    inverse_product = 1.0 / (ratio * (ratio + 1.0))
+    inverse_ratio = (ratio + 1.0) * inverse_product
+    inverse_radius = inverse_ratio * inverse_last
+    before = ti.select(lasts, inverse_ratio, 0.0)
+    root_before = ti.select(lasts, 2.0 * ratio * inverse_product, 0.0)
+    stiffness = p.normal * radius
+    elastic = 2.0 / 3.0 * stiffness * k.overlap
+    root = ti.sqrt(k.reduced_mass * stiffness)
+    square = dot(h.force, h.force)
+    inverse = inverse_length(square)
+    held = turned(h.force, inverse * inverse, k.normal, k.twist * dt)
+    speed = dot(h.velocity, k.normal)
+    slip = minus(h.velocity, times(speed, k.normal))
+    damper, shear_damper = p.damping * root, p.shear_damping * root
+    push = larger(elastic * before * before * before - damper * root_before * speed, 0.0)
+    slid = h.state == float(at.SLIDING_STATE)
+    cap = push * ti.select(slid, p.dynamic_friction, p.static_friction)
+    rate = 0.5 * dt * p.tangential * radius * before - shear_damper * root_before
+    uncut = plus(held, times(rate, slip))
+    # A force cut to its cap points the way the spring does, or nearly so.
+    was_cut = dot(uncut, uncut) >= (1.0 - 1e-6) * cap * cap
+    part = cap * inverse
+    force = triple(
+        ti.select(was_cut, part * held.x, uncut.x),
+        ti.select(was_cut, part * held.y, uncut.y),
+        ti.select(was_cut, part * held.z, uncut.z),
+    )
+    strongest = larger(damper, ti.select(slid, 0.0, SLIDING_MOBILITY * shear_damper))
+    others = 0.5 * dt * (k.crowding - k.mobility * strongest * root_before)
+    return ti.Struct(
+        radius=radius,
+        inverse_radius=inverse_radius,
+        growth=ti.select(lasts, ratio, 1.0),
+        before=before,
+        elastic=elastic,
+        damper=damper,
+        shear_damper=shear_damper,
+        push=push,
+        force=force,
+        speed=ti.select(lasts, speed, k.speed),
+        slip=slip,
+        held=held,
+        square=square,
+        inverse=inverse,
+        others=larger(others - 0.5 * SLACK, 0.0),
+        springs=k.stiffening * k.reduced_mass * p.tangential_compliance * inverse_radius,
+    )
+
+
+@ti.func
+def normal_force(p, k, b, dt):
+    """Hertz' force with Tsuji's damper; it never pulls.
+
+    The damper acts on the speed in the middle of the step, which its own force helps to make:
+    the extrapolated one, corrected by what the contact's force changed since the step before
+    (``b``, of `last_step`), and solved for. The dampers of the beads' other contacts are taken to
+    change as this one does, so that many together do not overshoot.
+
+    Returns:
+        ``push`` [N], the ``speed`` [m/s], ``work`` put in and ``damping`` lost [J]; for the slip
+        its ``response`` to a force in half a step [m/s/N], the share ``lasting`` [1] of the last
+        one, and the ``inverse`` [1] of what resists it.
+    """
+    response = 0.5 * dt * k.mobility
+    resisted = 1.0 + response * b.damper + b.others
+    # Slip is solved for alike, below; one division serves both.
+    slip_response = SLIDING_MOBILITY * response
+    yielding = 0.5 * slip_response * dt * p.tangential * b.radius
+    others = ti.select((b.shear_damper > 0.0) & (b.before > 0.0), b.others, 0.0)
+    # Springs of one bead's contacts pull together, those of opposite ones at its spin alone.
+    rotating = (SLIDING_MOBILITY - 1.0) / SLIDING_MOBILITY
+    springs = larger(rotating * b.springs - 1.0, 0.0) * yielding
+    slip_resisted = 1.0 + slip_response * b.shear_damper + yielding + others + springs
+    inverse = 1.0 / (resisted * slip_resisted)
+    driven = k.speed + response * (b.elastic - b.push) + b.others * b.speed
+    speed = driven * slip_resisted * inverse
+    wanted = b.elastic - b.damper * speed
+    push = larger(wanted, 0.0)
+    # The speed with the clipped force, whose work is booked.
+    seen = speed + response * (push - wanted)
+    return ti.Struct(
+        push=push,
+        speed=speed,
+        response=slip_response,
+        lasting=others - springs * b.before,
+        inverse=resisted * inverse,
+        work=larger(0.0 - seen, 0.0) * push * dt,
+        damping=(b.elastic - push) * seen * dt,
+    )
+
+
+@ti.func
+def tangential_force(p, k, n, b, h, dt):
+    """Mindlin's spring, stored as a force, with friction states and a damper beside it.
+
+    Turn, rescale, cut back to the cap, stretch, cut back again. A shrinking contact sheds force
+    in proportion to its radius, a growing one keeps it (Thornton 2013). The slip is that in the
+    middle of the step, solved for as the speed of `normal_force`.
+
+    Returns:
+        ``force`` [N], what the spring has ``stored`` [N], the ``state``, the ``slip`` [m/s], the
+        ``damper`` [kg/s] of a contact that sticks and the ``spring`` [N/m] of one that is not cut,
+        the ``work`` [J] put in and what is lost [J] by ``damping``, ``sliding`` and ``relaxation``.
+    """
+    growth = b.growth
+    shrink = smaller(growth, 1.0)
+    compliance = 0.5 * p.tangential_compliance * b.inverse_radius
+    held, square_0, inverse_0 = b.held, b.square, b.inverse
+    damping = b.shear_damper
+    driven = plus(k.slip, times(n.response, minus(held, b.force)))
+    slip = times(n.inverse, plus(driven, times(n.lasting, b.slip)))
+    stretch = times((0.0 - dt) * (p.tangential * b.radius), slip)
+    uncut = plus(times(shrink, held), stretch)
+    state = friction_state(h.state, dot(uncut, uncut), n.push, dot(k.slip, k.slip), p)
+    sticks = state == float(at.STICKING)
+    cap = n.push * ti.select(sticks, p.static_friction, p.dynamic_friction)
+    cap_square = cap * cap
+    keep = smaller(cap * inverse_0, shrink)
+    force_1 = times(keep, held)
+    square_1 = square_0 * keep * keep
+    trial = plus(force_1, stretch)
+    trial_square = dot(trial, trial)
+    slides = trial_square > cap_square
+    square_2 = smaller(trial_square, cap_square)
+    # Sliding surfaces feel the cap itself, which the mean would lag behind, and no damper.
+    whole = minus(plus(force_1, times(0.5, stretch)), times(damping, slip))
+    square = ti.select(slides, trial_square, dot(whole, whole))
+    cut = square > cap_square
+    part = ti.select(cut, cap * inverse_length(square), 1.0)
+    force_2 = times(ti.select(slides, part, 1.0), trial)
+    resisting = times(part, whole)
+    force = triple(
+        ti.select(slides, force_2.x, resisting.x),
+        ti.select(slides, force_2.y, resisting.y),
+        ti.select(slides, force_2.z, resisting.z),
+    )
+    stored_0 = square_0 * (compliance * growth)
+    rescaled = square_0 * shrink * shrink * compliance
+    work = (0.0 - dt) * dot(force, slip)
+    # Cut, the force slows the slip less than the damper would have: by what it changed itself.
+    seen = plus(k.slip, times(n.response, minus(force, b.force)))
+    work = ti.select(cut, larger(work, (0.0 - dt) * dot(force, seen)), work)
+    # Cut, the whole loss is that of sliding; else it is the damper's, and what the spring shed.
+    return ti.Struct(
+        force=force,
+        stored=force_2,
+        state=state,
+        slip=slip,
+        damper=ti.select(sticks, damping, 0.0),
+        spring=ti.select(cut, 0.0, p.tangential * b.radius),
+        work=work,
+        damping=ti.select(cut, 0.0, damping * dot(slip, slip) * dt),
+        sliding=ti.select(
+            cut, work - (square_2 * compliance - stored_0), rescaled - square_1 * compliance
+        ),
+        relaxation=ti.select(cut, 0.0, stored_0 - rescaled),
+    )
+
+
+@ti.func
+def rolling_moment(p, k, n, b, h, dt):
+    """Rolling resistance: the like of the tangential spring for the moment, without a damper.
+
+    A spring that any rotation carries over its cap makes the constant torque; it stores nothing.
+
+    Returns:
+        ``moment`` [N m], what the spring has ``stored`` [N m], ``work`` put in and ``loss`` [J].
+    """
+    growth = b.growth
+    shrink = smaller(growth, 1.0)
+    compliance = 0.5 * p.tangential_compliance * b.inverse_radius
+    elastic = p.rolling_model < 1.5
+    cap = p.rolling_friction * k.rolling_radius * n.push
+    cap_square = cap * cap
+    spring = p.tangential * b.radius * k.rolling_radius * k.rolling_radius
+    stiffness = ti.select(elastic, spring, RIGID)
+    square_0 = dot(h.moment, h.moment)
+    inverse_0 = inverse_length(square_0)
+    held = turned(h.moment, inverse_0 * inverse_0, k.normal, k.twist * dt)
+    moment_1 = times(smaller(cap * inverse_0, shrink), held)
+    stretch = times(0.0 - stiffness * dt, k.spin)
+    trial = plus(moment_1, stretch)
+    trial_square = dot(trial, trial)
+    rolls = trial_square > cap_square
+    moment_2 = times(ti.select(rolls, cap * inverse_length(trial_square), 1.0), trial)
+    square_2 = smaller(trial_square, cap_square)
+    share = ti.select(rolls, 0.0, 0.5)
+    mean = plus(times(share, moment_1), times(1.0 - share, moment_2))
+    # Extrapolated spins lag so that the spring alone would wind itself up; this lead offsets it,
+    # three times its own, as the tangential springs turn the beads too.
+    lead = 0.75 * spring * dt * dt * k.rolling_mobility * larger(1.0, b.springs)
+    kept = ti.select(elastic, 1.0, 0.0)
+    moment = plus(mean, times(ti.select(rolls, 0.0, lead * kept), stretch))
+    change = (square_2 - square_0 * growth) * compliance
+    work = (0.0 - dt) * dot(mean, k.spin)
+    return ti.Struct(
+        moment=moment,
+        stored=times(kept, moment_2),
+        work=work,
+        loss=work - kept * change * (k.rolling_curvature * k.rolling_curvature),
+    )
+
+
+@ti.func
+def stored_energy(p, h, overlap, reduced_radius, bead_radius):
+    """Elastic energy [J] held by a contact: normal, tangential and rolling together."""
+    depth = larger(overlap, 0.0)
+    normal = 4.0 / 15.0 * p.normal * ti.sqrt(reduced_radius * depth) * depth * depth
+    rolling_radius = ti.select(p.rolling_by_bead > 0.5, bead_radius, reduced_radius)
+    compliance = 0.5 * p.tangential_compliance * h.inverse_radius
+    rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
+    return normal + compliance * (dot(h.force, h.force) + rolling)

@@ -1,0 +1,385 @@
+"""Case-per-thread schedule: each case runs thousands of steps on one core, or on a team's.
+
+Pairs stand once, in the list of the bead of the lower number. A step is three loops: find the
+touching ones among the close slots, apply the law to them, move the beads. Finding them first,
+walls before pairs, keeps the processor from guessing wrong about every near pair. The near
+slots (up to a skin) are listed anew when a bead can have moved half the skin, and from them the
+close slots (up to a thinner skin) a few times more often. Neither changes any result, nor does
+the number of threads that share a case.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.bead import move, works_of
+from gpudem.kernels.energy import tallied
+from gpudem.kernels.events import collect_bead, hand_over, sample_motion
+from gpudem.kernels.neighbours import adopt_list
+from gpudem.kernels.position import is_lost
+from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
+from gpudem.kernels.schedules.serial_contacts import collide_active, enter_changes, find_active
+from gpudem.kernels.schedules.serial_grid import list_higher, sort_into_cells
+from gpudem.kernels.schedules.serial_lists import (
+    count_incident,
+    gather_load,
+    list_close_slots,
+    list_incident,
+    list_near_slots,
+)
+from gpudem.kernels.schedules.simd_contacts import empty_lanes
+from gpudem.kernels.schedules.thread_team import (
+    GROUP,
+    all_are_there,
+    has_waited_long,
+    meet_at_gate,
+    share_of,
+)
+from gpudem.kernels.shapes.wall import row_of, vector_at
+from gpudem.kernels.state import State
+from gpudem.kernels.vec3 import larger
+
+# Taichi splits a CPU loop only into blocks of this many iterations.
+BLOCK = 512
+# Rounds (some 20 to 50 ns each) that a member of a team waits for the others' contacts before the
+# team breaks up.
+PATIENCE, PATIENCE_PER_BEAD = 500_000, 10
+
+
+@ti.func
+def renew_lists(
+    s: ti.template(), case, begin, end, member, members, passed, row, team: ti.template()
+):
+    """Renews the lists of a member's share of a case; with no team, of all its beads.
+
+    Returns 1 unless slots did not suffice (nothing changed), and the gate's count.
+    """
+    low, high = share_of(begin, end, member, members)
+    gate = passed
+    if member == 0:
+        sort_into_cells(s, case, begin, end)
+    if ti.static(team):
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+    most = 0
+    for bead in range(low, high):
+        used = list_higher(s, case, begin, bead, row)
+        s.slots_next[bead] = used
+        most = ti.max(most, used)
+    if ti.static(team):
+        s.told[member * at.TOLD + at.TOLD_SLOTS] = most
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        for m in range(members):
+            most = ti.max(most, ti.cast(s.told[m * at.TOLD + at.TOLD_SLOTS], ti.i32))
+    fits = ti.cast(most <= s.slots, ti.i32)
+    if fits == 1:
+        for bead in range(low, high):
+            adopt_list(s, 0, bead, s.slots_next[bead])
+        list_near_slots(s, case, case * members + member, low, high)
+        if ti.static(team):
+            gate = meet_at_gate(s, case, members, gate, 0, 0)
+            s.told[member * at.TOLD + at.TOLD_INCIDENT] = count_incident(
+                s, begin, end, member, members
+            )
+            gate = meet_at_gate(s, case, members, gate, 0, 0)
+            before = 0
+            for m in range(member):
+                before += ti.cast(s.told[m * at.TOLD + at.TOLD_INCIDENT], ti.i32)
+            list_incident(s, begin, end, before, member, members)
+            gate = meet_at_gate(s, case, members, gate, 0, 0)
+    elif member == 0:
+        s.status[case * at.STATUS + at.STATUS_SLOTS] = most
+    return fits, gate
+
+
+@ti.func
+def move_groups(s: ti.template(), case, begin, low, high, body, dt, team: ti.template()):
+    """Moves the beads of whole groups; returns the largest square of a speed [m2/s2].
+
+    Works are summed by groups of a fixed size, whoever moves them, and kept with the first bead;
+    in mixed precision each bead's is rounded to the unit first, as in the other schedule.
+    """
+    fastest = 0.0
+    for group in range((high - low + GROUP - 1) // GROUP):
+        first = low + group * GROUP
+        last = ti.min(first + GROUP, high)
+        by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
+        momentum, power = zeros(8), zeros(8)
+        for bead in range(first, last):
+            load = s.load[bead]
+            s.load[bead] = zeros(8)
+            if ti.static(team):
+                if s.gathered[bead] == 1:
+                    load = gather_load(s, case, bead, begin)
+            moved = move(s, 0, case, bead, s.place[bead], load, body, dt)
+            fastest = larger(moved.speed_square, fastest)
+            if ti.static(mixed()):
+                works = works_of(moved.momentum, moved.power, body, dt)
+                by_body += tallied(s, case, works[0])
+                by_contacts += tallied(s, case, works[1])
+            else:
+                momentum += moved.momentum
+                power += moved.power
+        if ti.static(not mixed()):
+            works = works_of(momentum, power, body, dt)
+            by_body += works[0]
+            by_contacts += works[1]
+        s.work[first][at.WORK_BODY] = by_body
+        s.work[first][at.WORK_CONTACT] = by_contacts
+    return fastest
+
+
+@ti.func
+def step_share(
+    s: ti.template(),
+    lanes: ti.template(),
+    case,
+    begin,
+    end,
+    member,
+    members,
+    passed,
+    step,
+    row,
+    team: ti.template(),
+):
+    """Advances a member's share of a case by a step; with no team, all its beads.
+
+    Returns the most that a bead of the case went [m], and the gate's count. The bits are the same
+    for any number of members: a bead's loads are added in the order of its contacts, works by
+    group, and the log by one member.
+    """
+    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    body = vector_at(s.drive, row)
+    low, high = share_of(begin, end, member, members)
+    gate = passed
+    active = find_active(s, case, case * members + member, low * s.slots, row)
+    changed = collide_active(s, lanes, case, low * s.slots, active, step, row, dt, team)
+    if ti.static(team):
+        s.told[member * at.TOLD + at.TOLD_CHANGED] = changed
+        patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
+        gate = meet_at_gate(s, case, members, gate, patience, step)
+        if member == 0:
+            enter_changes(s, case, begin, end, step, dt, members)
+    fastest = move_groups(s, case, begin, low, high, body, dt, team)
+    if ti.static(team):
+        s.told[member * at.TOLD + at.TOLD_FASTEST] = fastest
+        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        for m in range(members):
+            fastest = ti.max(fastest, s.told[m * at.TOLD + at.TOLD_FASTEST])
+    return ti.sqrt(fastest) * dt, gate
+
+
+@ti.func
+def first_astray(s: ti.template(), begin, end):
+    """The first bead without a finite position, or -1."""
+    out = -1
+    for bead in range(begin, end):
+        if out < 0 and is_lost(s.place[bead]):
+            out = bead
+    return out
+
+
+@ti.func
+def collect_case(
+    s: ti.template(),
+    case,
+    begin,
+    end,
+    out,
+    row,
+    log: ti.template(),
+    event_sums: ti.template(),
+    work: ti.template(),
+    sample: ti.template(),
+):
+    """Hands a case's sums since the last time and a sample of the moment to the host.
+
+    ``out`` is the row of the first bead of all cases, ``row`` where the moment begins in the drive.
+    """
+    for bead in range(begin, end):
+        for q in range(at.SAMPLE):
+            sample[(out + bead) * at.SAMPLE + q] = 0.0
+    for bead in range(begin, end):
+        collect_bead(s, sample, 0, case, bead, out, row, True)
+    for bead in range(begin, end):
+        hand_over(s, bead, out, log, event_sums, work)
+        sample_motion(s, sample, 0, case, bead, out)
+
+
+@kernel
+def advance(
+    s: State,
+    first_step: ti.i32,
+    steps: ti.i32,
+    again: ti.i32,
+    members: ti.i32,
+    team: ti.template(),
+    every: ti.i32,
+    log: Sums,
+    event_sums: Values,
+    work: Sums,
+    sample: Values,
+):
+    """Advances every case by ``steps`` steps, the first of which is number ``first_step``.
+
+    A case whose slots run out, or whose team breaks up, stops there; called ``again`` it goes on
+    where it stopped. With ``team``, so many ``members`` share each case, each with a thread of
+    its own; they keep the same counts and so take the same decisions. One member alone may be a
+    team, and does as one thread without, 2 to 4 % more slowly.
+
+    Sums and samples are handed out whenever ``every`` steps (if not 0) divide a step's number; the
+    drive then holds one row more, and a case with a bead astray stops there.
+    """
+    for k in range(s.cases):
+        for q in range(4):
+            s.gate[k * at.GATE + q] = 0
+    for k in range(s.cases * members * BLOCK):
+        if k % BLOCK == 0:
+            case = k // BLOCK // members
+            member = k // BLOCK % members
+            base = case * at.CASE_INT
+            begin = s.case_int[base + at.CASE_BEAD_BEGIN]
+            end = s.case_int[base + at.CASE_BEAD_END]
+            first_row = s.case_int[base + at.CASE_DRIVE_BEGIN]
+            row_length = s.case_int[base + at.CASE_DRIVE_LENGTH]
+            stale = s.status[case * at.STATUS + at.STATUS_STALE]
+            # Lists are those of certain shares.
+            listed = s.status[case * at.STATUS + at.STATUS_MEMBERS]
+            if listed != members:
+                stale = 1
+            skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+            close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
+            gone = s.travel[case * at.TRAVEL + at.TRAVEL_NEAR]
+            gone_close = s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE]
+            before = again * s.status[case * at.STATUS + at.STATUS_STEPS]
+            done = before
+            rebuilds = again * s.status[case * at.STATUS + at.STATUS_REBUILDS]
+            tally = again * s.status[case * at.STATUS + at.STATUS_BEADS]
+            lanes = empty_lanes()
+            passed, stays = members, 1
+            if ti.static(team):
+                stays = all_are_there(s, case, members)
+            # A loop over steps ends at a collection: code that seldom runs would slow every step.
+            parts = 1
+            if every > 0:
+                parts = (first_step + steps) // every - first_step // every + 1
+            for part in range(parts):
+                start, stop = before, steps
+                if every > 0:
+                    stop = (first_step // every + part + 1) * every - first_step
+                    start, stop = ti.max(before, stop - every), ti.min(stop, steps)
+                for n in range(start, stop):
+                    # A case whose slots run out, or whose team breaks up, idles from here.
+                    if done == n and stays == 1:
+                        row = first_row + n * row_length
+                        # Two beads may approach each other, hence twice the travel.
+                        if 2.0 * gone > skin:
+                            stale = 1
+                        fits = 1
+                        if stale == 1:
+                            fits, passed = renew_lists(
+                                s, case, begin, end, member, members, passed, row, team
+                            )
+                            rebuilds += fits
+                            gone = 0.0
+                            gone_close = close_skin
+                        if fits == 1:
+                            stale = 0
+                            listed = members
+                            if 2.0 * gone_close > close_skin:
+                                low, _ = share_of(begin, end, member, members)
+                                list_close_slots(
+                                    s, case, case * members + member, low * s.slots, row
+                                )
+                                gone_close = 0.0
+                            way, passed = step_share(
+                                s,
+                                lanes,
+                                case,
+                                begin,
+                                end,
+                                member,
+                                members,
+                                passed,
+                                first_step + n,
+                                row,
+                                team,
+                            )
+                            if ti.static(team):
+                                if has_waited_long(s, case, first_step + n):
+                                    stays = 0
+                            if ti.static(mixed()):
+                                # Single-precision sums of many small ways come out short.
+                                way = 1.001 * way
+                            gone += way
+                            gone_close += way
+                            done += 1
+                collects = every > 0 and stop > start and done == stop
+                if collects and (first_step + stop) % every == 0:
+                    # Each member looks for itself, before any can go on.
+                    if first_astray(s, begin, end) >= 0:
+                        stays = 0
+                    if member == 0:
+                        now = first_row + stop * row_length
+                        out = part * s.beads
+                        collect_case(s, case, begin, end, out, now, log, event_sums, work, sample)
+                    if ti.static(team):
+                        passed = meet_at_gate(s, case, members, passed, 0, 0)
+            if ti.static(team):
+                # What all have read at the start, one writes at the end.
+                if done > before:
+                    passed = meet_at_gate(s, case, members, passed, 0, 0)
+            if member == 0:
+                s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = gone
+                s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
+                entry = case * at.STATUS
+                s.status[entry + at.STATUS_STALE] = stale
+                s.status[entry + at.STATUS_MEMBERS] = listed
+                s.status[entry + at.STATUS_STEPS] = done
+                s.status[entry + at.STATUS_REBUILDS] = rebuilds
+                s.status[entry + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
+                s.status[entry + at.STATUS_ASTRAY] = first_astray(s, begin, end)
+
+
+@kernel
+def refresh(s: State):
+    """Renews the lists of cases that have none yet, for the first row of the drive."""
+    for k in range(s.cases * BLOCK):
+        if k % BLOCK == 0:
+            case = k // BLOCK
+            stale = case * at.STATUS + at.STATUS_STALE
+            if s.status[stale] == 1:
+                base = case * at.CASE_INT
+                begin = s.case_int[base + at.CASE_BEAD_BEGIN]
+                end = s.case_int[base + at.CASE_BEAD_END]
+                row = s.case_int[base + at.CASE_DRIVE_BEGIN]
+                fits, _ = renew_lists(s, case, begin, end, 0, 1, 0, row, False)
+                if fits == 1:
+                    s.status[stale] = 0
+                    s.status[case * at.STATUS + at.STATUS_MEMBERS] = 1
+                    s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = 0.0
+                    # So that the close slots are listed before the first step.
+                    s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = s.case_real[
+                        case * at.CASE_REAL + at.CASE_CLOSE_SKIN
+                    ]
+
+
+@kernel
+def collect(
+    s: State,
+    flip: ti.i32,
+    log: Sums,
+    event_sums: Values,
+    work: Sums,
+    sample: Values,
+):
+    """Hands the sums since the last call and a sample of the moment to the host.
+
+    ``flip`` is 0 here: this schedule moves the beads in place.
+    """
+    for k in range(s.cases * BLOCK):
+        if k % BLOCK == 0:
+            case = k // BLOCK
+            begin = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN]
+            end = s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]
+            row = row_of(s, case, 0)
+            collect_case(s, case, begin, end, 0, row, log, event_sums, work, sample)

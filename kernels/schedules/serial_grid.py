@@ -1,0 +1,76 @@
+"""Neighbour search of the serial schedule: beads sorted by cell, each pair found once.
+
+A counting sort puts the beads of a case, with their places, one behind the other in the order of
+their cells, so that the three cells along z that a bead looks into are one run of memory.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.neighbours import (
+    cell_coordinates,
+    cell_count,
+    cell_number,
+    insert_sorted,
+    list_walls,
+)
+from gpudem.kernels.position import between, is_near, position_of
+from gpudem.kernels.records import slot_of
+
+
+@ti.func
+def sort_into_cells(s: ti.template(), case, begin, end):
+    """Sorts the beads of a case by cell; `cell_used` then holds where the beads of a cell end."""
+    first = s.case_int[case * at.CASE_INT + at.CASE_CELL_BEGIN]
+    cells = cell_count(s, case)
+    # The entry before the first cell stays 0: where the beads of that cell begin.
+    for cell in range(first - 1, first + cells):
+        s.cell_used[cell] = 0
+    for bead in range(begin, end):
+        xyz = cell_coordinates(s, case, position_of(s, case, s.place[bead]))
+        cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
+        s.cell_used[cell] = s.cell_used[cell] + 1
+    before = 0
+    for cell in range(first, first + cells):
+        here = s.cell_used[cell]
+        s.cell_used[cell] = before
+        before += here
+    for bead in range(begin, end):
+        place = s.place[bead]
+        xyz = cell_coordinates(s, case, position_of(s, case, place))
+        cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
+        rank = s.cell_used[cell]
+        s.cell_used[cell] = rank + 1
+        s.cell_bead[begin + rank] = bead
+        s.sorted[begin + rank] = place
+
+
+@ti.func
+def list_higher(s: ti.template(), case, begin, bead, row):
+    """Writes the next list of a bead.
+
+    Walls by number, then the near beads of a higher number by rising number, so that each pair
+    stands once. Returns the number of slots needed; only the first K are written.
+    """
+    here = s.place[bead]
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    walls = list_walls(s, case, bead, here, row)
+    needed = walls
+    xyz = cell_coordinates(s, case, position_of(s, case, here))
+    last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
+    last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
+    last_z = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Z] - 1
+    low, high = ti.max(xyz[2] - 1, 0), ti.min(xyz[2] + 1, last_z)
+    for x in range(ti.max(xyz[0] - 1, 0), ti.min(xyz[0] + 1, last_x) + 1):
+        for y in range(ti.max(xyz[1] - 1, 0), ti.min(xyz[1] + 1, last_y) + 1):
+            column = cell_number(s, case, x, y, 0)
+            for q in range(s.cell_used[column + low - 1], s.cell_used[column + high]):
+                other = s.cell_bead[begin + q]
+                apart, closeness, reach = between(s, case, here, s.sorted[begin + q])
+                near = ti.cast(is_near(apart, closeness, reach, skin), ti.i32)
+                if needed < s.slots:
+                    s.partner_next[slot_of(s, bead, needed)] = other
+                needed += near & ti.cast(other > bead, ti.i32)
+    for used in range(walls + 1, ti.min(needed, s.slots)):
+        insert_sorted(s, bead, walls, used, s.partner_next[slot_of(s, bead, used)])
+    return needed

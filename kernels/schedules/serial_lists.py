@@ -1,0 +1,163 @@
+"""Lists of the serial schedule: near slots and close ones among them, and the contacts at borders.
+
+Each share of a case's beads, its only one or that of a team's member, has lists of its own. They
+begin in their arrays where the slots of its first bead do.
+"""
+
+import taichi as ti
+
+from gpudem.kernels import layout as at
+from gpudem.kernels.contact_kinematics import separation, species_of
+from gpudem.kernels.energy import tallied
+from gpudem.kernels.position import is_near
+from gpudem.kernels.precision import zeros
+from gpudem.kernels.records import load_of, pair_of, slot_of
+from gpudem.kernels.schedules.thread_team import share_of
+from gpudem.kernels.shapes.wall import poses_of
+
+int4 = ti.types.vector(4, ti.i32)
+
+
+@ti.func
+def list_near_slots(s: ti.template(), case, share, low, high):
+    """Lists all used slots of a share's beads in one row: those of walls, then those of pairs."""
+    first = low * s.slots
+    count = 0
+    for kind in range(2):
+        for bead in range(low, high):
+            for k in range(s.slots_used[bead]):
+                slot = slot_of(s, bead, k)
+                partner = s.partner[slot]
+                if (partner >= 0) == (kind == 1):
+                    pair = pair_of(s, case, s.species[bead], species_of(s, partner))
+                    s.near[first + count] = int4(bead, partner, slot, pair)
+                    count += 1
+        s.share[share * at.SHARE + at.SHARE_NEAR_WALLS + kind] = count
+
+
+@ti.func
+def list_close_slots(s: ti.template(), case, share, first, row):
+    """Lists the near slots within the thinner skin, in the order of the near ones."""
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
+    all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
+    poses = poses_of(s, case, row)
+    count = 0
+    walls = 0
+    for q in range(s.share[share * at.SHARE + at.SHARE_NEAR]):
+        entry = s.near[first + q]
+        partner = entry[at.LIST_PARTNER]
+        here = s.place[entry[at.LIST_BEAD]]
+        apart, closeness, reach = separation(s, 0, case, here, partner, poses)
+        alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
+        near = is_near(apart, closeness, reach, skin)
+        listed = near or alive or (all_walls and partner < 0)
+        s.close[first + count] = entry
+        s.alive[first + count] = ti.cast(alive, ti.i32)
+        count += ti.select(listed, 1, 0)
+        walls += ti.select(listed and partner < 0, 1, 0)
+    s.share[share * at.SHARE + at.SHARE_CLOSE_WALLS] = walls
+    s.share[share * at.SHARE + at.SHARE_CLOSE] = count
+
+
+@ti.func
+def count_incident(s: ti.template(), begin, end, member, members):
+    """Marks which beads of a member's share are partners in others', to be gathered.
+
+    Returns how many near entries, on either side, are of such beads.
+    """
+    low, high = share_of(begin, end, member, members)
+    for bead in range(low, high):
+        s.gathered[bead] = 0
+        s.incident_end[bead] = 0
+    for m in range(member):
+        first, walls, count = near_entries(s, begin, end, m, members)
+        for q in range(walls, count):
+            bead = s.near[first + q][at.LIST_PARTNER]
+            if low <= bead and bead < high:
+                s.gathered[bead] = 1
+                s.incident_end[bead] = s.incident_end[bead] + 1
+    first, _, count = near_entries(s, begin, end, member, members)
+    for q in range(count):
+        for side in ti.static(range(2)):
+            bead = s.near[first + q][side]
+            if low <= bead and bead < high:
+                s.incident_end[bead] = s.incident_end[bead] + s.gathered[bead]
+    total = 0
+    for bead in range(low, high):
+        total += s.incident_end[bead]
+    return total
+
+
+@ti.func
+def list_incident(s: ti.template(), begin, end, before, member, members):
+    """Lists the near entries of each gathered bead of a share, behind ``before`` of other shares.
+
+    An entry stands as twice its slot, plus 1 for the partner, in the order in which a single
+    thread adds up a bead's contacts: walls, partners of a lower number, partners of a higher one.
+    """
+    low, high = share_of(begin, end, member, members)
+    rank = before
+    for bead in range(low, high):
+        count = s.incident_end[bead]
+        s.incident_end[bead] = rank
+        rank += count
+    first, walls, count = near_entries(s, begin, end, member, members)
+    for q in range(walls):
+        entry = s.near[first + q]
+        enter_incident(s, begin, low, high, entry[at.LIST_BEAD], 2 * entry[at.LIST_SLOT])
+    for m in range(member + 1):
+        first, walls, count = near_entries(s, begin, end, m, members)
+        for q in range(walls, count):
+            entry = s.near[first + q]
+            for side in ti.static(range(2)):
+                enter_incident(s, begin, low, high, entry[side], 2 * entry[at.LIST_SLOT] + side)
+
+
+@ti.func
+def enter_incident(s: ti.template(), begin, low, high, bead, code):
+    """Enters one side of a near entry into the list of its bead, if that is one of the gathered."""
+    if low <= bead and bead < high:
+        if s.gathered[bead] == 1:
+            rank = s.incident_end[bead]
+            s.incident_end[bead] = rank + 1
+            s.incident[2 * begin * s.slots + rank] = code
+            s.effect[code // 2] = zeros(8)
+            s.partner_effect[code // 2] = zeros(4)
+
+
+@ti.func
+def near_entries(s: ti.template(), begin, end, member, members):
+    """Of a share's near entries: where they begin, how many are of walls, and of all."""
+    low, _ = share_of(begin, end, member, members)
+    entry = member * at.SHARE
+    return low * s.slots, s.share[entry + at.SHARE_NEAR_WALLS], s.share[entry + at.SHARE_NEAR]
+
+
+@ti.func
+def load_on_partner(effect, torque):
+    """What a contact does to the partner, from what it does to the bead and the other torque."""
+    push = [-effect[0], -effect[1], -effect[2]]
+    return load_of(push, torque, effect[at.DAMPER], effect[at.SPRING])
+
+
+@ti.func
+def gather_load(s: ti.template(), case, bead, begin):
+    """Sum of what its contacts do to a gathered bead, as in the array `load`.
+
+    Those that do not touch do nothing. Adds the works of moving walls to the bead's.
+    """
+    load = zeros(8)
+    start = 0
+    if bead > begin:
+        start = s.incident_end[bead - 1]
+    for rank in range(start, s.incident_end[bead]):
+        code = s.incident[2 * begin * s.slots + rank]
+        slot = code // 2
+        effect = s.effect[slot]
+        if code % 2 == 1:
+            effect = load_on_partner(effect, s.partner_effect[slot])
+        elif s.partner[slot] < 0:
+            work = tallied(s, case, s.partner_effect[slot][3])
+            s.work[bead][at.WORK_WALL] = s.work[bead][at.WORK_WALL] + work
+        load += effect
+    return load

@@ -1,0 +1,124 @@
+"""Taichi reads the kernels' sources more quickly, and says and makes of them what it did before."""
+
+import importlib
+
+import pytest
+
+from gpudem import Simulation, load_scene
+from gpudem.device import start as device
+from gpudem.device import taichi_internals
+
+
+@pytest.fixture
+def ti():
+    if device.current().kind != "cpu":
+        pytest.skip("reading is the same for all devices")
+    import taichi
+
+    return taichi
+
+
+def test_every_place_in_the_sources_reads_as_before(ti, monkeypatch):
+    from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
+
+    from gpudem.kernels.precision import kernel
+    from gpudem.kernels.schedules.serial import renew_lists
+    from gpudem.kernels.state import State
+
+    quick = ASTTransformerContext.get_pos_info
+    places = []
+
+    def both(context, node):
+        places.append(quick(context, node))
+        assert places[-1] == quick.__wrapped__(context, node)
+        return places[-1]
+
+    @kernel
+    def new_kernel(s: State):
+        for _ in range(1):
+            renew_lists(s, 0, 0, s.beads, 0, 1, 0, 0, False)
+
+    simulation = Simulation(load_scene("pulverisette7", ["beads.count=5"]))
+    monkeypatch.setattr(ASTTransformerContext, "get_pos_info", both)
+    new_kernel(simulation.state.pack())
+    assert len(places) > 3000
+    # Most functions are called from several places, so there is something to remember.
+    assert len(set(places)) < len(places) / 2
+
+
+def test_a_mistake_is_told_with_its_line(ti):
+    @ti.func
+    def wrong(x):
+        return x + nowhere  # noqa: F821
+
+    @ti.kernel
+    def calls() -> ti.i32:
+        return wrong(1)
+
+    for _ in range(2):
+        with pytest.raises(ti.TaichiCompilationError) as told:
+            calls()
+        assert 'Name "nowhere" is not defined' in str(told.value)
+        text = str(told.value).splitlines()
+        line = next(k for k, one in enumerate(text) if one.strip().startswith("return x + nowhere"))
+        begin = text[line].index("nowhere")
+        assert text[line + 1].rstrip() == " " * begin + "^" * len("nowhere")
+
+
+def test_functions_of_a_class_are_told_from_others(ti):
+    @ti.data_oriented
+    class Adder:
+        def __init__(self, more):
+            self.more = more
+
+        @ti.func
+        def added(self, x):
+            return x + self.more
+
+        @ti.kernel
+        def run(self, x: ti.i32) -> ti.i32:
+            return self.added(x)
+
+    assert [Adder(1).run(1), Adder(5).run(1)] == [2, 6]
+
+
+def test_sources_are_read_once(ti):
+    from taichi.lang import kernel_impl
+
+    @ti.func
+    def twice(x):
+        return 2 * x
+
+    @ti.kernel
+    def calls() -> ti.i32:
+        return twice(twice(twice(1)))
+
+    before = kernel_impl.getsourcelines.cache_info()
+    assert calls() == 8
+    after = kernel_impl.getsourcelines.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (2, 2)
+
+
+def test_functions_of_a_module_are_defined_without_a_search(ti, tmp_path, monkeypatch):
+    import inspect
+
+    lines = ["import taichi as ti", "@ti.func", "def one(x):", "    return x"]
+    (tmp_path / "module_of_a_function.py").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
+    searched = []
+    monkeypatch.setattr(inspect, "getframeinfo", searched.append)
+    importlib.import_module("module_of_a_function")
+    assert searched == []
+
+
+def test_a_taichi_with_other_insides_is_left_as_it_is(ti, monkeypatch):
+    from taichi.lang import kernel_impl
+    from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
+
+    # As they are, to be put back afterwards.
+    for name in ("getsourcelines", "getsourcefile"):
+        monkeypatch.setattr(kernel_impl, name, getattr(kernel_impl, name))
+    monkeypatch.delattr(ASTTransformerContext, "get_pos_info")
+    monkeypatch.delattr(kernel_impl, "_inside_class")
+    taichi_internals.hasten.__wrapped__()
+    assert not hasattr(kernel_impl, "_inside_class")
