@@ -146,8 +146,9 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         body = vector_at(s.drive, row)
         after = buffer_of(s, flip, step + 1)
         moved = move(s, after, case, bead, here, load, body, dt)
-        by_body, by_contacts = works_of(moved.momentum, moved.power, body, dt)
-        by_body, by_contacts = tallied(s, case, by_body), tallied(s, case, by_contacts)
+        works = works_of(moved.momentum, moved.power, body, dt)
+        # New names: a variable keeps its type, and these are integers in mixed precision.
+        by_body, by_contacts = tallied(s, case, works[0]), tallied(s, case, works[1])
         by_walls = tallied(s, case, work_wall)
         s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
