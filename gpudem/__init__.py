@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from gpudem.analysis.motion.forces import path_forces
     from gpudem.analysis.motion.maps import motion_map
     from gpudem.analysis.motion.regimes import analyse_motion
+    from gpudem.device.start import start as start_device
     from gpudem.engine.case import Case
     from gpudem.errors import GpudemError
     from gpudem.runfile.reader import Run, open_run
     from gpudem.running.simulation import Simulation
+    from gpudem.scene.checks import warnings as scene_warnings
     from gpudem.scene.file import load_scene
     from gpudem.scene.tables import Scene
 
@@ -36,7 +38,11 @@ _PUBLIC = {
     "motion_map": "gpudem.analysis.motion.maps",
     "open_run": "gpudem.runfile.reader",
     "path_forces": "gpudem.analysis.motion.forces",
+    "scene_warnings": "gpudem.scene.checks",
+    "start_device": "gpudem.device.start",
 }
+#: What is called otherwise where it is at home.
+_NAMES = {"scene_warnings": "warnings", "start_device": "start"}
 
 __all__ = [
     "Case",
@@ -50,12 +56,14 @@ __all__ = [
     "motion_map",
     "open_run",
     "path_forces",
+    "scene_warnings",
+    "start_device",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
+        return getattr(importlib.import_module(_PUBLIC[name]), _NAMES.get(name, name))
     raise AttributeError(f"module 'gpudem' has no attribute {name!r}")
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gpudem import Simulation, load_scene, open_run
+from gpudem import Simulation, load_scene, open_run, scene_warnings
 from gpudem.report.report import analyse
-from gpudem.scene.checks import warnings
 
 # %% [markdown]
 # ## The scene
@@ -33,7 +32,7 @@ scene = load_scene(
 )
 print(f"{scene.bead_count} beads of {1e3 * scene.beads.diameter:g} mm, filling {scene.filling:.3f}")
 print(f"{scene.steps} steps of {1e6 * scene.time_step:.3f} microseconds")
-for warning in warnings(scene):
+for warning in scene_warnings(scene):
     print("warning:", warning)
 
 # %% [markdown]

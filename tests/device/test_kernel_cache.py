@@ -15,7 +15,7 @@ from tests.runs import environment, gpudem, run_words
 #: Starts a device, compiles a kernel and ends as programs do.
 PROGRAM = (
     "import numpy\n"
-    "from gpudem import device\n"
+    "from gpudem.device import start as device\n"
     "device.start('cpu', threads=1)\n"
     "import taichi\n"
     "device.make_array(taichi.f64, 8).from_numpy(numpy.zeros(8))\n"

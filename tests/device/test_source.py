@@ -8,9 +8,9 @@ import pytest
 KERNELS = sorted((Path(__file__).parents[2] / "kernels").rglob("*.py"))
 
 #: Files that only the serial schedule calls, which runs on CPUs alone.
-CPU_ONLY = {"team.py"}
+CPU_ONLY = {"thread_team.py"}
 #: Files that may name 64-bit numbers: those that know the precision.
-FIXED_POINT = {"precision.py", "place.py", "energy.py", "wall.py", "state.py"}
+FIXED_POINT = {"precision.py", "position.py", "energy.py", "wall.py", "state.py"}
 
 BANNED = {
     r"\b(ti|tm|math)\.(sin|cos|tan|asin|acos|atan2|exp|log|pow|tanh)\b": "no 64-bit form on Vulkan",

@@ -21,7 +21,11 @@ CUDA = device.why_missing("cuda") is None
 def in_a_process(program, **environment):
     """What a program prints as JSON; it may start devices of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", "import json\nfrom gpudem import device\n" + program],
+        [
+            sys.executable,
+            "-c",
+            "import json\nfrom gpudem.device import start as device\n" + program,
+        ],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
         capture_output=True,
         text=True,

@@ -7,7 +7,6 @@ import time
 import numpy as np
 import pytest
 
-from gpudem.cli.options import Computing
 from gpudem.errors import GpudemError
 from gpudem.pictures import rendering
 from gpudem.pictures.colouring import COLOURINGS
@@ -29,8 +28,8 @@ PATIENCE = 60.0
 
 def task_of(path, *sets, halted=False):
     scene = load_scene("pulverisette7-20ml", (*SETS, *sets))
-    options = Computing(device="cpu", threads=1, precision="double")
-    return Task(scene.source_text, scene.overrides, scene.source_name, path, False, options, halted)
+    device = {"device": "cpu", "threads": 1, "precision": "double"}
+    return Task(scene.source_text, scene.overrides, scene.source_name, path, False, device, halted)
 
 
 def until(question, tick):
