@@ -15,6 +15,7 @@ from gpudem.device.start import VulkanDevice
 from gpudem.errors import DeviceError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+HEAD = "import json\nfrom gpudem.device import start as device\n"
 CUDA = device.why_missing("cuda") is None
 
 
