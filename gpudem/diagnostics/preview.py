@@ -37,6 +37,8 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "filling": scene.filling,
         "bead_diameter": scene.beads.diameter,
         "charge_mass": float(case.mass.sum()),
+        "mill": scene.mill.kind,
+        "driven": scene.mill.driven,
         "speed": scene.mill.speed,
         "timestep": scene.time_step,
         "rayleigh_time": scene.rayleigh_time,
@@ -68,7 +70,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
             f"{numbers['beads']} of {format_quantity(numbers['bead_diameter'], 'length')}, "
             f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
         ),
-        ("disc speed", rpm),
+        (f"{numbers['driven']} speed", rpm),
         (
             "time step",
             f"{1e6 * numbers['timestep']:.4f} µs "

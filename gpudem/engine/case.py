@@ -93,7 +93,7 @@ class Case:
 
     def stand_still(self) -> None:
         """Stops frame and walls: gravity alone acts."""
-        self.drive = replace(self.drive, disc=None)
+        self.drive = self.drive.at_rest()
         self.walls = [replace(wall, motion="still") for wall in self.walls]
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:

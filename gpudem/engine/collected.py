@@ -96,7 +96,6 @@ def summarise(case: Case, collected: Collected) -> dict[str, float]:
     centre /= mass.sum()
     when = np.array([collected.time])
     body = case.drive.body_acceleration(when)[0]
-    disc = 0.0 if case.drive.disc is None else float(case.drive.disc.rate(when)[0])
     return {
         "time": collected.time,
         "work_body": float(work[at.WORK_BODY]),
@@ -115,7 +114,7 @@ def summarise(case: Case, collected: Collected) -> dict[str, float]:
         "acceleration_x": float(body[0]),
         "acceleration_y": float(body[1]),
         "acceleration_z": float(body[2]),
-        "disc_speed": disc,
+        "disc_speed": case.drive.speed(collected.time),
     }
 
 

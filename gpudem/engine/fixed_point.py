@@ -45,11 +45,7 @@ class Units:
         velocity, spins = np.asarray(case.velocity), np.asarray(case.spin)
         speeds = [1e-2, np.linalg.norm(velocity, axis=1).max()]
         speeds.append((np.linalg.norm(spins, axis=1) * case.radius).max())
-        body = float(np.linalg.norm(case.drive.gravity))
-        if case.drive.disc is not None:
-            fastest = float(np.abs(case.drive.disc.rates).max())
-            body += fastest**2 * case.drive.sun_wheel_radius
-        speeds.append(np.sqrt(2.0 * body * extent))
+        speeds.append(np.sqrt(2.0 * case.drive.peak_acceleration * extent))
         for wall in case.walls:
             rate = float(np.abs(wall.rate.rates).max())
             speeds.append(rate if wall.motion == "lift" else rate * extent)

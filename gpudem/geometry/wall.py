@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from gpudem.kernels import layout as at
-from gpudem.mills.drive import Profile
+from gpudem.mills.profile import Profile
 
 Vector = tuple[float, float, float]
 

@@ -5,10 +5,9 @@ Run files hold positions in a frame that moves with the bowl's centre and does n
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from gpudem.mills.drive import against_gravity
 from gpudem.runfile.reader import Run
 
 
@@ -34,11 +33,6 @@ def upward_angles(run: Run) -> np.ndarray:
     time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])
     angle = np.concatenate([[0.0], np.cumsum(np.diff(time) * 0.5 * (speed[1:] + speed[:-1]))])
     return np.interp(run.snapshot_times, time, angle)
-
-
-def against_gravity(x: float, y: float) -> float:
-    """Direction against gravity across a drum's axis [rad]; 0 where there is none [m/s2]."""
-    return math.atan2(-y, -x) if x or y else 0.0
 
 
 def turned_upward(vectors: np.ndarray, angle: float) -> np.ndarray:

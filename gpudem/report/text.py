@@ -121,19 +121,22 @@ def _misbooked(result: Result) -> list[str]:
 def _simulated(result: Result) -> str:
     scene, window = result["scene"], result["window"]
     text = f"{Path(result['file']).name}: {plural(result['beads'], 'bead')}"
+    drum = scene.get("mill") == "drum"
     if scene["bead_diameter"] is not None:
         text += f" of {quantity(scene['bead_diameter'], 'length')}"
     if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
         height = quantity(scene["bowl_height"], "length")
-        text += f" in a bowl of {quantity(scene['bowl_diameter'], 'length')} x {height}"
+        vessel = "drum" if drum else "bowl"
+        text += f" in a {vessel} of {quantity(scene['bowl_diameter'], 'length')} x {height}"
     if scene["filling"] is not None:
         text += f", filling {number(scene['filling'])}"
     if scene["speed"] is not None:
-        text += f", disc at {quantity(scene['speed'], 'angular_speed')}"
+        turns = "turning" if drum else "disc"
+        text += f", {turns} at {quantity(scene['speed'], 'angular_speed')}"
     elif scene["speed_range"]:
         low, high = (quantity(speed, "angular_speed") for speed in scene["speed_range"])
-        text += f", disc at a changing speed from {low} to {high}"
-    if scene["ratio"] is not None:
+        text += f", {'turning' if drum else 'disc'} at a changing speed from {low} to {high}"
+    if scene["ratio"] is not None and not drum:
         text += f" (ratio {number(scene['ratio'])})"
     text += (
         f"; evaluated from {quantity(window['start'], 'time')} to "

@@ -9,37 +9,27 @@ from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack_cylinder
 from gpudem.geometry.wall import Wall, cylinder
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.drive import Drive
+from gpudem.mills.profile import Profile
 from gpudem.scene.tables import ContactPair, Scene
 
 #: Skin of the neighbour lists over bead radius; changes the speed, never a result.
 SKIN = 0.1
 
 
-def disc_profile(scene: Scene) -> Profile:
-    """Speed of the disc [rad/s] over time, by ``mill.speed_profile`` or ``run.start``."""
-    if scene.mill.speed_profile:
-        times, rates = zip(*scene.mill.speed_profile, strict=True)
-        return Profile(times, rates)
-    if scene.run.start == "ramp":
-        return Profile.ramp(scene.mill.speed, scene.run.ramp)
-    return Profile.constant(scene.mill.speed)
+def speed_profile(scene: Scene) -> Profile:
+    """Speed of the mill [rad/s] over time, by ``mill.speed_profile`` or ``run.start``."""
+    return scene.mill.profile(scene.run.ramp if scene.run.start == "ramp" else None)
 
 
 def mill_drive(scene: Scene) -> Drive:
     """What drives a scene's beads besides its walls."""
-    gravity = scene.mill.gravity
-    return Drive(
-        gravity=(gravity[0], gravity[1], gravity[2]),
-        disc=disc_profile(scene),
-        sun_wheel_radius=scene.mill.sun_wheel_radius,
-    )
+    return scene.mill.drive(speed_profile(scene))
 
 
 def bowl_walls(scene: Scene) -> list[Wall]:
-    """The bowl's walls, turning at (1 + ratio) times the disc's speed."""
-    bowl, disc = scene.bowl, disc_profile(scene)
-    turning = Profile(disc.times, tuple((1.0 + scene.mill.ratio) * rate for rate in disc.rates))
+    """The bowl's walls, turning as the mill says."""
+    bowl, turning = scene.bowl, speed_profile(scene).times_rate(scene.mill.vessel_ratio)
     return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning)
 
 

@@ -10,9 +10,6 @@ from gpudem.units import format_quantity
 DAMPING_LIMIT = 0.4
 #: Highest share of a bowl that random packings of beads fill.
 RANDOM_PACKING = 0.64
-#: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'
-#: mills have 0.6 to 2.4 (the Pulverisette 7 with its 20 mL bowl).
-WIDEST_SUN_WHEEL = 2.5
 #: Above the bulk density of every powder, tungsten's included [kg/m3].
 HEAVIEST_POWDER = 1e4
 
@@ -30,7 +27,7 @@ def warnings(scene: Scene) -> list[str]:
         *_of_the_step(scene),
         *_of_the_run(scene),
         *_of_the_charge(scene),
-        *_of_the_mill(scene),
+        *scene.mill.warnings(scene.bowl.diameter),
         *_of_the_materials(scene),
         *_of_the_product(scene),
     ]
@@ -106,34 +103,6 @@ def _of_the_charge(scene: Scene) -> list[str]:
         )
     if not scene.bowl.closed and scene.mill.speed > 0.0:
         found.append("bowl.closed = false: a bead that leaves over the rim stops the run")
-    return found
-
-
-def _of_the_mill(scene: Scene) -> list[str]:
-    """Say what no planetary mill has, which typing errors make."""
-    found: list[str] = []
-    mill, bowl = scene.mill, scene.bowl
-    radius, diameter = mill.sun_wheel_radius, bowl.diameter
-    if radius == 0.0:
-        return found
-    shown = format_quantity(radius, "length")
-    if radius > WIDEST_SUN_WHEEL * diameter:
-        found.append(
-            f"mill.sun_wheel_radius = {shown} is large for a bowl of "
-            f"{format_quantity(diameter, 'length')}: is it the diameter of the bowls' circle?"
-        )
-    elif radius < 0.25 * diameter:
-        found.append(
-            f"mill.sun_wheel_radius = {shown} is less than half the bowl's radius: the disc's "
-            "axis would pass through the middle of the bowl"
-        )
-    if mill.ratio > 0.0:
-        found.append(
-            f"mill.ratio = {mill.ratio:g}: bowls of planetary mills turn against the disc; write "
-            f"{-mill.ratio:g} unless yours turns with it"
-        )
-    elif mill.ratio < -4.0:
-        found.append(f"mill.ratio = {mill.ratio:g}: planetary mills have -1 to -3")
     return found
 
 

@@ -12,12 +12,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from pydantic import ValidationError
+from pydantic import Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from gpudem.errors import SceneError
-from gpudem.scene.tables import Scene, Table
+from gpudem.mills.kinds import DEFAULT, kind_of
+from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
+from gpudem.table import Table
 from gpudem.units import (
     Accept,
     AcceptVector,
@@ -139,11 +141,23 @@ class SceneKey(NamedTuple):
 
 
 def scene_keys() -> list[SceneKey]:
-    """Every key that a scene file may hold, in the order of the tables."""
-    return [
-        SceneKey(".".join(path), _accepts(field), _default(path, field), field.description or "")
-        for path, field in _leaves(Scene)
-    ]
+    """Every key that a scene file may hold, in the order of the tables; kinds of mills in turn."""
+    rows: list[SceneKey] = []
+    kinds = _kinds(Scene.model_fields["mill"])
+    for kind in kinds:
+        named = {} if kind == DEFAULT else {"mill": {"kind": kind}}
+        for path, field in _leaves(Scene, named):
+            key, accepts = ".".join(path), _accepts(field)
+            if key == "mill.kind":
+                accepts = " or ".join(f'"{name}"' for name in kinds)
+            row = SceneKey(key, accepts, _default(path, field), field.description or "")
+            if kind == DEFAULT:
+                rows.append(row)
+            elif row not in rows and key != "mill.kind":
+                of_kind = f'with kind = "{kind}": {row.meaning}'
+                last = max(n for n, known in enumerate(rows) if known.key.startswith("mill."))
+                rows.insert(last + 1, row._replace(meaning=of_kind))
+    return rows
 
 
 # --- reading -----------------------------------------------------------------------------
@@ -200,7 +214,7 @@ def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
         faults.lines.append((0, f'{label}: write KEY=VALUE, for example "mill.speed=400 rpm"'))
         return
     path = tuple(key.split("."))
-    known = {".".join(leaf): leaf for leaf, _ in _leaves(Scene)}
+    known = {".".join(leaf): leaf for leaf, _ in _leaves(Scene, data)}
     if key not in known:
         within = [name for name in known if name.startswith(key + ".")]
         if within:
@@ -232,24 +246,41 @@ def _override_value(raw: str) -> Any:
 # --- the tree of keys --------------------------------------------------------------------
 
 
-def _table_of(field: FieldInfo) -> type[Table] | None:
+def _kinds(field: FieldInfo) -> dict[str, type[Table]]:
+    """Tables of which a field holds one, by their ``kind``."""
+    tables = [get_args(member)[:2] for member in get_args(field.annotation)]
+    return {pair[1].tag: pair[0] for pair in tables if len(pair) == 2 and isinstance(pair[1], Tag)}
+
+
+def _table_of(field: FieldInfo, value: Any) -> type[Table] | None:
+    """The table that a field holds, if it is one; where there are kinds, the one that is given."""
     kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, Table) else None
+    if isinstance(kind, type) and issubclass(kind, Table):
+        return kind
+    kinds = _kinds(field)
+    named = kind_of(value) if isinstance(value, dict) else DEFAULT
+    return kinds.get(named if isinstance(named, str) else DEFAULT, kinds.get(DEFAULT))
 
 
-def _leaves(table: type[Table], above: KeyPath = ()) -> list[tuple[KeyPath, FieldInfo]]:
+def _is_table(field: FieldInfo) -> bool:
+    return _table_of(field, None) is not None
+
+
+def _leaves(table: type[Table], data: Any, above: KeyPath = ()) -> list[tuple[KeyPath, FieldInfo]]:
     found = []
     for name, field in table.model_fields.items():
-        below = _table_of(field)
-        found += _leaves(below, (*above, name)) if below else [((*above, name), field)]
+        value = data.get(name) if isinstance(data, dict) else None
+        below = _table_of(field, value)
+        found += _leaves(below, value, (*above, name)) if below else [((*above, name), field)]
     return found
 
 
-def _table_at(path: KeyPath) -> type[Table] | None:
+def _table_at(path: KeyPath, data: Any) -> type[Table] | None:
     table: type[Table] | None = Scene
     for name in path:
         field = table.model_fields.get(name) if table else None
-        table = _table_of(field) if field else None
+        data = data.get(name) if isinstance(data, dict) else None
+        table = _table_of(field, data) if field else None
     return table
 
 
@@ -344,7 +375,7 @@ class _Faults:
 
     def add_pydantic(self, item: Any) -> None:
         """Add one of pydantic's error records."""
-        path = tuple(part for part in item["loc"] if isinstance(part, str))
+        path = self._without_kinds(tuple(part for part in item["loc"] if isinstance(part, str)))
         kind, cause = item["type"], item.get("ctx", {}).get("error")
         if isinstance(cause, TableFault):
             for below, text in cause.faults:
@@ -364,8 +395,12 @@ class _Faults:
             single = isinstance(self._value(path), list) and ", once and in single brackets"
             text = f": a table is needed, written [{_dotted(path)}]{single or ''}"
             self.add(path, text + self._one_size(path))
+        elif kind == "union_tag_invalid":
+            kinds = list(_kinds(Scene.model_fields[path[0]]))
+            given = _did_you_mean(str(self._value((*path, "kind"))), kinds)
+            self.add((*path, "kind"), f": not known{given}")
         elif kind == "literal_error":
-            parent = _table_at(path[:-1])
+            parent = _table_at(path[:-1], self.data)
             accepted = get_args(parent.model_fields[path[-1]].annotation) if parent else ()
             guess = _did_you_mean(str(self._value(path)), accepted)
             self.add(path, f": not known{guess}")
@@ -375,6 +410,12 @@ class _Faults:
             self.add(path, ": text in quotes is needed")
         else:
             self.add(path, f": {item['msg']}")
+
+    @staticmethod
+    def _without_kinds(path: KeyPath) -> KeyPath:
+        """A path as the file has it; pydantic adds the kind of a table."""
+        field = Scene.model_fields.get(path[0]) if len(path) > 1 else None
+        return path[:1] + path[2:] if field and path[1] in _kinds(field) else path
 
     def _one_size(self, path: KeyPath) -> str:
         several = path[0] == "beads" and isinstance(self._value(path), list)
@@ -398,31 +439,31 @@ class _Faults:
             self.add(full, text)
 
     def _add_missing(self, path: KeyPath) -> None:
-        table = _table_at(path)
+        table = _table_at(path, self.data)
         if table is None:
-            parent = _table_at(path[:-1])
+            parent = _table_at(path[:-1], self.data)
             accept = _accept(parent.model_fields[path[-1]]) if parent else None
             example = f"; write for example {path[-1]} = {accept.sample}" if accept else ""
             self.add(path[:-1], f": {path[-1]} is missing{example}", f"[{_dotted(path[:-1])}]")
             return
         fields = table.model_fields.items()
-        needed = [name for name, field in fields if field.is_required() and not _table_of(field)]
+        needed = [name for name, field in fields if field.is_required() and not _is_table(field)]
         if path == ("beads",):
             needed.append("filling or count")
         if needed:
             text = f": the table is missing; it needs {', '.join(needed)}"
             self.add(path[:-1], text, f"[{_dotted(path)}]")
         for name, field in fields:
-            if _table_of(field) and field.is_required() and name != "bead_wall":
+            if _is_table(field) and field.is_required() and name != "bead_wall":
                 self._add_missing((*path, name))
 
     def _add_unknown(self, path: KeyPath) -> None:
-        table = _table_at(path[:-1])
+        table = _table_at(path[:-1], self.data)
         accepted = list(table.model_fields) if table else []
         key = path[-1]
         label = f"[{_dotted(path)}]" if isinstance(self._value(path), dict) else _dotted(path)
         what = "unknown table" if label.startswith("[") else "unknown key"
-        elsewhere = [leaf for leaf, _ in _leaves(Scene) if leaf[-1] == key]
+        elsewhere = [leaf for leaf, _ in _leaves(Scene, self.data) if leaf[-1] == key]
         close = difflib.get_close_matches(key.lower()[:100], accepted, n=1, cutoff=0.55)
         if elsewhere and not close:
             text = f"; did you mean {_dotted(elsewhere[0])!r}? (accepted: {', '.join(accepted)})"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gpudem.mills.drive import Profile
-from gpudem.scene.build import disc_profile
+from gpudem.scene.build import speed_profile
 from gpudem.scene.file import scene_from_text
 from gpudem.scene.tables import Scene
 
@@ -11,27 +10,8 @@ from gpudem.scene.tables import Scene
 RAMP = 0.05
 
 
-def change_profile(profile: Profile, time: float, speed: float, ramp: float = RAMP) -> Profile:
-    """Appends a linear change of speed to a profile.
-
-    Knots that were there stay as they are: whatever was computed from them keeps its bits. So a
-    change waits for the end of the one before.
-
-    Args:
-        profile: speed of the disc.
-        time: earliest begin of the change [s].
-        speed: to reach [rad/s].
-        ramp: time that it takes [s].
-    """
-    times, rates = list(profile.times), list(profile.rates)
-    if time > times[-1]:
-        times.append(float(time))
-        rates.append(rates[-1])
-    return Profile((*times, times[-1] + ramp), (*rates, float(speed)))
-
-
 def change_speed(scene: Scene, time: float, speed: float, ramp: float = RAMP) -> Scene:
-    """The scene of a run whose speed is to change; see `change_profile`.
+    """The scene of a run whose speed is to change; see `gpudem.mills.profile.Profile.then`.
 
     The change begins one log interval after `time`: what was recorded at `time` itself then is
     the same as in a run that knows of the change from its beginning.
@@ -48,7 +28,7 @@ def change_speed(scene: Scene, time: float, speed: float, ramp: float = RAMP) ->
     Raises:
         SceneError: no mill may turn as fast.
     """
-    profile = change_profile(disc_profile(scene), time + scene.run.log_interval, speed, ramp)
+    profile = speed_profile(scene).then(time + scene.run.log_interval, speed, ramp)
     # Numbers as text give the same bits when they are read again.
     knots = ", ".join(
         f'["{t!r} s", "{r!r} rad/s"]' for t, r in zip(profile.times, profile.rates, strict=True)

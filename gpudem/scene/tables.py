@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
+from gpudem.mills.kinds import AnyMill
+from gpudem.table import DERIVED, Table
 from gpudem.units import (
-    RPM,
     Accept,
-    AcceptKnots,
-    AcceptVector,
     TableFault,
     format_quantity,
     is_whole,
@@ -26,20 +25,6 @@ from gpudem.units import (
 #: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
 LARGEST_BEAD_COUNT = 1_000_000
-#: Stands in a field until the table's own check has worked the value out.
-DERIVED: Any = None
-
-
-class Table(BaseModel):
-    """Base of all tables: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def _settle(self, **values: Any) -> None:
-        """Fill in defaults that depend on other keys, while the table is being made."""
-        self.__dict__.update(values)
-
-
 _LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
 _NO_REBOUND = "; 0 needs an infinite damper, take 0.1 for a bead that hardly rebounds"
 _RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=_NO_REBOUND)
@@ -48,36 +33,6 @@ _MODULUS = Accept("modulus", 1e5, 2e12)
 _OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
 _POISSON = Accept("number", 0.0, 0.49, example="0.3")
 _OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
-
-
-class Mill(Table):
-    """The mill's motion: a disc that carries the bowl, and the bowl's own turning on it."""
-
-    kind: Literal["planetary"] = Field(default="planetary", description="kind of mill")
-    speed: Annotated[float, Accept("angular_speed", 0.0, 3000 * RPM)] = Field(
-        description="angular speed of the disc"
-    )
-    speed_profile: Annotated[
-        tuple[tuple[float, float], ...] | None,
-        AcceptKnots("angular_speed", 0.0, 3000 * RPM, default="none: mill.speed throughout"),
-    ] = Field(default=None, description="speed over time, linear in between, constant outside")
-    ratio: Annotated[float, Accept("number", -10.0, 10.0, example="-2")] = Field(
-        description="bowl's speed relative to the disc, over the disc's speed; the bowl's wall "
-        "turns at (1 + ratio) * speed in the lab frame"
-    )
-    sun_wheel_radius: Annotated[float, Accept("length", 0.0, 2.0, example="70 mm")] = Field(
-        description="distance of the disc's axis from the bowl's axis; 0 makes a rotating drum"
-    )
-    gravity: Annotated[tuple[float, float, float], AcceptVector("acceleration", -100.0, 100.0)] = (
-        Field(
-            default=(0.0, 0.0, -9.81), description="acceleration of gravity; z is the bowl's axis"
-        )
-    )
-
-    @property
-    def fastest(self) -> float:
-        """Highest angular speed of the disc [rad/s]."""
-        return max((rate for _, rate in self.speed_profile or ()), default=self.speed)
 
 
 class Bowl(Table):
@@ -299,7 +254,7 @@ class Scene(Table):
     """A whole scene; all values in SI units."""
 
     title: str = Field(default="", description="free text for reports")
-    mill: Mill
+    mill: AnyMill
     bowl: Bowl
     beads: Beads
     contact: Contact
@@ -411,8 +366,8 @@ class Scene(Table):
 
     @property
     def wall_speed(self) -> float:
-        """Angular speed of the bowl's wall in the lab frame, (1 + ratio) speed [rad/s]."""
-        return (1.0 + self.mill.ratio) * self.mill.speed
+        """Angular speed of the bowl's wall in the lab frame [rad/s]."""
+        return self.mill.vessel_ratio * self.mill.speed
 
     @property
     def rayleigh_time(self) -> float:
@@ -469,11 +424,11 @@ class Scene(Table):
     def impact_speed_bound(self) -> float:
         """Upper bound for the speed of an impact [m/s].
 
-        The wall's speed in the bowl's frame and the speed of the bowl's centre, summed:
-        |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
+        The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
+        planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        wall = abs((1.0 + self.mill.ratio) * self.mill.fastest) * 0.5 * self.bowl.diameter
-        return wall + abs(self.mill.fastest) * self.mill.sun_wheel_radius
+        wall = abs(self.mill.vessel_ratio * self.mill.fastest) * 0.5 * self.bowl.diameter
+        return wall + self.mill.carrier_speed
 
     @property
     def hertz_time(self) -> float:

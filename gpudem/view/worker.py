@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.errors import GpudemError, Interrupted
-from gpudem.pictures.disc_angle import against_gravity
 from gpudem.stopping import StopSignals, begin_command
 
 if TYPE_CHECKING:
@@ -169,11 +168,7 @@ class _Hand:
     def show(self, engine: Engine, last: bool = False) -> None:
         """Send a frame."""
         scene = self._scene
-        now, drive = np.array([engine.time]), engine.cases[0].drive
-        if drive.sun_wheel_radius:
-            angle = float(drive.disc.travel(now)[0]) if drive.disc else 0.0
-        else:
-            angle = against_gravity(*drive.gravity[:2])
+        angle = engine.cases[0].drive.upward(engine.time)
         span = engine.time - self._shown
         rate = self._since / span if span > 0.0 else self._since
         opened = scene.run.log_from

@@ -10,10 +10,8 @@ from gpudem.scene.file import scene_from_text
 GRAVITY, RADIUS = 9.81, 25e-3
 DRUM = """
 [mill]
+kind = "drum"
 speed = "{rate} rad/s"
-ratio = 0
-sun_wheel_radius = "0 mm"
-gravity = [0, "-9.81 m/s2", 0]
 [bowl]
 diameter = "50 mm"
 height = "20 mm"

@@ -9,7 +9,8 @@ import numpy as np
 
 from gpudem.device import start as device
 from gpudem.geometry.wall import cylinder
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.planetary import PlanetaryDrive
+from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, case_of
 
@@ -30,7 +31,7 @@ def crowd(beads):
         rng.normal(0.0, 1.5, (beads, 3)),
         rng.normal(0.0, 200.0, (beads, 3)),
         walls=cylinder(diameter, reach + RADIUS, motion="rotation", rate=Profile.constant(-speed)),
-        drive=Drive(disc=Profile.constant(speed), sun_wheel_radius=0.07),
+        drive=PlanetaryDrive(disc=Profile.constant(speed), sun_wheel_radius=0.07),
         fraction=0.2,
     )
 

@@ -6,7 +6,8 @@ import pytest
 from gpudem import load_scene
 from gpudem.engine import bead_order, engine
 from gpudem.errors import SimulationError
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.planetary import PlanetaryDrive
+from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
 from tests.factories import case_of
@@ -88,7 +89,7 @@ def test_what_was_before_a_bead_went_astray_is_kept(after, fine):
     calm, wild = case_of([[0.0, 0.0, 0.0]]), case_of([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     start = (after - 0.5) * wild.time_step
     disc = Profile((0.0, start, start * (1.0 + 1e-9)), (0.0, 0.0, 1e200))
-    wild.drive = Drive(disc=disc, sun_wheel_radius=1.0)
+    wild.drive = PlanetaryDrive(disc=disc, sun_wheel_radius=1.0)
     found, together = [], Simulation([calm, wild])
     with pytest.raises(SimulationError, match=f"bead 1 has no finite .* step {5 * fine + 5} "):
         for one in together.step_collecting(100, 5):

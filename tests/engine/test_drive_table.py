@@ -6,7 +6,8 @@ import pytest
 from gpudem.engine.drive_table import DriveTable
 from gpudem.geometry.wall import cylinder
 from gpudem.kernels import layout as at
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.planetary import PlanetaryDrive
+from gpudem.mills.profile import Profile
 from tests.factories import case_of
 
 TURNING = {"motion": "rotation", "rate": Profile.constant(-60.0)}
@@ -14,7 +15,7 @@ RAMP = {"motion": "rotation", "rate": Profile.ramp(-60.0, 0.1)}
 
 
 def case(walls):
-    drive = Drive(disc=Profile.constant(60.0), sun_wheel_radius=0.07)
+    drive = PlanetaryDrive(disc=Profile.constant(60.0), sun_wheel_radius=0.07)
     return case_of([[0.0, 0.0, 0.01]], walls=walls, drive=drive)
 
 

@@ -9,7 +9,8 @@ from gpudem.engine.case import Case
 from gpudem.errors import GpudemError, SimulationError
 from gpudem.geometry.wall import cylinder, plane
 from gpudem.kernels import layout as at
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.drive import Drive
+from gpudem.mills.profile import Profile
 from gpudem.quantities import COLLISION_LOG, EVENT_SUMS, HISTOGRAM_CLASSES
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case

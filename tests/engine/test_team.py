@@ -10,7 +10,8 @@ from gpudem.device import start as device
 from gpudem.engine.engine import default_members
 from gpudem.engine.schedules import TeamChoice
 from gpudem.errors import SimulationError
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.planetary import PlanetaryDrive
+from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
 from tests.engine.test_collected import same
@@ -83,7 +84,7 @@ def test_a_team_stops_at_the_collection_that_sees_a_bead_astray(three_threads, m
     wild = case_of([[0.1 * k, 0.0, 0.0] for k in range(40)])
     start = 16.5 * wild.time_step
     disc = Profile((0.0, start, start * (1.0 + 1e-9)), (0.0, 0.0, 1e200))
-    wild.drive = Drive(disc=disc, sun_wheel_radius=1.0)
+    wild.drive = PlanetaryDrive(disc=disc, sun_wheel_radius=1.0)
     found, team = [], Simulation(wild, members=2)
     with pytest.raises(SimulationError, match=r"bead .* has no finite .* step 20 "):
         for one in team.step_collecting(100, 5):

@@ -5,7 +5,7 @@ import pytest
 
 from gpudem.geometry.wall import PLANE_RADIUS, Wall, cylinder, plane
 from gpudem.kernels import layout as at
-from gpudem.mills.drive import Profile
+from gpudem.mills.profile import Profile
 
 TIMES = np.array([0.0, 0.1, 0.25, 1.0])
 PLACE, AXIS, SPEED, SPIN = slice(0, 3), slice(3, 6), slice(6, 9), slice(9, 12)

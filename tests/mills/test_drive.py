@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import quad
 
 from gpudem.contact.restitution import damping_ratio, restitution_of, thornton_damping_ratio
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.planetary import PlanetaryDrive
+from gpudem.mills.profile import Profile
 
 KNOTS = Profile((0.1, 0.3, 0.8), (2.0, -1.0, 4.0))
 
@@ -39,13 +40,13 @@ def test_the_slope_is_that_to_the_right_of_a_knot():
 
 
 def test_a_drive_without_disc_is_gravity_alone():
-    drive = Drive(gravity=(1.0, -2.0, 3.0), sun_wheel_radius=0.07)
+    drive = PlanetaryDrive(gravity=(1.0, -2.0, 3.0), sun_wheel_radius=0.07)
     assert (drive.body_acceleration(np.arange(3.0)) == (1.0, -2.0, 3.0)).all()
     assert drive.body_acceleration(0.5).shape == (1, 3)
 
 
 def test_the_bowl_at_the_start_pulls_outwards():
-    drive = Drive(disc=Profile.constant(10.0), sun_wheel_radius=0.07)
+    drive = PlanetaryDrive(disc=Profile.constant(10.0), sun_wheel_radius=0.07)
     quarter = np.pi / 20.0
     pulls = drive.body_acceleration(np.array([0.0, quarter]))
     assert pulls == pytest.approx(np.array([[7.0, 0.0, -9.81], [0.0, 7.0, -9.81]]))
@@ -53,7 +54,7 @@ def test_the_bowl_at_the_start_pulls_outwards():
 
 def test_the_body_acceleration_is_minus_that_of_the_bowls_centre():
     disc = Profile((0.0, 0.2, 0.5), (5.0, 30.0, 10.0))
-    drive = Drive(gravity=(0.0, 0.0, 0.0), disc=disc, sun_wheel_radius=0.07)
+    drive = PlanetaryDrive(gravity=(0.0, 0.0, 0.0), disc=disc, sun_wheel_radius=0.07)
 
     def centre(time):
         angle = disc.travel(time)

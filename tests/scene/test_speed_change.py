@@ -8,7 +8,7 @@ import pytest
 from gpudem import Simulation, load_scene
 from gpudem.analysis.motion.disc_frame import speed_of
 from gpudem.errors import SceneError
-from gpudem.mills.drive import Profile
+from gpudem.mills.profile import Profile
 from gpudem.pictures.source import facts_of
 from gpudem.report.report import analyse
 from gpudem.report.text import sentences
@@ -16,9 +16,9 @@ from gpudem.runfile.compare import compare_runs
 from gpudem.runfile.reader import open_run
 from gpudem.running.interruption import interrupted_run
 from gpudem.running.simulation import resume_run, run_simulation
-from gpudem.scene.build import disc_profile
+from gpudem.scene.build import speed_profile
 from gpudem.scene.file import scene_from_text
-from gpudem.scene.speed_change import RAMP, change_profile, change_speed
+from gpudem.scene.speed_change import RAMP, change_speed
 from gpudem.units import RPM
 
 SHORT = (
@@ -62,7 +62,7 @@ class Player:
 
 def test_a_scene_names_the_speed_over_time():
     scene = small('mill.speed_profile=[["0 s", "600 rpm"], ["2 ms", 0], ["3 ms", "300 rpm"]]')
-    profile = disc_profile(scene)
+    profile = speed_profile(scene)
     times = np.array([0.0, 1e-3, 2e-3, 2.5e-3, 9.0])
     assert profile.rate(times) / RPM == pytest.approx([600, 300, 0, 150, 300])
     assert scene.mill.fastest == pytest.approx(600 * RPM)
@@ -105,8 +105,8 @@ def test_profiles_that_cannot_be_are_refused(sets, fragment):
 
 def test_a_change_leaves_every_bit_before_it():
     start = Profile.ramp(70.0, 0.01)
-    once = change_profile(start, 0.0123, 40.0)
-    twice = change_profile(once, 0.02, 90.0)
+    once = start.then(0.0123, 40.0, RAMP)
+    twice = once.then(0.02, 90.0, RAMP)
     assert twice.times[:4] == once.times == (0.0, 0.01, 0.0123, 0.0123 + RAMP)
     # The second one waited for the end of the first.
     assert twice.times[4] == pytest.approx(0.0123 + 2 * RAMP)
@@ -124,10 +124,9 @@ def test_changes_are_settings_that_read_back_exactly(start):
     changed = change_speed(change_speed(scene, 0.0015, 41.7 / 3.0), 0.004, math.pi)
     again = scene_from_text(changed.source_text, changed.overrides)
     assert again == changed and len(changed.overrides) <= len(scene.overrides) + 2
-    expected = change_profile(
-        change_profile(disc_profile(scene), 0.0015 + 5e-4, 41.7 / 3.0), 0.0045, math.pi
-    )
-    assert disc_profile(again) == expected
+    first = speed_profile(scene).then(0.0015 + 5e-4, 41.7 / 3.0, RAMP)
+    expected = first.then(0.0045, math.pi, RAMP)
+    assert speed_profile(again) == expected
     with pytest.raises(SceneError, match="3000 rpm"):
         change_speed(scene, 0.0, 4000 * RPM)
 

@@ -6,7 +6,8 @@ import pytest
 from gpudem.contact.hertz_mindlin import ContactParameters, Material
 from gpudem.geometry.packing import pack_cylinder
 from gpudem.geometry.wall import cylinder
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.drive import Drive
+from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, case_of
 

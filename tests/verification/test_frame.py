@@ -6,7 +6,8 @@ import pytest
 from gpudem.contact.hertz_mindlin import ContactParameters
 from gpudem.geometry.wall import cylinder
 from gpudem.kernels import layout as at
-from gpudem.mills.drive import Drive, Profile
+from gpudem.mills.planetary import PlanetaryDrive
+from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, RIGID, case_of
 
@@ -16,7 +17,7 @@ SPEED = 600 / 60 * 2 * np.pi
 
 def test_a_free_bead_flies_straight_in_the_lab():
     disc = Profile.constant(SPEED)
-    drive = Drive(gravity=(0.0, 0.0, 0.0), disc=disc, sun_wheel_radius=SUN)
+    drive = PlanetaryDrive(gravity=(0.0, 0.0, 0.0), disc=disc, sun_wheel_radius=SUN)
     # At rest in the bowl's frame: in the lab it moves with the bowl's centre of that moment.
     simulation = Simulation(case_of([[0.01, 0.0, 0.0]], drive=drive, fraction=0.2))
     simulation.advance_to(0.01)
@@ -29,7 +30,7 @@ def test_a_free_bead_flies_straight_in_the_lab():
 
 def test_a_free_bead_flies_straight_while_the_disc_speeds_up():
     disc = Profile.ramp(SPEED, 0.02)
-    drive = Drive(gravity=(0.0, 0.0, 0.0), disc=disc, sun_wheel_radius=SUN)
+    drive = PlanetaryDrive(gravity=(0.0, 0.0, 0.0), disc=disc, sun_wheel_radius=SUN)
     simulation = Simulation(case_of([[0.01, 0.0, 0.0]], drive=drive, fraction=0.2))
     simulation.advance_to(0.03)
     angle = float(disc.travel(np.array([simulation.time]))[0])
@@ -54,7 +55,7 @@ def test_a_locked_bead_leaves_the_wall_at_the_angle_of_the_force_balance():
         contact=contact,
         wall_material=RIGID,
         walls=walls,
-        drive=Drive(gravity=(0, 0, 0), disc=disc, sun_wheel_radius=SUN),
+        drive=PlanetaryDrive(gravity=(0, 0, 0), disc=disc, sun_wheel_radius=SUN),
         spin_locked=True,
         fraction=0.2,
     )

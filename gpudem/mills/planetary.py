@@ -1,0 +1,140 @@
+"""Planetary mills: a disc carries the bowl, which turns on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from gpudem.mills.drive import Drive
+from gpudem.mills.mill import FASTEST, Mill
+from gpudem.mills.profile import Profile
+from gpudem.units import Accept, AcceptVector, format_quantity
+
+#: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'
+#: mills have 0.6 to 2.4 (the Pulverisette 7 with its 20 mL bowl).
+WIDEST_SUN_WHEEL = 2.5
+
+
+@dataclass(frozen=True)
+class PlanetaryDrive(Drive):
+    """The body acceleration in a bowl that a disc carries.
+
+    In the frame that translates with the bowl's centre and does not rotate, every bead feels
+    minus the acceleration of that centre: W^2 R (cos phi, sin phi, 0) less dW/dt R along the
+    tangent, with the disc's speed W, its angle phi and the sun wheel's radius R. No Coriolis
+    term appears, since the frame does not turn.
+
+    Attributes:
+        disc: speed of the disc that carries the bowl [rad/s], or None.
+        sun_wheel_radius: axis of the disc to axis of the bowl [m].
+    """
+
+    disc: Profile | None = None
+    sun_wheel_radius: float = 0.0
+
+    def body_acceleration(self, time: np.ndarray) -> np.ndarray:
+        """Acceleration that every bead feels [m/s2], shape (len(time), 3)."""
+        time = np.atleast_1d(np.asarray(time, dtype=float))
+        out = super().body_acceleration(time)
+        if self.disc is not None:
+            angle = self.disc.travel(time)
+            speed, slope = self.disc.rate(time), self.disc.slope(time)
+            cosine, sine = np.cos(angle), np.sin(angle)
+            out[:, 0] += self.sun_wheel_radius * (speed**2 * cosine + slope * sine)
+            out[:, 1] += self.sun_wheel_radius * (speed**2 * sine - slope * cosine)
+        return out
+
+    @property
+    def peak_acceleration(self) -> float:
+        """Bound for the size of the acceleration at steady speeds [m/s2]."""
+        if self.disc is None:
+            return super().peak_acceleration
+        fastest = float(np.abs(self.disc.rates).max())
+        return super().peak_acceleration + fastest**2 * self.sun_wheel_radius
+
+    def speed(self, time: float) -> float:
+        """Angular speed of the disc [rad/s]."""
+        return 0.0 if self.disc is None else float(self.disc.rate(np.array([time]))[0])
+
+    def upward(self, time: float) -> float:
+        """Angle of the disc's outward radius [rad]; without a disc's radius, against gravity."""
+        if not self.sun_wheel_radius:
+            return super().upward(time)
+        return 0.0 if self.disc is None else float(self.disc.travel(np.array([time]))[0])
+
+
+class PlanetaryMill(Mill):
+    """The mill's motion: a disc that carries the bowl, and the bowl's own turning on it."""
+
+    driven: ClassVar[str] = "disc"
+
+    kind: Literal["planetary"] = Field(default="planetary", description="kind of mill")
+    speed: Annotated[float, Accept("angular_speed", 0.0, FASTEST)] = Field(
+        description="angular speed of the disc"
+    )
+    ratio: Annotated[float, Accept("number", -10.0, 10.0, example="-2")] = Field(
+        description="bowl's speed relative to the disc, over the disc's speed; the bowl's wall "
+        "turns at (1 + ratio) * speed in the lab frame"
+    )
+    sun_wheel_radius: Annotated[float, Accept("length", 0.0, 2.0, example="70 mm")] = Field(
+        description="distance of the disc's axis from the bowl's axis"
+    )
+    gravity: Annotated[tuple[float, float, float], AcceptVector("acceleration", -100.0, 100.0)] = (
+        Field(
+            default=(0.0, 0.0, -9.81), description="acceleration of gravity; z is the bowl's axis"
+        )
+    )
+
+    def drive(self, profile: Profile) -> PlanetaryDrive:
+        """What drives the beads besides the walls, at speeds of the disc over time."""
+        return PlanetaryDrive(
+            gravity=self.gravity, disc=profile, sun_wheel_radius=self.sun_wheel_radius
+        )
+
+    @property
+    def vessel_ratio(self) -> float:
+        """1 + ratio: rate of the bowl in the frame that does not turn, over the disc's speed."""
+        return 1.0 + self.ratio
+
+    @property
+    def carrier_speed(self) -> float:
+        """Highest speed of the bowl's centre [m/s]."""
+        return abs(self.fastest) * self.sun_wheel_radius
+
+    def parameters(self) -> dict[str, float]:
+        """What run files keep of it beside the scene, SI units."""
+        return {
+            "speed": self.speed,
+            "ratio": self.ratio,
+            "sun_wheel_radius": self.sun_wheel_radius,
+            **{f"gravity_{axis}": g for axis, g in zip("xyz", self.gravity, strict=True)},
+        }
+
+    def warnings(self, vessel_diameter: float) -> list[str]:
+        """What is accepted but no planetary mill has, which typing errors make."""
+        found: list[str] = []
+        radius, diameter = self.sun_wheel_radius, vessel_diameter
+        if radius == 0.0:
+            return found
+        shown = format_quantity(radius, "length")
+        if radius > WIDEST_SUN_WHEEL * diameter:
+            found.append(
+                f"mill.sun_wheel_radius = {shown} is large for a bowl of "
+                f"{format_quantity(diameter, 'length')}: is it the diameter of the bowls' circle?"
+            )
+        elif radius < 0.25 * diameter:
+            found.append(
+                f"mill.sun_wheel_radius = {shown} is less than half the bowl's radius: the disc's "
+                "axis would pass through the middle of the bowl"
+            )
+        if self.ratio > 0.0:
+            found.append(
+                f"mill.ratio = {self.ratio:g}: bowls of planetary mills turn against the disc; "
+                f"write {-self.ratio:g} unless yours turns with it"
+            )
+        elif self.ratio < -4.0:
+            found.append(f"mill.ratio = {self.ratio:g}: planetary mills have -1 to -3")
+        return found
