@@ -35,7 +35,8 @@ KEYS = {
     "complete": None,
     "title": None,
     "scene": {
-        "name", "mill", "speed", "speed_range", "ratio", "sun_wheel_radius", "bowl_diameter", "bowl_height",
+        "name", "mill", "speed", "speed_range", "ratio", "sun_wheel_radius", "bowl_diameter",
+        "bowl_height",
         "bowl_volume", "bead_diameter", "bead_mass", "charge_mass", "filling", "product_mass",
         "seed", "intervals", "log", "contact",
     },
