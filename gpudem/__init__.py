@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from gpudem.engine.case import Case
     from gpudem.errors import GpudemError
     from gpudem.runfile.reader import Run, open_run
-    from gpudem.running.simulation import Simulation
+    from gpudem.running.interruption import interrupted_run
+    from gpudem.running.plan import Plan
+    from gpudem.running.simulation import Simulation, resume_run
     from gpudem.scene.checks import warnings as scene_warnings
     from gpudem.scene.file import load_scene
     from gpudem.scene.tables import Scene
@@ -30,14 +32,17 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Case": "gpudem.engine.case",
     "GpudemError": "gpudem.errors",
+    "Plan": "gpudem.running.plan",
     "Run": "gpudem.runfile.reader",
     "Scene": "gpudem.scene.tables",
     "Simulation": "gpudem.running.simulation",
     "analyse_motion": "gpudem.analysis.motion.regimes",
+    "interrupted_run": "gpudem.running.interruption",
     "load_scene": "gpudem.scene.file",
     "motion_map": "gpudem.analysis.motion.maps",
     "open_run": "gpudem.runfile.reader",
     "path_forces": "gpudem.analysis.motion.forces",
+    "resume_run": "gpudem.running.simulation",
     "scene_warnings": "gpudem.scene.checks",
     "start_device": "gpudem.device.start",
 }
@@ -47,15 +52,18 @@ _NAMES = {"scene_warnings": "warnings", "start_device": "start"}
 __all__ = [
     "Case",
     "GpudemError",
+    "Plan",
     "Run",
     "Scene",
     "Simulation",
     "__version__",
     "analyse_motion",
+    "interrupted_run",
     "load_scene",
     "motion_map",
     "open_run",
     "path_forces",
+    "resume_run",
     "scene_warnings",
     "start_device",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import hashlib
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -90,6 +91,26 @@ class Case:
                 elif (a in species and b in touching) or (b in species and a in touching):
                     raise ValueError(f"contact parameters of the species {a} and {b} are missing")
         return out
+
+    @property
+    def vessel(self) -> tuple[float, float] | None:
+        """Diameter and height [m] of the one upright cylinder that the walls make, or None."""
+        shells = [wall for wall in self.walls if wall.shape == "shell"]
+        if len(shells) != 1 or any(np.abs(np.asarray(shells[0].axis)[:2]) > 0.0):
+            return None
+        (shell,) = shells
+        low = shell.centre[2] - 0.5 * shell.length
+        upright = shell.centre[0] == shell.centre[1] == 0.0 and abs(low) <= 1e-9 * shell.length
+        return (2.0 * shell.radius, shell.length) if upright else None
+
+    def digest(self) -> str:
+        """A text that differs between cases that differ in any number."""
+        found = hashlib.sha256()
+        for item in fields(self):
+            value = getattr(self, item.name)
+            found.update(item.name.encode())
+            found.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+        return found.hexdigest()
 
     def stand_still(self) -> None:
         """Stops frame and walls: gravity alone acts."""

@@ -35,6 +35,10 @@ class Drive:
         """Angular speed of what drives the vessel [rad/s], which is recorded; 0 if nothing does."""
         return 0.0
 
+    def parameters(self) -> dict[str, float]:
+        """What run files keep of it where there is no scene, SI units."""
+        return {"sun_wheel_radius": 0.0}
+
     def upward(self, time: float) -> float:
         """Direction that pictures show upwards, from the x axis towards y [rad]."""
         return against_gravity(*self.gravity[:2])

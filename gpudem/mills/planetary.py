@@ -59,6 +59,11 @@ class PlanetaryDrive(Drive):
         """Angular speed of the disc [rad/s]."""
         return 0.0 if self.disc is None else float(self.disc.rate(np.array([time]))[0])
 
+    def parameters(self) -> dict[str, float]:
+        """What run files keep of it where there is no scene, SI units."""
+        speed = {} if self.disc is None else {"speed": float(self.disc.rates[-1])}
+        return {"sun_wheel_radius": self.sun_wheel_radius, **speed}
+
     def upward(self, time: float) -> float:
         """Angle of the disc's outward radius [rad]; without a disc's radius, against gravity."""
         if not self.sun_wheel_radius:

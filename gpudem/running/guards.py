@@ -14,7 +14,7 @@ import numpy as np
 
 from gpudem.errors import SimulationError
 from gpudem.kernels import layout as at
-from gpudem.scene.tables import Scene
+from gpudem.scene.tables import Bowl, Scene
 
 if TYPE_CHECKING:
     from gpudem.engine.collected import Collected
@@ -30,15 +30,21 @@ LEDGER = ("input", "drift", "lost", "kinetic", "stored")
 
 
 class Guards:
-    """Watches a run of a scene.
+    """Watches a run.
 
     Args:
-        scene: the scene.
+        scene: whose run it is; without one, where the beads may be and how fast is not known.
         precision: of the run, double or mixed.
+        ledger_limit: share of the input by which the channels may miss the loss.
     """
 
-    def __init__(self, scene: Scene, precision: str = "double") -> None:
-        self.take(scene)
+    def __init__(
+        self, scene: Scene | None, precision: str = "double", ledger_limit: float = 0.25
+    ) -> None:
+        self._scene: Scene | None = None
+        self._ledger_limit = ledger_limit
+        if scene is not None:
+            self.take(scene)
         mixed = precision == "mixed"
         self._work_energy_limit = WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
         self._ledger = dict.fromkeys(LEDGER, 0.0)
@@ -46,6 +52,7 @@ class Guards:
     def take(self, scene: Scene) -> None:
         """Goes by another scene from now on: the same mill at other speeds."""
         self._scene = scene
+        self._ledger_limit = scene.run.ledger_limit
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
 
@@ -83,8 +90,9 @@ class Guards:
         speed = sample[:, at.SAMPLE_SPEED]
         self._finite(place, speed, summary, where)
         self._overlap(sample, where)
-        self._speed(speed, where)
-        self._inside(place, where)
+        if self._scene is not None:
+            self._speed(speed, where)
+            self._inside(place, self._scene.bowl, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
 
@@ -120,8 +128,7 @@ class Guards:
                 f"run.rayleigh_fraction"
             )
 
-    def _inside(self, place: np.ndarray, where: str) -> None:
-        bowl = self._scene.bowl
+    def _inside(self, place: np.ndarray, bowl: Bowl, where: str) -> None:
         beside = np.hypot(place[:, 0], place[:, 1]) > 0.5 * bowl.diameter
         above = place[:, 2] > bowl.height
         out = beside | (place[:, 2] < 0.0) | above
@@ -155,9 +162,9 @@ class Guards:
                 f"nowhere; the device computes wrong, please report this with the output of "
                 f"gpudem doctor --self-test"
             )
-        if abs(held["lost"]) > self._scene.run.ledger_limit * scale:
+        if abs(held["lost"]) > self._ledger_limit * scale:
             raise SimulationError(
                 f"the channels of the energy ledger miss {abs(held['lost']):.3g} J {where}, more "
-                f"than run.ledger_limit = {self._scene.run.ledger_limit:g} of the input: contacts "
+                f"than run.ledger_limit = {self._ledger_limit:g} of the input: contacts "
                 f"are not resolved; lower run.rayleigh_fraction"
             )

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gpudem.engine.case import Case
 from gpudem.engine.collected import Collected, dissipation_and_count, summarise
 from gpudem.engine.engine import Engine
 from gpudem.errors import DeviceError, RunFileError, RunFileGone
@@ -23,6 +24,7 @@ from gpudem.runfile.checkpoint import Checkpoint, checkpoint_paths, write_checkp
 from gpudem.runfile.writer import RunFileWriter
 from gpudem.running.guards import Guards
 from gpudem.running.observer import RunObserver
+from gpudem.running.plan import Timetable
 from gpudem.running.progress import Progress
 from gpudem.scene.build import bowl_walls, mill_drive
 from gpudem.scene.tables import Scene
@@ -43,19 +45,23 @@ class Loop:
     def __init__(
         self,
         engine: Engine,
-        scene: Scene,
+        scene: Scene | None,
+        timetable: Timetable,
+        described: str,
         writer: RunFileWriter,
         stop: StopSignals,
         compiling: float,
         identity: str,
         observer: RunObserver | None = None,
     ) -> None:
-        self.scene = scene
+        self.scene, self._timetable = scene, timetable
+        # What is simulated, so that a checkpoint is not taken for that of another.
+        self._described = described
         self._engine, self._writer, self._stop = engine, writer, stop
         self._compiling, self._observer = compiling, observer
         # Ties checkpoints to their run file: a name may be used again.
         self._identity = identity
-        self._guards = Guards(self.scene, engine.device.precision)
+        self._guards = Guards(scene, engine.device.precision, timetable.ledger_limit)
         self._since = np.zeros((engine.beads, 2))
         self._elapsed = 0.0
         self._next_checkpoint = 0
@@ -64,7 +70,7 @@ class Loop:
 
     @property
     def _opened(self) -> bool:
-        return self._writer.intervals >= self.scene.log_from_interval
+        return self._writer.intervals >= self._timetable.log_from_interval
 
     def begin(self) -> None:
         """Takes the first snapshot and the first checkpoint."""
@@ -75,7 +81,7 @@ class Loop:
         self._guards.begin(first.sample)
         self._snapshot(first, 0.0, None)
         self._save()
-        if self._observer is not None:
+        if self._observer is not None and self.scene is not None:
             self._observer.begin(self._engine, self.scene, first)
 
     def restore(self, checkpoint: Checkpoint, number: int) -> None:
@@ -89,22 +95,20 @@ class Loop:
 
     def go(self, progress: Progress | None) -> None:
         """Runs all intervals that are left and finishes the run file."""
-        engine, scene = self._engine, self.scene
+        engine, plan = self._engine, self._timetable
         if progress is not None:
-            progress.begin(
-                scene.intervals, engine.beads, scene.run.duration, self._writer.intervals
-            )
+            progress.begin(plan.intervals, engine.beads, plan.duration, self._writer.intervals)
         first_step = engine.step_number
         self._began = self._committed = self._saved = time.perf_counter()
         try:
-            while self._writer.intervals < scene.intervals:
+            while self._writer.intervals < plan.intervals:
                 before = self._writer.intervals
                 for collected in self._advance():
                     self._record(collected)
                     if progress is not None:
                         seconds = time.perf_counter() - self._began
                         rate = (collected.step - first_step) / seconds
-                        safe = self._writer.committed_intervals * scene.run.log_interval
+                        safe = self._writer.committed_intervals * plan.log_interval
                         progress.interval(self._writer.intervals, collected.time, rate, safe)
                 # Not before all that was collected is written: the simulation is ahead of it.
                 if self._writer.intervals > before:
@@ -116,8 +120,7 @@ class Loop:
         except (RunFileError, DeviceError) as error:
             # What is not the mill's fault can be mended, and the run then go on.
             raise type(error)(
-                f"{error}; what was committed is safe, continue with: "
-                f"gpudem resume {self._writer.path}"
+                f"{error}; what was committed is safe, continue with: {self._resume}"
             ) from error
         finally:
             if progress is not None:
@@ -126,25 +129,25 @@ class Loop:
     def _advance(self) -> Iterator[Collected]:
         """Goes on by one call of the device, unless asked to stop; what was collected in it."""
         self._stop_if_asked()
-        engine, scene = self._engine, self.scene
-        halt = self._next_halt() * scene.steps_per_interval
+        engine, every = self._engine, self._timetable.steps_per_interval
+        halt = self._next_halt() * every
         steps = min(engine.chunk, halt - engine.step_number)
-        yield from engine.step_collecting(steps, scene.steps_per_interval)
+        yield from engine.step_collecting(steps, every)
 
     def _next_halt(self) -> int:
         """The next interval at whose end more is wanted of the beads than was collected."""
-        scene, done = self.scene, self._writer.intervals
+        plan, done = self._timetable, self._writer.intervals
         if self._observer is not None:
             return done + 1
-        regular = (scene.intervals_per_snapshot, scene.intervals_per_checkpoint)
+        regular = (plan.intervals_per_snapshot, plan.intervals_per_checkpoint)
         halts = [(done // every + 1) * every for every in regular]
-        if done < scene.log_from_interval:
-            halts.append(scene.log_from_interval)
-        return min(*halts, scene.intervals)
+        if done < plan.log_from_interval:
+            halts.append(plan.log_from_interval)
+        return min(*halts, plan.intervals)
 
     def _record(self, collected: Collected) -> None:
         """Writes an interval, and does what is due at its end."""
-        engine, scene, writer = self._engine, self.scene, self._writer
+        engine, plan, writer = self._engine, self._timetable, self._writer
         summary = summarise(engine.cases[0], collected)
         opened = self._opened
         writer.append_interval(
@@ -154,30 +157,30 @@ class Loop:
             self._elapsed + time.perf_counter() - self._began,
         )
         self._since += dissipation_and_count(collected.log)
-        if scene.run.guards:
+        if plan.guards:
             self._guards.check(collected, summary)
         done = writer.intervals
-        if done % scene.intervals_per_snapshot == 0 or done == scene.intervals:
+        if done % plan.intervals_per_snapshot == 0 or done == plan.intervals:
             histograms = engine.take_histograms()[0] if opened else None
             if self._observer is not None and histograms is not None:
                 self._observer.histograms(histograms)
-            span = ((done - 1) % scene.intervals_per_snapshot + 1) * scene.run.log_interval
+            span = ((done - 1) % plan.intervals_per_snapshot + 1) * plan.log_interval
             self._snapshot(collected, span, histograms)
             self._since[:] = 0.0
-        if done == scene.log_from_interval:
+        if done == plan.log_from_interval:
             engine.open_window()
-        if self._observer is not None:
-            self._direct(self._observer.interval(engine, scene, collected, summary))
+        if self._observer is not None and self.scene is not None:
+            self._direct(self._observer.interval(engine, self.scene, collected, summary))
 
     def _direct(self, scene: Scene | None) -> None:
         """Goes on by another scene, the same mill at other speeds from now on."""
         if scene is None:
             return
-        self.scene = scene
+        self.scene, self._described = scene, resolved(scene)
         for case in self._engine.cases:
             case.drive, case.walls = mill_drive(scene), bowl_walls(scene)
         self._guards.take(scene)
-        self._writer.note_scene(list(scene.overrides), resolved(scene))
+        self._writer.note_scene(list(scene.overrides), self._described)
         # A checkpoint of the scene before would not fit the run file any more.
         self._save()
 
@@ -185,17 +188,17 @@ class Loop:
         if self._stop.received is None:
             return
         self._save()
-        engine, path = self._engine, self._writer.path
+        engine = self._engine
         self._stop.check(
             f"at t = {engine.time:.6g} s (step {engine.step_number} of "
-            f"{self.scene.steps}); all is saved, continue with: gpudem resume {path}"
+            f"{self._timetable.steps}); all is saved, continue with: {self._resume}"
         )
 
     def _keep(self) -> None:
         """Saves all, or commits what was written, where that is due."""
         now = time.perf_counter()
-        regular = self._writer.intervals % self.scene.intervals_per_checkpoint == 0
-        if regular or now - self._saved > self.scene.run.checkpoint_clock:
+        regular = self._writer.intervals % self._timetable.intervals_per_checkpoint == 0
+        if regular or now - self._saved > self._timetable.checkpoint_clock:
             self._save()
         elif now - self._committed > _COMMIT_EVERY:
             self._writer.flush()
@@ -212,7 +215,7 @@ class Loop:
         meta = {
             **checkpoint.meta,
             "run": self._identity,
-            "scene": resolved(self.scene),
+            "scene": self._described,
             "intervals": self._writer.intervals,
             "snapshots": self._writer.snapshots,
             "blocks": self._writer.blocks,
@@ -230,7 +233,15 @@ class Loop:
 
     def _promise(self) -> None:
         """Has a second signal tell how the run goes on, now that it can."""
-        self._stop.leave(f"gpudem resume {self._writer.path} goes on")
+        self._stop.leave(f"{self._resume} goes on")
+
+    @property
+    def _resume(self) -> str:
+        """How the run can go on, as a command or as a call of Python."""
+        path = self._writer.path
+        if self.scene is None:
+            return f"resume_run(Simulation(case), interrupted_run({str(path)!r}), plan=plan)"
+        return f"gpudem resume {path}"
 
     def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
         rate = self._since / span if span > 0.0 else np.zeros_like(self._since)
@@ -258,30 +269,36 @@ class Loop:
         }
 
 
-def run_parameters(engine: Engine, scene: Scene) -> dict[str, Any]:
-    """The scalars that a run file keeps beside the scene, SI units."""
+def run_parameters(engine: Engine, scene: Scene | None, timetable: Timetable) -> dict[str, Any]:
+    """The scalars that a run file keeps, SI units; of a case made by hand only what is known."""
+    common = {
+        "time_step": timetable.time_step,
+        "steps": timetable.steps,
+        "steps_per_interval": timetable.steps_per_interval,
+        "intervals": timetable.intervals,
+        "log": timetable.log,
+        "guards": timetable.guards,
+        "precision": engine.device.precision,
+        "schedule": engine.schedule,
+    }
+    return {**common, **(_of_case(engine.cases[0], timetable) if scene is None else _of(scene))}
+
+
+def _of(scene: Scene) -> dict[str, Any]:
     mill, bowl, run = scene.mill, scene.bowl, scene.run
     return {
         "title": scene.title or "",
         "scene": scene.source_name,
         "beads": scene.bead_count,
-        "time_step": scene.time_step,
-        "steps": scene.steps,
-        "steps_per_interval": scene.steps_per_interval,
-        "intervals": scene.intervals,
         "duration": run.duration,
         "log_from": run.log_from,
         "log_interval": run.log_interval,
         "snapshot_interval": run.snapshot_interval,
-        "log": run.log,
-        "guards": run.guards,
         "start": run.start,
         "seed": run.seed,
         "rayleigh_time": scene.rayleigh_time,
         "rayleigh_fraction": run.rayleigh_fraction,
         "softening": scene.contact.softening,
-        "precision": engine.device.precision,
-        "schedule": engine.schedule,
         "mill": mill.kind,
         **mill.parameters(),
         "bowl_diameter": bowl.diameter,
@@ -295,3 +312,30 @@ def run_parameters(engine: Engine, scene: Scene) -> dict[str, Any]:
         "product_mass": None if scene.product is None else scene.product.mass,
         "milling_time": None if scene.product is None else scene.product.milling_time,
     }
+
+
+def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:
+    every = timetable.log_interval
+    known: dict[str, Any] = {
+        "beads": len(case.position),
+        "duration": timetable.duration,
+        "log_from": timetable.log_from_interval * every,
+        "log_interval": every,
+        "snapshot_interval": timetable.intervals_per_snapshot * every,
+        "charge_mass": float(case.mass.sum()),
+        **{f"gravity_{axis}": float(g) for axis, g in zip("xyz", case.drive.gravity, strict=True)},
+        **case.drive.parameters(),
+    }
+    for name, values in (
+        ("bead_diameter", 2.0 * case.radius),
+        ("bead_density", case.density),
+        ("bead_mass", case.mass),
+    ):
+        # Of beads that are all alike.
+        if np.ptp(values) == 0.0:
+            known[name] = float(np.ravel(values)[0])
+    vessel = case.vessel
+    if vessel is not None:
+        known["bowl_diameter"], known["bowl_height"] = vessel
+        known["bowl_volume"] = np.pi / 4.0 * vessel[0] ** 2 * vessel[1]
+    return known

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from gpudem.engine.case import Case
@@ -16,6 +18,7 @@ from gpudem.runfile.writer import RunFileWriter
 from gpudem.running.interruption import Interruption
 from gpudem.running.loop import Loop, resolved, run_parameters
 from gpudem.running.observer import RunObserver
+from gpudem.running.plan import Plan, Timetable
 from gpudem.running.progress import Progress
 from gpudem.scene.build import build_case
 from gpudem.scene.tables import Scene
@@ -55,13 +58,22 @@ class Simulation(Engine):
             self.settle(self.scene.run.settle)
 
     def run(
-        self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+        plan: Plan | None = None,
     ) -> Path:
-        """Runs the scene to its end and writes a run file.
+        """Runs the scene, or the case, to its end and writes a run file.
+
+        What cannot be said of a case without a scene (filling, product, speed ratio ...) is missing
+        from the file's parameters, and from reports.
 
         Args:
             path: the run file.
             overwrite: replace an existing one.
+            plan: when to log and show what; for a case made by hand. A scene has its own.
             progress: told about each interval.
 
         Returns:
@@ -73,7 +85,7 @@ class Simulation(Engine):
             Interrupted: a signal stopped the run; it is saved and `gpudem resume` continues it.
             KeyboardInterrupt: a second interrupt came; what was committed is safe.
         """
-        return run_simulation(self, path, overwrite=overwrite, progress=progress)
+        return run_simulation(self, path, overwrite=overwrite, progress=progress, plan=plan)
 
 
 def run_simulation(
@@ -84,16 +96,18 @@ def run_simulation(
     progress: Progress | None = None,
     observer: RunObserver | None = None,
     claim: Claim | None = None,
+    plan: Plan | None = None,
 ) -> Path:
-    """Runs a fresh simulation of a scene to its end and writes its run file.
+    """Runs a fresh simulation of a scene, or of one case, to its end and writes its run file.
 
     Args:
-        simulation: of a scene, not advanced yet.
+        simulation: not advanced yet.
         path: the run file.
         overwrite: replace an existing one.
         progress: told about each interval.
         observer: told, and asked, after each interval.
         claim: on the path, where the caller has one; used up.
+        plan: of a case made by hand.
 
     Returns:
         The path.
@@ -108,25 +122,35 @@ def run_simulation(
     """
     scene = simulation.scene
     path = Path(path)
-    if scene is None or simulation.step_number:
-        raise GpudemError("a run file needs a simulation of a scene that has not advanced yet")
+    if simulation.step_number:
+        raise GpudemError("a run file needs a simulation that has not advanced yet")
+    timetable = _timetable(simulation, plan)
+    described = _described(simulation, timetable)
+    if scene is None and observer is not None:
+        raise GpudemError("only runs of scenes can be observed")
     with StopSignals() as stop:
         compiling = _compile(simulation)
         with RunFileWriter(
             path,
-            parameters=run_parameters(simulation, scene),
-            scene_source=scene.source_text,
-            overrides=list(scene.overrides),
-            resolved=resolved(scene),
+            parameters={
+                **run_parameters(simulation, scene, timetable),
+                **({} if plan is None else {"title": plan.title}),
+            },
+            scene_source="" if scene is None else scene.source_text,
+            overrides=[] if scene is None else list(scene.overrides),
+            resolved="null" if scene is None else described,
             radius=simulation.radius,
-            log=scene.run.log,
+            log=timetable.log,
             overwrite=overwrite,
-            log_first_interval=scene.log_from_interval,
+            log_first_interval=timetable.log_from_interval,
             claim=claim,
         ) as writer:
             # Those of a run that had this name before.
             remove_checkpoints(path)
-            loop = Loop(simulation, scene, writer, stop, compiling, uuid.uuid4().hex, observer)
+            identity = uuid.uuid4().hex
+            loop = Loop(
+                simulation, scene, timetable, described, writer, stop, compiling, identity, observer
+            )
             loop.begin()
             loop.go(progress)
             # Of another speed, where an observer has changed it.
@@ -136,7 +160,11 @@ def run_simulation(
 
 
 def resume_run(
-    simulation: Simulation, found: Interruption, *, progress: Progress | None = None
+    simulation: Simulation,
+    found: Interruption,
+    *,
+    progress: Progress | None = None,
+    plan: Plan | None = None,
 ) -> Path:
     """Continues a run to its end; its file gets the bits of an uninterrupted run.
 
@@ -145,6 +173,7 @@ def resume_run(
             checkpoint, of the checkpoint's schedule.
         found: what `interrupted_run` returned.
         progress: told about each interval.
+        plan: that of the run, for a case made by hand.
 
     Returns:
         The run file.
@@ -154,10 +183,11 @@ def resume_run(
     """
     path, checkpoint = found.path, found.checkpoint
     if checkpoint is None:
-        return run_simulation(simulation, path, overwrite=True, progress=progress)
+        return run_simulation(simulation, path, overwrite=True, progress=progress, plan=plan)
     meta = checkpoint.meta
-    scene = simulation.scene
-    if scene is None or meta["scene"] != resolved(scene):
+    timetable = _timetable(simulation, plan)
+    described = _described(simulation, timetable)
+    if meta["scene"] != described:
         raise GpudemError(f"{checkpoint_paths(path)[found.number]}: is of another scene")
     with StopSignals() as stop:
         compiling = _compile(simulation)
@@ -168,11 +198,37 @@ def resume_run(
             snapshots=meta["snapshots"],
             blocks=meta["blocks"],
         ) as writer:
-            loop = Loop(simulation, scene, writer, stop, compiling + meta["compiling"], meta["run"])
+            compiling, scene = compiling + meta["compiling"], simulation.scene
+            loop = Loop(
+                simulation, scene, timetable, described, writer, stop, compiling, meta["run"]
+            )
             loop.restore(checkpoint, found.number)
             loop.go(progress)
     remove_checkpoints(path)
     return path
+
+
+def _timetable(simulation: Simulation, plan: Plan | None) -> Timetable:
+    """The timetable of a run, by its scene or by a plan."""
+    if simulation.scene is not None:
+        if plan is not None:
+            raise GpudemError("a scene has a plan of its own in [run]; change it there")
+        return Timetable.of_scene(simulation.scene)
+    if len(simulation.cases) != 1:
+        raise GpudemError(f"a run file holds one case, not {len(simulation.cases)}")
+    if plan is None:
+        raise GpudemError(
+            "a case made by hand needs a plan: "
+            "Simulation(case).run(path, plan=Plan(duration=0.5, log_from=0.2))"
+        )
+    return Timetable.of_plan(plan, simulation.cases[0].time_step)
+
+
+def _described(simulation: Simulation, timetable: Timetable) -> str:
+    """What is simulated: all values of the scene, or what tells a case and its plan from others."""
+    if simulation.scene is not None:
+        return resolved(simulation.scene)
+    return json.dumps({"case": simulation.cases[0].digest(), "timetable": asdict(timetable)})
 
 
 def _compile(simulation: Simulation) -> float:

@@ -132,11 +132,14 @@ class _Hand:
     def begin(self, engine: Engine, scene: Scene, first: Collected) -> None:
         """See RunObserver."""
         from gpudem.running.loop import run_parameters
+        from gpudem.running.plan import Timetable
 
         self._scene = scene
         self._since = np.zeros((engine.beads, 2))
         self._touching = _touching(first)
-        self._pipe.send(("start", run_parameters(engine, scene), engine.radius))
+        self._pipe.send(
+            ("start", run_parameters(engine, scene, Timetable.of_scene(scene)), engine.radius)
+        )
         self.show(engine)
         self._listen(engine)
 
