@@ -19,7 +19,7 @@ from gpudem.kernels.records import (
     release,
     velocity_in,
 )
-from gpudem.kernels.vec3 import larger, triple_of
+from gpudem.kernels.vec3 import larger, vec3_of
 
 
 @ti.func
@@ -47,7 +47,7 @@ def touch(
     h = history_of(packed, velocity, state)
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
-    done = collide(own, other, radius, triple_of(apart), closeness, crowd, p, h, dt)
+    done = collide(own, other, radius, vec3_of(apart), closeness, crowd, p, h, dt)
     record(
         s,
         case,

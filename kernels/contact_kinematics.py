@@ -6,7 +6,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.position import between, position_of
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, vector_at
-from gpudem.kernels.vec3 import triple
+from gpudem.kernels.vec3 import vec3
 
 
 @ti.func
@@ -30,8 +30,8 @@ def body_of(motion):
     return ti.Struct(
         curvature=motion[at.CURVATURE],
         inverse_mass=motion[at.INVERSE_MASS],
-        velocity=triple(motion[0], motion[1], motion[2]),
-        spin=triple(motion[4], motion[5], motion[6]),
+        velocity=vec3(motion[0], motion[1], motion[2]),
+        spin=vec3(motion[4], motion[5], motion[6]),
     )
 
 

@@ -129,8 +129,8 @@ CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 # bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose slots
 # then hold what they do to their bead (effect, like an entry of `load`) and to its partner
 # (partner_effect: torque [N m], and the work of a moving wall [J]). In a step the entries that
-# began or ended overwrite the active ones, for the log. told: what members tell each other; gate:
-# where they wait.
+# began or ended overwrite the active ones, for the log. message: what members tell each other;
+# barrier: where they wait.
 LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
@@ -146,15 +146,15 @@ CASE_LIST_ALL_WALLS = 12  # 1 where a wall moves through space: list it for ever
 CASE_POSE_BEGIN = 13  # where the poses of the case's walls begin in the drive, or in its rows
 CASE_POSE_BY_STEP = 14  # 1: in each row, 0: once
 
-# gate: one entry a case: comings, whether it is closed, and whether somebody waited too long in an
-# even and in an odd step; told: one entry a member of a team; share: one a member of each case. All
-# of them are a cache line or two.
-GATE = 16
-TOLD = 16
-TOLD_SLOTS = 0  # slots needed
-TOLD_FASTEST = 1  # square of the fastest speed [m2/s2]
-TOLD_CHANGED = 2  # entries that began or ended
-TOLD_INCIDENT = 3  # entries in `incident`
+# barrier: one entry a case: arrivals, whether it is closed, and whether somebody waited too long in
+# an even and in an odd step; message: one entry a member of a team; share: one a member of each
+# case. All of them are a cache line or two.
+BARRIER = 16
+MESSAGE = 16
+MESSAGE_SLOTS = 0  # slots needed
+MESSAGE_FASTEST = 1  # square of the fastest speed [m2/s2]
+MESSAGE_CHANGED = 2  # entries that began or ended
+MESSAGE_INCIDENT = 3  # entries in `incident`
 SHARE = 16
 SHARE_NEAR_WALLS, SHARE_NEAR = 0, 1  # near entries of walls, which stand first, and of all
 SHARE_CLOSE_WALLS, SHARE_CLOSE = 2, 3  # close ones likewise
@@ -173,7 +173,7 @@ STATUS_LISTED = 9  # parallel schedule: beads whose next list the last renewal m
 STATUS_ADOPTED = 10  # and beads that took it over
 STATUS_LOST = 11  # renewals that missed a bead; the host stops there
 
-STATUS_ASTRAY = 13  # serial schedule: the first bead without a finite position, or -1
+STATUS_LOST_BEAD = 13  # serial schedule: the first bead without a finite position, or -1
 
 # worked: one entry a bead, steps done by the parallel schedule since the host cleared it.
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed

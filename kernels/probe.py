@@ -16,7 +16,7 @@ from gpudem.kernels.precision import Values, kernel
 from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of, velocity_in
 from gpudem.kernels.shapes.wall import poses_of, row_of
 from gpudem.kernels.state import State
-from gpudem.kernels.vec3 import cross, minus, plus, times, triple_of
+from gpudem.kernels.vec3 import cross, minus, plus, times, vec3_of
 
 #: Values per slot: overlap, then normal, point, force and moment of 3 values each, then the
 #: friction state.
@@ -47,7 +47,7 @@ def probe(s: State, flip: ti.i32, out: Values):
                 own = body_of(s.motion[now + bead])
                 body = body_of(motion_of_partner(s, now, case, here, away, other, poses))
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
-                gap = triple_of(away)
+                gap = vec3_of(away)
                 radius = radius_of(s, case, here)
                 both = crowd_of(s, now, bead, other)
                 approach, arm, _ = meet(own, body, radius, gap, closeness, both, p)
@@ -55,7 +55,7 @@ def probe(s: State, flip: ti.i32, out: Values):
                 done = collide(own, body, radius, gap, closeness, both, p, h, dt)
                 turning = cross(approach.normal, done.force)
                 moment = plus(done.torque, times(arm, turning))
-                point = minus(triple_of(position_of(s, case, here)), times(arm, approach.normal))
+                point = minus(vec3_of(position_of(s, case, here)), times(arm, approach.normal))
                 out[first] = approach.overlap
                 _put(out, first + 1, approach.normal)
                 _put(out, first + 4, point)

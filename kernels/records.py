@@ -5,7 +5,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.precision import mixed, real, vector3, zeros
-from gpudem.kernels.vec3 import dot, triple
+from gpudem.kernels.vec3 import dot, vec3
 
 
 @ti.func
@@ -126,9 +126,9 @@ def friction_of(state):
 def unpack_history(packed, velocity, state):
     """A slot's history as the law takes it."""
     return ti.Struct(
-        force=triple(packed[0], packed[1], packed[2]),
-        moment=triple(packed[3], packed[4], packed[5]),
-        velocity=triple(velocity[0], velocity[1], velocity[2]),
+        force=vec3(packed[0], packed[1], packed[2]),
+        moment=vec3(packed[3], packed[4], packed[5]),
+        velocity=vec3(velocity[0], velocity[1], velocity[2]),
         inverse_radius=packed[at.INVERSE_RADIUS],
         state=real(friction_of(state)),
     )

@@ -25,7 +25,7 @@ REAL_ARRAYS = {
     "travel": 1,
     "effect": 8,
     "partner_effect": 4,
-    "told": 1,
+    "message": 1,
 }
 
 #: Arrays of places (kernels/position.py), and of sums of energy (kernels/energy.py), likewise.
@@ -56,7 +56,7 @@ INT_ARRAYS = {
     "incident_end": 1,
     "gathered": 1,
     "share": 1,
-    "gate": 1,
+    "barrier": 1,
     "cell_used": 1,
     "cell_bead": 1,
 }

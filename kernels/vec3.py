@@ -7,33 +7,33 @@ import taichi as ti
 
 
 @ti.func
-def triple(x, y, z):
+def vec3(x, y, z):
     """Three components as one value."""
     return ti.Struct(x=x, y=y, z=z)
 
 
 @ti.func
-def triple_of(vector):
-    """A vector of three numbers as a triple."""
-    return triple(vector[0], vector[1], vector[2])
+def vec3_of(vector):
+    """One of Taichi's vectors as three components."""
+    return vec3(vector[0], vector[1], vector[2])
 
 
 @ti.func
 def plus(a, b):
-    """Sum of two triples."""
-    return triple(a.x + b.x, a.y + b.y, a.z + b.z)
+    """Sum of two vectors."""
+    return vec3(a.x + b.x, a.y + b.y, a.z + b.z)
 
 
 @ti.func
 def minus(a, b):
-    """Difference of two triples."""
-    return triple(a.x - b.x, a.y - b.y, a.z - b.z)
+    """Difference of two vectors."""
+    return vec3(a.x - b.x, a.y - b.y, a.z - b.z)
 
 
 @ti.func
 def times(factor, a):
-    """A triple times a number."""
-    return triple(factor * a.x, factor * a.y, factor * a.z)
+    """A vector times a number."""
+    return vec3(factor * a.x, factor * a.y, factor * a.z)
 
 
 @ti.func
@@ -45,7 +45,7 @@ def dot(a, b):
 @ti.func
 def cross(a, b):
     """Vector product."""
-    return triple(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
+    return vec3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
 
 
 @ti.func

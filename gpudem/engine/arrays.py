@@ -32,8 +32,8 @@ _CONTACT_ARRAYS = "partner contact_state onset history energy booked".split()
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
     "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
-    "alive active apart effect partner_effect incident incident_end gathered gate "
-    "share told".split()
+    "alive active apart effect partner_effect incident incident_end gathered barrier "
+    "share message".split()
 )
 
 
@@ -420,8 +420,8 @@ class DeviceState:
         self._make("status", status)
         self._make("wall", self._host["wall"] if self._host["wall"].size else np.zeros(1))
         self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
-        self._make("gate", np.zeros(len(self.cases) * at.GATE))
-        self._make("told", np.zeros(self.members * at.TOLD))
+        self._make("barrier", np.zeros(len(self.cases) * at.BARRIER))
+        self._make("message", np.zeros(self.members * at.MESSAGE))
         self._make("share", np.zeros(len(self.cases) * self.members * at.SHARE))
         shared = self.beads if self.members > 1 else 1
         for name in ("gathered", "incident_end"):

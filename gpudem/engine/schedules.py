@@ -163,7 +163,7 @@ class SerialSchedule:
                 whole = (done == count).all() or (status[:, at.STATUS_SLOTS] > state.slots).any()
                 seconds = (time.perf_counter() - began) / max(1, done.min())
                 self._choice.note(team, seconds if whole else math.inf)
-            lost = int(status[:, at.STATUS_ASTRAY].max())
+            lost = int(status[:, at.STATUS_LOST_BEAD].max())
             if lost >= 0 or (done == count).all():
                 break
             if (status[:, at.STATUS_SLOTS] > state.slots).any():

@@ -154,6 +154,7 @@ def _scene(run: Run, first: int) -> dict[str, Any]:
         "bowl_height": _number(run, "bowl_height", "bowl.height"),
         "bowl_volume": _number(run, "bowl_volume", "bowl.volume"),
         "bead_diameter": _number(run, "bead_diameter", "beads.diameter"),
+        "bead_sizes": [2.0 * float(run.radius.min()), 2.0 * float(run.radius.max())],
         "bead_mass": _number(run, "bead_mass"),
         "charge_mass": _number(run, "charge_mass"),
         "filling": _number(run, "filling", "beads.filling"),
@@ -168,8 +169,8 @@ def _scene(run: Run, first: int) -> dict[str, Any]:
         scene["bowl_volume"] = math.pi / 4.0 * diameter**2 * height
     if scene["bead_diameter"] is None and len(set(run.radius.tolist())) == 1:
         scene["bead_diameter"] = 2.0 * float(run.radius[0])
-    if scene["charge_mass"] is None and scene["bead_mass"] is not None:
-        scene["charge_mass"] = run.beads * scene["bead_mass"]
+    if scene["charge_mass"] is None and run.mass is not None:
+        scene["charge_mass"] = float(run.mass.sum())
     return scene
 
 

@@ -124,6 +124,9 @@ def _simulated(result: Result) -> str:
     drum = scene.get("mill") == "drum"
     if scene["bead_diameter"] is not None:
         text += f" of {quantity(scene['bead_diameter'], 'length')}"
+    elif scene.get("bead_sizes"):
+        low, high = (quantity(size, "length") for size in scene["bead_sizes"])
+        text += f" of {low} to {high}"
     if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
         height = quantity(scene["bowl_height"], "length")
         vessel = "drum" if drum else "bowl"

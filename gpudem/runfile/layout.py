@@ -161,6 +161,8 @@ def create_layout(
     parameters: Mapping[str, Any],
     scene: tuple[str, str, str],
     radius: np.ndarray,
+    mass: np.ndarray | None,
+    species: np.ndarray | None,
     log: str,
     first: int,
 ) -> None:
@@ -171,12 +173,14 @@ def create_layout(
         parameters: numbers and texts of the run; `intervals` is used to choose chunk sizes.
         scene: scene text, overrides (JSON) and resolved values (JSON).
         radius: radius of the beads [m], shape (beads,).
+        mass: their mass [kg], likewise, if known.
+        species: numbers of their species, likewise, if known.
         log: "beads" or "bowl".
         first: first interval of the log window.
     """
     if radius.ndim != 1 or not len(radius):
         raise ValueError(f"radius: shape {radius.shape}, expected (beads,)")
-    SphereSeries.create(file, radius)
+    SphereSeries.create(file, radius, mass, species)
     root = file.create_group("gpudem")
     root.attrs["schema"] = SCHEMA
     root.attrs["schema_version"] = np.int64(SCHEMA_VERSION)

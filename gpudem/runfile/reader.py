@@ -79,6 +79,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         resolved: all resolved values of the scene, SI units.
         beads: number of beads.
         radius: radius of the beads [m], shape (beads,).
+        mass: mass of the beads [kg], shape (beads,); None where the file does not say.
+        species: numbers of the beads' species, shape (beads,).
         snapshot_times: time of each snapshot [s].
         intervals: number of committed intervals.
         snapshots: number of committed snapshots.
@@ -117,6 +119,16 @@ class Run(contextlib.AbstractContextManager["Run"]):
         self.resolved = json.loads(root["scene/resolved"].asstr()[()] or "null")
         self.snapshot_times = self._rows("VTKHDF/Steps/Values", self.snapshots)
         self.radius = self._rows("VTKHDF/PointData/radius", self.beads)
+        self.mass, self.species = self._masses(), np.zeros(self.beads, np.int32)
+        if "species" in self._file["VTKHDF/PointData"]:
+            self.species = self._rows("VTKHDF/PointData/species", self.beads)
+
+    def _masses(self) -> np.ndarray | None:
+        if "mass" in self._file["VTKHDF/PointData"]:
+            return self._rows("VTKHDF/PointData/mass", self.beads)
+        # Files of version 0.1.0 name the mass of one bead, as all are alike.
+        one = self.parameters.get("bead_mass")
+        return np.full(self.beads, one) if isinstance(one, float) and one > 0.0 else None
 
     def close(self) -> None:
         """Close the file."""

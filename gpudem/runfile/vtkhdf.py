@@ -45,12 +45,20 @@ class SphereSeries:
         self.beads = int(group["NumberOfPoints"][0])
 
     @classmethod
-    def create(cls, file: h5py.File, radius: np.ndarray) -> SphereSeries:
+    def create(
+        cls,
+        file: h5py.File,
+        radius: np.ndarray,
+        mass: np.ndarray | None = None,
+        species: np.ndarray | None = None,
+    ) -> SphereSeries:
         """Make an empty series.
 
         Args:
             file: the file, open for writing.
             radius: radius of the spheres [m], shape (beads,).
+            mass: their mass [kg], likewise, if known.
+            species: numbers of their species, likewise, if known.
         """
         beads = len(radius)
         group = file.create_group("VTKHDF")
@@ -77,7 +85,11 @@ class SphereSeries:
             ("radius", np.asarray(radius, np.float64), "m", "radius of the bead"),
             ("diameter", 2.0 * np.asarray(radius, np.float64), "m", "diameter of the bead"),
             ("bead", np.arange(beads, dtype=np.int32), "1", "index of the bead"),
+            ("mass", mass, "kg", "mass of the bead"),
+            ("species", species, "1", "number of the bead's species"),
         ):
+            if values is None:
+                continue
             fixed = point_data.create_dataset(name, data=values)
             fixed.attrs["unit"], fixed.attrs["meaning"] = unit, meaning
         for field in SNAPSHOT_FIELDS:

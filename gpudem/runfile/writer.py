@@ -54,6 +54,8 @@ class RunFileWriter:
         overrides: values set beside the scene file, anything JSON can hold.
         resolved: JSON text of all resolved values.
         radius: radius of the beads [m], shape (beads,).
+        mass: their mass [kg], likewise, if known.
+        species: numbers of their species, likewise, if known.
         log: "beads" to keep the collision log of each bead, "bowl" for its sums only.
         overwrite: replace an existing file.
         log_first_interval: first interval of the log window.
@@ -72,6 +74,8 @@ class RunFileWriter:
         overrides: Any,
         resolved: str,
         radius: np.ndarray,
+        mass: np.ndarray | None = None,
+        species: np.ndarray | None = None,
         log: str = "beads",
         overwrite: bool = False,
         log_first_interval: int = 0,
@@ -93,6 +97,8 @@ class RunFileWriter:
                     parameters=parameters,
                     scene=(scene_source, json.dumps(overrides), resolved),
                     radius=np.asarray(radius, np.float64),
+                    mass=None if mass is None else np.asarray(mass, np.float64),
+                    species=None if species is None else np.asarray(species, np.int32),
                     log=log,
                     first=int(log_first_interval),
                 )

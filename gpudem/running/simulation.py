@@ -140,6 +140,8 @@ def run_simulation(
             overrides=[] if scene is None else list(scene.overrides),
             resolved="null" if scene is None else described,
             radius=simulation.radius,
+            mass=simulation.cases[0].mass,
+            species=simulation.cases[0].species,
             log=timetable.log,
             overwrite=overwrite,
             log_first_interval=timetable.log_from_interval,

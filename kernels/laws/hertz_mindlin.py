@@ -26,7 +26,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.precision import mixed
-from gpudem.kernels.vec3 import cross, dot, larger, minus, plus, smaller, times, triple
+from gpudem.kernels.vec3 import cross, dot, larger, minus, plus, smaller, times, vec3
 
 # Squares of stored forces and moments below this turn without the correction of their length; one
 # for each precision, whose inverse is still a number.
@@ -115,7 +115,7 @@ def last_step(p, k, h, dt):
     # A force cut to its cap points the way the spring does, or nearly so.
     was_cut = dot(uncut, uncut) >= (1.0 - 1e-6) * cap * cap
     part = cap * inverse
-    force = triple(
+    force = vec3(
         ti.select(was_cut, part * held.x, uncut.x),
         ti.select(was_cut, part * held.y, uncut.y),
         ti.select(was_cut, part * held.z, uncut.z),
@@ -224,7 +224,7 @@ def tangential_force(p, k, n, b, h, dt):
     part = ti.select(cut, cap * inverse_length(square), 1.0)
     force_2 = times(ti.select(slides, part, 1.0), trial)
     resisting = times(part, whole)
-    force = triple(
+    force = vec3(
         ti.select(slides, force_2.x, resisting.x),
         ti.select(slides, force_2.y, resisting.y),
         ti.select(slides, force_2.z, resisting.z),

@@ -29,10 +29,10 @@ from gpudem.kernels.schedules.serial_lists import (
 from gpudem.kernels.schedules.simd_contacts import empty_lanes
 from gpudem.kernels.schedules.thread_team import (
     GROUP,
-    all_are_there,
+    all_have_arrived,
     has_waited_long,
-    meet_at_gate,
     share_of,
+    wait_at_barrier,
 )
 from gpudem.kernels.shapes.wall import row_of, vector_at
 from gpudem.kernels.state import State
@@ -51,43 +51,43 @@ def renew_lists(
 ):
     """Renews the lists of a member's share of a case; with no team, of all its beads.
 
-    Returns 1 unless slots did not suffice (nothing changed), and the gate's count.
+    Returns 1 unless slots did not suffice (nothing changed), and how many have arrived at barriers.
     """
     low, high = share_of(begin, end, member, members)
-    gate = passed
+    arrivals = passed
     if member == 0:
         sort_into_cells(s, case, begin, end)
     if ti.static(team):
-        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
     most = 0
     for bead in range(low, high):
         used = list_higher(s, case, begin, bead, row)
         s.slots_next[bead] = used
         most = ti.max(most, used)
     if ti.static(team):
-        s.told[member * at.TOLD + at.TOLD_SLOTS] = most
-        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        s.message[member * at.MESSAGE + at.MESSAGE_SLOTS] = most
+        arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
         for m in range(members):
-            most = ti.max(most, ti.cast(s.told[m * at.TOLD + at.TOLD_SLOTS], ti.i32))
+            most = ti.max(most, ti.cast(s.message[m * at.MESSAGE + at.MESSAGE_SLOTS], ti.i32))
     fits = ti.cast(most <= s.slots, ti.i32)
     if fits == 1:
         for bead in range(low, high):
             adopt_list(s, 0, bead, s.slots_next[bead])
         list_near_slots(s, case, case * members + member, low, high)
         if ti.static(team):
-            gate = meet_at_gate(s, case, members, gate, 0, 0)
-            s.told[member * at.TOLD + at.TOLD_INCIDENT] = count_incident(
+            arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
+            s.message[member * at.MESSAGE + at.MESSAGE_INCIDENT] = count_incident(
                 s, begin, end, member, members
             )
-            gate = meet_at_gate(s, case, members, gate, 0, 0)
+            arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
             before = 0
             for m in range(member):
-                before += ti.cast(s.told[m * at.TOLD + at.TOLD_INCIDENT], ti.i32)
+                before += ti.cast(s.message[m * at.MESSAGE + at.MESSAGE_INCIDENT], ti.i32)
             list_incident(s, begin, end, before, member, members)
-            gate = meet_at_gate(s, case, members, gate, 0, 0)
+            arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
     elif member == 0:
         s.status[case * at.STATUS + at.STATUS_SLOTS] = most
-    return fits, gate
+    return fits, arrivals
 
 
 @ti.func
@@ -143,33 +143,33 @@ def step_share(
 ):
     """Advances a member's share of a case by a step; with no team, all its beads.
 
-    Returns the most that a bead of the case went [m], and the gate's count. The bits are the same
-    for any number of members: a bead's loads are added in the order of its contacts, works by
-    group, and the log by one member.
+    Returns the most that a bead of the case went [m], and how many have arrived at barriers. The
+    bits are the same for any number of members: a bead's loads are added in the order of its
+    contacts, works by group, and the log by one member.
     """
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
     low, high = share_of(begin, end, member, members)
-    gate = passed
+    arrivals = passed
     active = find_active(s, case, case * members + member, low * s.slots, row)
     changed = collide_active(s, lanes, case, low * s.slots, active, step, row, dt, team)
     if ti.static(team):
-        s.told[member * at.TOLD + at.TOLD_CHANGED] = changed
+        s.message[member * at.MESSAGE + at.MESSAGE_CHANGED] = changed
         patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
-        gate = meet_at_gate(s, case, members, gate, patience, step)
+        arrivals = wait_at_barrier(s, case, members, arrivals, patience, step)
         if member == 0:
             enter_changes(s, case, begin, end, step, dt, members)
     fastest = move_groups(s, case, begin, low, high, body, dt, team)
     if ti.static(team):
-        s.told[member * at.TOLD + at.TOLD_FASTEST] = fastest
-        gate = meet_at_gate(s, case, members, gate, 0, 0)
+        s.message[member * at.MESSAGE + at.MESSAGE_FASTEST] = fastest
+        arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
         for m in range(members):
-            fastest = ti.max(fastest, s.told[m * at.TOLD + at.TOLD_FASTEST])
-    return ti.sqrt(fastest) * dt, gate
+            fastest = ti.max(fastest, s.message[m * at.MESSAGE + at.MESSAGE_FASTEST])
+    return ti.sqrt(fastest) * dt, arrivals
 
 
 @ti.func
-def first_astray(s: ti.template(), begin, end):
+def first_lost(s: ti.template(), begin, end):
     """The first bead without a finite position, or -1."""
     out = -1
     for bead in range(begin, end):
@@ -227,11 +227,11 @@ def advance(
     team, and does as one thread without, 2 to 4 % more slowly.
 
     Sums and samples are handed out whenever ``every`` steps (if not 0) divide a step's number; the
-    drive then holds one row more, and a case with a bead astray stops there.
+    drive then holds one row more, and a case with a lost bead stops there.
     """
     for k in range(s.cases):
         for q in range(4):
-            s.gate[k * at.GATE + q] = 0
+            s.barrier[k * at.BARRIER + q] = 0
     for k in range(s.cases * members * BLOCK):
         if k % BLOCK == 0:
             case = k // BLOCK // members
@@ -257,7 +257,7 @@ def advance(
             lanes = empty_lanes()
             passed, stays = members, 1
             if ti.static(team):
-                stays = all_are_there(s, case, members)
+                stays = all_have_arrived(s, case, members)
             # A loop over steps ends at a collection: code that seldom runs would slow every step.
             parts = 1
             if every > 0:
@@ -316,18 +316,18 @@ def advance(
                 collects = every > 0 and stop > start and done == stop
                 if collects and (first_step + stop) % every == 0:
                     # Each member looks for itself, before any can go on.
-                    if first_astray(s, begin, end) >= 0:
+                    if first_lost(s, begin, end) >= 0:
                         stays = 0
                     if member == 0:
                         now = first_row + stop * row_length
                         out = part * s.beads
                         collect_case(s, case, begin, end, out, now, log, event_sums, work, sample)
                     if ti.static(team):
-                        passed = meet_at_gate(s, case, members, passed, 0, 0)
+                        passed = wait_at_barrier(s, case, members, passed, 0, 0)
             if ti.static(team):
                 # What all have read at the start, one writes at the end.
                 if done > before:
-                    passed = meet_at_gate(s, case, members, passed, 0, 0)
+                    passed = wait_at_barrier(s, case, members, passed, 0, 0)
             if member == 0:
                 s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = gone
                 s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
@@ -337,7 +337,7 @@ def advance(
                 s.status[entry + at.STATUS_STEPS] = done
                 s.status[entry + at.STATUS_REBUILDS] = rebuilds
                 s.status[entry + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
-                s.status[entry + at.STATUS_ASTRAY] = first_astray(s, begin, end)
+                s.status[entry + at.STATUS_LOST_BEAD] = first_lost(s, begin, end)
 
 
 @kernel

@@ -145,7 +145,7 @@ def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
     for m in range(members):
         low, _ = share_of(begin, end, m, members)
         first = low * s.slots
-        for q in range(ti.cast(s.told[m * at.TOLD + at.TOLD_CHANGED], ti.i32)):
+        for q in range(ti.cast(s.message[m * at.MESSAGE + at.MESSAGE_CHANGED], ti.i32)):
             c = s.active[first + q]
             entry = s.close[first + c]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]

@@ -12,7 +12,7 @@ from gpudem.kernels.collision import collide
 from gpudem.kernels.contact_kinematics import body_of
 from gpudem.kernels.precision import real
 from gpudem.kernels.records import friction_of, history_in, parameters_of, velocity_in
-from gpudem.kernels.vec3 import larger, times, triple
+from gpudem.kernels.vec3 import larger, times, vec3
 
 LANES = 8
 
@@ -103,14 +103,14 @@ def collide_lanes(lanes: ti.template(), dt):
         body_of(_packs(lanes, _OWN, 8)),
         body_of(_packs(lanes, _OTHER, 8)),
         lanes[_RADIUS],
-        triple(apart[0], apart[1], apart[2]),
+        vec3(apart[0], apart[1], apart[2]),
         lanes[_CLOSENESS],
         _packs(lanes, _CROWD, 2),
         parameters_of(_packs(lanes, _PARAMETERS, at.PAIR)),
         ti.Struct(
-            force=triple(memory[0], memory[1], memory[2]),
-            moment=triple(memory[3], memory[4], memory[5]),
-            velocity=triple(velocity[0], velocity[1], velocity[2]),
+            force=vec3(memory[0], memory[1], memory[2]),
+            moment=vec3(memory[3], memory[4], memory[5]),
+            velocity=vec3(velocity[0], velocity[1], velocity[2]),
             inverse_radius=memory[at.INVERSE_RADIUS],
             state=lanes[STATE],
         ),

@@ -1,10 +1,10 @@
-"""Several threads at one case: their shares, and the gate at which they wait for each other."""
+"""Several threads at one case: their shares, and the barrier at which they wait for each other."""
 
 import taichi as ti
 
 from gpudem.kernels import layout as at
 
-# Rounds of waiting for the members to start, some 30 ms; and what closes the gate to late ones.
+# Rounds of waiting for the members to start, some 30 ms; and what closes the barrier to late ones.
 ROLL_CALL, CLOSED = 1_000_000, 1 << 20
 # Beads whose works are summed together; a share has whole groups of them.
 GROUP = 16
@@ -20,56 +20,56 @@ def share_of(begin, end, member, members):
 
 
 @ti.func
-def all_are_there(s: ti.template(), case, members):
+def all_have_arrived(s: ti.template(), case, members):
     """Whether all members have started within ROLL_CALL rounds; the same answer for each of them.
 
     A thread pool may hold fewer threads than it was asked for, and would then run the last
     member only after the others have returned.
     """
-    gate = case * at.GATE
-    ti.atomic_add(s.gate[gate], 1)
+    barrier = case * at.BARRIER
+    ti.atomic_add(s.barrier[barrier], 1)
     rounds, answer = 0, -1
     while answer < 0:
         rounds += 1
         if rounds == ROLL_CALL:
-            if ti.atomic_add(s.gate[gate], CLOSED) < members:
-                ti.atomic_add(s.gate[gate + 1], 1)
+            if ti.atomic_add(s.barrier[barrier], CLOSED) < members:
+                ti.atomic_add(s.barrier[barrier + 1], 1)
             else:
-                ti.atomic_sub(s.gate[gate], CLOSED)
-        if ti.atomic_add(s.gate[gate + 1], 0) > 0:
+                ti.atomic_sub(s.barrier[barrier], CLOSED)
+        if ti.atomic_add(s.barrier[barrier + 1], 0) > 0:
             answer = 0
         else:
-            # Who is quick may have come to the next gate already.
-            comings = ti.atomic_add(s.gate[gate], 0)
-            if comings >= members and comings < CLOSED:
+            # A fast thread may already have reached the next barrier.
+            arrivals = ti.atomic_add(s.barrier[barrier], 0)
+            if arrivals >= members and arrivals < CLOSED:
                 answer = 1
     return answer
 
 
 @ti.func
-def meet_at_gate(s: ti.template(), case, members, passed, patience, step):
-    """Waits until all members have come here; returns how many comings the gate then has seen.
+def wait_at_barrier(s: ti.template(), case, members, passed, patience, step):
+    """Waits until all members have come here; returns how many arrivals the barrier then has seen.
 
     After ``patience`` rounds of waiting (never, if 0) it notes so for this ``step``.
     An atomic operation in each round keeps the compiler from reading the count only once, and
     orders all other memory accesses.
     """
     goal = passed + members
-    ti.atomic_add(s.gate[case * at.GATE], 1)
+    ti.atomic_add(s.barrier[case * at.BARRIER], 1)
     rounds = 0
-    while ti.atomic_add(s.gate[case * at.GATE], 0) < goal:
+    while ti.atomic_add(s.barrier[case * at.BARRIER], 0) < goal:
         rounds += 1
         # Somebody else runs on a member's core: better to go on alone.
         if rounds == patience:
-            s.gate[case * at.GATE + 2 + step % 2] = 1
+            s.barrier[case * at.BARRIER + 2 + step % 2] = 1
     return goal
 
 
 @ti.func
 def has_waited_long(s: ti.template(), case, step):
-    """Whether a member lost its patience in a step; to be asked after that step's next gate.
+    """Whether a member lost its patience in a step; to be asked after that step's next barrier.
 
     Then no member waits in this step any more, and none can be further than the next one, which
     has a note of its own: all members get the same answer.
     """
-    return s.gate[case * at.GATE + 2 + step % 2] == 1
+    return s.barrier[case * at.BARRIER + 2 + step % 2] == 1

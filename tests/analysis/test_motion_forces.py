@@ -120,5 +120,8 @@ def test_without_a_mass_there_are_no_forces(tmp_path):
     path = write_motion(tmp_path / "ring.vtkhdf", ring(4), bead_mass="missing")
     from gpudem import open_run
 
-    with open_run(path) as run, pytest.raises(RunFileError, match="bead_mass"):
+    with (
+        open_run(path) as run,
+        pytest.raises(RunFileError, match="does not say the mass"),
+    ):
         path_forces(run, [0])

@@ -21,7 +21,7 @@ PROGRAM = (
     "device.make_array(taichi.f64, 8).from_numpy(numpy.zeros(8))\n"
     "print('done', flush=True)\n"
 )
-TOLD = "cannot be written"
+MESSAGE = "cannot be written"
 
 
 def ran(folder, **variables):
@@ -50,7 +50,7 @@ def test_a_cache_that_cannot_be_written_is_replaced_with_one_line(blocked, varia
     variables = {"XDG_CACHE_HOME": None, "TI_OFFLINE_CACHE_FILE_PATH": None, variable: str(path)}
     done = ran(temporary, **variables)
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
-    assert done.stderr.count("\n") == 1 and TOLD in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1 and MESSAGE in done.stderr, done.stderr
     assert str(path) in done.stderr and "TI_OFFLINE_CACHE_FILE_PATH names another" in done.stderr
     assert list(temporary.iterdir()) == [], "what was temporary is gone"
 
@@ -118,7 +118,7 @@ def test_a_run_without_a_cache_ends_as_any_other(blocked, tmp_path):
         patch.setenv("TI_OFFLINE_CACHE_FILE_PATH", str(path))
         patch.setenv("TMPDIR", str(temporary))
         done = gpudem(*run_words(tmp_path / "run.vtkhdf"), check=False)
-    assert done.returncode == 0 and TOLD in done.stderr
+    assert done.returncode == 0 and MESSAGE in done.stderr
     assert list(temporary.iterdir()) == []
 
 

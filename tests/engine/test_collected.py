@@ -1,4 +1,4 @@
-"""Collecting on the way gives the bits of collecting between calls, up to a bead astray."""
+"""Collecting on the way gives the bits of collecting between calls, up to a lost bead."""
 
 import numpy as np
 import pytest
@@ -85,7 +85,7 @@ def test_collections_are_told_by_the_beads_numbers(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
 @pytest.mark.parametrize(("after", "fine"), [(17, 3), (15, 3), (14, 2)])
-def test_what_was_before_a_bead_went_astray_is_kept(after, fine):
+def test_what_was_before_a_bead_was_lost_is_kept(after, fine):
     calm, wild = case_of([[0.0, 0.0, 0.0]]), case_of([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     start = (after - 0.5) * wild.time_step
     disc = Profile((0.0, start, start * (1.0 + 1e-9)), (0.0, 0.0, 1e200))

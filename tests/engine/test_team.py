@@ -79,7 +79,7 @@ def test_a_team_collects_what_one_thread_does(three_threads, case, members, slot
 
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
-def test_a_team_stops_at_the_collection_that_sees_a_bead_astray(three_threads, monkeypatch):
+def test_a_team_stops_at_the_collection_that_sees_a_lost_bead(three_threads, monkeypatch):
     monkeypatch.setattr(TeamChoice, "next", lambda self: True)
     wild = case_of([[0.1 * k, 0.0, 0.0] for k in range(40)])
     start = 16.5 * wild.time_step

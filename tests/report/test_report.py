@@ -37,7 +37,8 @@ KEYS = {
     "scene": {
         "name", "mill", "speed", "speed_range", "ratio", "sun_wheel_radius", "bowl_diameter",
         "bowl_height",
-        "bowl_volume", "bead_diameter", "bead_mass", "charge_mass", "filling", "product_mass",
+        "bowl_volume", "bead_diameter", "bead_sizes", "bead_mass", "charge_mass", "filling",
+        "product_mass",
         "seed", "intervals", "log", "contact",
     },
     "window": {"first", "intervals", "start", "end", "duration", "planned"},

@@ -54,13 +54,17 @@ def test_the_file_says_what_is_known_and_leaves_out_the_rest(path):
         assert known["charge_mass"] == pytest.approx(drum().mass.sum())
         assert not {"filling", "ratio", "bead_diameter", "bead_mass", "scene", "mill"} & set(known)
         assert set(np.unique(run.radius)) == {2e-3, 2.5e-3}
+        assert np.array_equal(run.mass, drum().mass) and not run.species.any()
         assert run.snapshots == 7
 
 
 def test_its_report_has_all_that_needs_no_scene(path, capsys):
     report_command([path])
     text = " ".join(capsys.readouterr().out.split())
-    assert "30 beads in a bowl of 50 mm x 20 mm" in text and "The beads dissipate" in text
+    assert (
+        "30 beads of 4 mm to 5 mm in a bowl of 50 mm x 20 mm" in text
+        and "The beads dissipate" in text
+    )
     report_command([path], json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert told["scene"]["filling"] is None and told["scene"]["ratio"] is None

@@ -164,9 +164,11 @@ def path_forces(run: Run, beads: Sequence[int]) -> Path:
     chosen = np.asarray(beads, int).reshape(-1)
     if not len(chosen) or chosen.min() < 0 or chosen.max() >= run.beads:
         raise RunFileError(f"{run.path}: beads {list(beads)}: name some of 0 to {run.beads - 1}")
-    mass = run.parameters.get("bead_mass")
-    if not isinstance(mass, float) or not mass > 0.0:
-        raise RunFileError(f"{run.path}: does not name bead_mass, so there are no forces")
+    if run.mass is None:
+        raise RunFileError(
+            f"{run.path}: does not say the mass of its beads, so there are no forces"
+        )
+    mass = run.mass[chosen]
     frame = DiscFrame(run)
     shots = list(frame)
     position = np.array([shot.position[chosen, :2] for shot in shots])
