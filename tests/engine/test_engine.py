@@ -100,7 +100,7 @@ def test_wrong_uses_are_refused():
     simulation.step()
     with pytest.raises(GpudemError, match="before the first step"):
         simulation.settle(0.1)
-    with pytest.raises(GpudemError, match="needs a plan"):
+    with pytest.raises(GpudemError, match="has not advanced yet"):
         simulation.run("never.vtkhdf")
 
 
