@@ -1,73 +1,22 @@
-"""The energy ledger of a run: two balances that must close, whatever the mill does."""
+"""The energy ledger of a run file, and what most likely keeps it from closing."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpudem.numbers import NAN, quotient
+from gpudem.ledger import REPORT_WORK_ENERGY, Ledger
+from gpudem.numbers import NAN
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
 
-#: What the work-energy balance may miss, relative to the input; by precision, as single-precision
-#: energies and speeds cannot balance better.
-WORK_ENERGY_LIMIT, WORK_ENERGY_LIMIT_MIXED = 1e-9, 1e-6
-#: What the channels may miss, relative to the true loss.
-CHANNELS_LIMIT = 0.02
-#: Losses below this are those of beads at rest [J]; a bead of 0.1 mm loses more when it is dropped.
-NOTHING = 1e-12
 #: Steps above this share of the Rayleigh time are named as a cause, restitutions below this too.
 _LARGE_STEP, _LOW_RESTITUTION = 0.2 * (1.0 + 1e-9), 0.05
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Energies [J] of successive intervals, from the end of the one before to that of the last.
-
-    Attributes:
-        work_body: work of gravity and of the frame's acceleration.
-        work_wall: work of the moving walls.
-        work_contact: work of all contacts on the beads.
-        motion_change: change of translational and rotational kinetic energy.
-        stored_change: change of the elastic energy in the contacts.
-        dissipation: sum of the channels.
-        input: sum over the intervals of |work_body| + |work_wall|.
-    """
-
-    work_body: float
-    work_wall: float
-    work_contact: float
-    motion_change: float
-    stored_change: float
-    dissipation: float
-    input: float
-
-    @property
-    def work_energy(self) -> float:
-        """|d(E_kin + E_spin) - (work_body + work_contact)| over the input [1]."""
-        missing = self.motion_change - (self.work_body + self.work_contact)
-        return quotient(abs(missing), self.input)
-
-    @property
-    def loss(self) -> float:
-        """True loss: work_wall + work_body - d(E_kin + E_spin) - dE_stored [J]."""
-        return self.work_wall + self.work_body - self.motion_change - self.stored_change
-
-    @property
-    def excess(self) -> float:
-        """(dissipation - true loss) / true loss [1]: by how much the channels are too high.
-
-        NaN where nothing was lost but rounding.
-        """
-        if max(abs(self.loss), abs(self.dissipation)) < NOTHING:
-            return NAN
-        return quotient(self.dissipation - self.loss, abs(self.loss))
 
 
 def ledger(run: Run, first: int = 0) -> Ledger:
@@ -110,7 +59,7 @@ def work_energy_limit(run: Run) -> float:
     """What the work-energy balance may miss in the precision of a run [1]."""
     # Whatever a file holds there, it is compared as text.
     mixed = str(run.parameters.get("precision")) == "mixed"
-    return WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
+    return REPORT_WORK_ENERGY["mixed" if mixed else "double"]
 
 
 def cause(found: Ledger, run: Run) -> str:

@@ -11,9 +11,11 @@ import numpy as np
 from gpudem.contact.hertz_mindlin import ContactParameters, Material
 from gpudem.device import start as devices
 from gpudem.engine.case import Case
+from gpudem.engine.collected import ledger_of
 from gpudem.geometry.wall import plane
-from gpudem.kernels import layout as at
+from gpudem.ledger import REPORT_WORK_ENERGY
 from gpudem.mills.drive import Drive
+from gpudem.numbers import quotient
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
 from gpudem.scene.file import load_scene
@@ -117,20 +119,10 @@ def _ledgers() -> list[_Check]:
     start = simulation.collect().sample
     simulation.step(steps)
     end = simulation.collect()
-    body, contact, wall = end.work.sum(axis=0)
-    kept = [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]
-    gain = float((end.sample[:, kept] - start[:, kept]).sum())
-    stored = float((end.sample[:, at.SAMPLE_STORED] - start[:, at.SAMPLE_STORED]).sum())
-    lost = float(end.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum())
-    total = abs(body) + abs(wall)
+    found, limit = ledger_of(start, end), REPORT_WORK_ENERGY[simulation.device.precision]
     return [
-        ("work-energy ledger, relative", 0.0, float((gain - body - contact) / total), 1e-9),
-        (
-            "channels ledger, relative",
-            0.0,
-            float((lost + gain + stored - body - wall) / total),
-            0.05,
-        ),
+        ("work-energy ledger, relative", 0.0, found.work_energy, limit),
+        ("channels ledger, relative", 0.0, quotient(found.missed, found.input), 0.05),
     ]
 
 

@@ -10,6 +10,7 @@ from gpudem.engine.arrays import DeviceState
 from gpudem.engine.case import Case
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
+from gpudem.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,27 @@ class Collection:
         log = log.astype(float)
         log[:, :, : at.LOG_ENERGIES] *= 0.5 * unit[:, :, None]
         return log, work * unit
+
+
+def ledger_of(before: np.ndarray, collected: Collected) -> Ledger:
+    """The energy ledger of the time since a sample was taken.
+
+    Args:
+        before: that sample, shape (beads, layout.SAMPLE).
+        collected: what the beads did since.
+    """
+    change = (collected.sample - before).sum(axis=0)
+    work = collected.work.sum(axis=0)
+    body, wall = float(work[at.WORK_BODY]), float(work[at.WORK_WALL])
+    return Ledger(
+        work_body=body,
+        work_wall=wall,
+        work_contact=float(work[at.WORK_CONTACT]),
+        motion_change=float(change[at.SAMPLE_KINETIC] + change[at.SAMPLE_SPIN]),
+        stored_change=float(change[at.SAMPLE_STORED]),
+        dissipation=float(collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()),
+        input=abs(body) + abs(wall),
+    )
 
 
 def summarise(case: Case, collected: Collected) -> dict[str, float]:

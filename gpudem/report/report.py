@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gpudem.analysis.events import PERCENTAGES, EventStatistics, event_statistics
-from gpudem.analysis.ledger import CHANNELS_LIMIT, cause, ledger, work_energy_limit
+from gpudem.analysis.ledger import cause, ledger, work_energy_limit
 from gpudem.analysis.motion.disc_frame import speed_of, speed_range
 from gpudem.analysis.paper import BEST_ENERGY, DOI, readings
 from gpudem.analysis.steadiness import Steadiness, steadiness
@@ -29,6 +29,7 @@ from gpudem.analysis.stress import (
 )
 from gpudem.analysis.uncertainty import window_statistics
 from gpudem.errors import RunFileError
+from gpudem.ledger import REPORT_CHANNELS
 from gpudem.numbers import quotient
 from gpudem.plain_text import printable
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
@@ -315,13 +316,13 @@ def _motion_values(run: Run, window: Window) -> dict[str, Any]:
 def _ledger_values(run: Run, window: Window) -> dict[str, Any]:
     whole, evaluated, limit = ledger(run), ledger(run, window.first), work_energy_limit(run)
     unknown = math.isnan(evaluated.excess)
-    closes = unknown or abs(evaluated.excess) <= CHANNELS_LIMIT
+    closes = unknown or abs(evaluated.excess) <= REPORT_CHANNELS
     return {
         "ledger": {
             "work_energy": whole.work_energy,
             "work_energy_limit": limit,
             "channels": evaluated.excess,
-            "channels_limit": CHANNELS_LIMIT,
+            "channels_limit": REPORT_CHANNELS,
             "closes": whole.work_energy <= limit and closes,
             "cause": "" if closes else cause(evaluated, run),
             **asdict(whole),

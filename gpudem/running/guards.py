@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpudem.errors import SimulationError
 from gpudem.kernels import layout as at
+from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
 from gpudem.scene.tables import Bowl, Scene
 
 if TYPE_CHECKING:
@@ -23,10 +25,8 @@ if TYPE_CHECKING:
 OVERLAP_LIMIT = 0.1
 #: Speeds beyond this multiple of what the mill can give are taken as a fault.
 SPEED_FACTOR = 3.0
-#: Work-energy ledger (a): beyond this share of the input, forces or works were lost; by precision.
-WORK_ENERGY_LIMIT, WORK_ENERGY_LIMIT_MIXED = 1e-6, 1e-4
-#: What the ledgers remember from interval to interval [J].
-LEDGER = ("input", "drift", "lost", "kinetic", "stored")
+#: What is remembered from interval to interval [J]: the ledger so far, and the energies at its end.
+LEDGER = (*(entry.name for entry in fields(Ledger)), "motion", "stored")
 
 
 class Guards:
@@ -45,9 +45,8 @@ class Guards:
         self._ledger_limit = ledger_limit
         if scene is not None:
             self.take(scene)
-        mixed = precision == "mixed"
-        self._work_energy_limit = WORK_ENERGY_LIMIT_MIXED if mixed else WORK_ENERGY_LIMIT
-        self._ledger = dict.fromkeys(LEDGER, 0.0)
+        self._work_energy_limit = STOP_WORK_ENERGY[precision]
+        self._ledger, self._motion, self._stored = EMPTY, 0.0, 0.0
 
     def take(self, scene: Scene) -> None:
         """Goes by another scene from now on: the same mill at other speeds."""
@@ -62,16 +61,17 @@ class Guards:
         Args:
             sample: of the beads, shape (beads, layout.SAMPLE).
         """
-        self._ledger["kinetic"] = float(sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum())
-        self._ledger["stored"] = float(sample[:, at.SAMPLE_STORED].sum())
+        self._motion = float(sample[:, [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]].sum())
+        self._stored = float(sample[:, at.SAMPLE_STORED].sum())
 
     def state(self) -> dict[str, float]:
         """What `restore` needs to go on, numbers that JSON holds exactly."""
-        return dict(self._ledger)
+        return {**asdict(self._ledger), "motion": self._motion, "stored": self._stored}
 
     def restore(self, state: Mapping[str, float]) -> None:
         """Goes on from what `state` gave."""
-        self._ledger = dict(state)
+        self._ledger = Ledger(**{entry.name: state[entry.name] for entry in fields(Ledger)})
+        self._motion, self._stored = state["motion"], state["stored"]
 
     def check(self, collected: Collected, summary: Mapping[str, float]) -> None:
         """Looks at the end of an interval.
@@ -146,25 +146,28 @@ class Guards:
             )
 
     def _ledgers(self, summary: Mapping[str, float], lost: float, where: str) -> None:
-        held = self._ledger
-        kinetic = summary["kinetic_energy"] + summary["spin_energy"]
-        gain = kinetic - held["kinetic"]
-        held["drift"] += gain - summary["work_body"] - summary["work_contact"]
-        held["input"] += abs(summary["work_body"]) + abs(summary["work_wall"])
-        # What the channels lost less what must have been lost.
-        put_in = summary["work_body"] + summary["work_wall"]
-        held["lost"] += lost - (put_in - gain - (summary["stored_energy"] - held["stored"]))
-        held["kinetic"], held["stored"] = kinetic, summary["stored_energy"]
-        scale = held["input"] + kinetic
-        if abs(held["drift"]) > self._work_energy_limit * scale:
+        motion = summary["kinetic_energy"] + summary["spin_energy"]
+        body, wall = summary["work_body"], summary["work_wall"]
+        held = self._ledger = self._ledger + Ledger(
+            work_body=body,
+            work_wall=wall,
+            work_contact=summary["work_contact"],
+            motion_change=motion - self._motion,
+            stored_change=summary["stored_energy"] - self._stored,
+            dissipation=lost,
+            input=abs(body) + abs(wall),
+        )
+        self._motion, self._stored = motion, summary["stored_energy"]
+        scale = held.input + motion
+        if abs(held.from_nowhere) > self._work_energy_limit * scale:
             raise SimulationError(
-                f"the energy ledger does not close {where}: {held['drift']:.3g} J came from "
+                f"the energy ledger does not close {where}: {held.from_nowhere:.3g} J came from "
                 f"nowhere; the device computes wrong, please report this with the output of "
                 f"gpudem doctor --self-test"
             )
-        if abs(held["lost"]) > self._ledger_limit * scale:
+        if abs(held.missed) > self._ledger_limit * scale:
             raise SimulationError(
-                f"the channels of the energy ledger miss {abs(held['lost']):.3g} J {where}, more "
+                f"the channels of the energy ledger miss {abs(held.missed):.3g} J {where}, more "
                 f"than run.ledger_limit = {self._ledger_limit:g} of the input: contacts "
                 f"are not resolved; lower run.rayleigh_fraction"
             )

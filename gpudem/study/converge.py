@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from gpudem.engine.collected import ledger_of
 from gpudem.kernels import layout as at
-from gpudem.numbers import NAN, quotient
+from gpudem.ledger import EMPTY
+from gpudem.numbers import NAN
 from gpudem.scene.build import build_case
 from gpudem.scene.tables import Scene
 
@@ -107,19 +109,16 @@ def _measure(name: str, scene: Scene) -> Variant:
     simulation.step(scene.log_from_interval * scene.steps_per_interval)
     before = simulation.collect().sample
     log = np.zeros((2, at.LOG_VALUES))
-    work = np.zeros(at.WORK)
-    energies = []
+    balance, energies = EMPTY, []
     logged = scene.steps - simulation.step_number
     for collected in simulation.step_collecting(logged, scene.steps_per_interval):
         log += collected.log.sum(axis=0)
-        work += collected.work.sum(axis=0)
-        energies.append(collected.sample.sum(axis=0))
+        balance += ledger_of(before, collected)
+        before = collected.sample
+        energies.append(before.sum(axis=0))
     lost = log[:, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
     events = 0.5 * log[0, at.LOG_CONTACTS] + log[1, at.LOG_CONTACTS]
     window = scene.run.duration - scene.run.log_from
-    kept = [at.SAMPLE_KINETIC, at.SAMPLE_SPIN, at.SAMPLE_STORED]
-    gain = float((energies[-1] - before.sum(axis=0))[kept].sum())
-    put_in = work[at.WORK_BODY] + work[at.WORK_WALL]
     mean = np.mean(energies, axis=0)
     return Variant(
         name=name,
@@ -130,7 +129,7 @@ def _measure(name: str, scene: Scene) -> Variant:
         spin_energy=float(mean[at.SAMPLE_SPIN]),
         stress_energy=float(lost / events) if events else NAN,
         stress_frequency=float(events / window),
-        channels=quotient(float(lost - (put_in - gain)), float(abs(put_in - gain))),
+        channels=balance.excess,
         seconds=time.perf_counter() - began,
     )
 

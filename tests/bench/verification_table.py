@@ -8,6 +8,7 @@ import numpy as np
 from gpudem import load_scene
 from gpudem.contact.hertz_mindlin import ContactParameters
 from gpudem.device import start as device
+from gpudem.engine.collected import ledger_of
 from gpudem.kernels import layout as at
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
@@ -63,14 +64,10 @@ def ledgers() -> None:
         start = simulation.collect().sample
         simulation.advance_to(0.05)
         end = simulation.collect()
-        work = end.work.sum(axis=0)
-        columns = [at.SAMPLE_KINETIC, at.SAMPLE_SPIN]
-        gain = end.sample[:, columns].sum() - start[:, columns].sum()
-        stored = end.sample[:, at.SAMPLE_STORED].sum() - start[:, at.SAMPLE_STORED].sum()
+        found = ledger_of(start, end)
+        put_in = found.work_body + found.work_wall
         lost = end.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES]
-        put_in = work[at.WORK_BODY] + work[at.WORK_WALL]
-        a = (gain - work[at.WORK_BODY] - work[at.WORK_CONTACT]) / put_in
-        b = (lost.sum() - (put_in - gain - stored)) / put_in
+        a, b = found.from_nowhere / put_in, found.missed / put_in
         print(
             f"  {fraction:5}  work-energy {a:+.1e}  channels {100 * b:+.3f} %  "
             f"smallest channel over the sum {lost.min() / lost.sum():+.1e}"

@@ -7,6 +7,7 @@ import taichi as ti
 from gpudem import load_scene
 from gpudem.contact.hertz_mindlin import ContactParameters, device_parameters
 from gpudem.device import start as device
+from gpudem.engine.collected import ledger_of
 from gpudem.kernels import layout as at
 from gpudem.kernels.laws.hertz_mindlin import (
     last_step,
@@ -128,16 +129,9 @@ def ledgers(simulation, duration):
     start = simulation.collect().sample
     simulation.advance_to(0.03 + duration)
     end = simulation.collect()
-    work = end.work.sum(axis=0)
-    gain = (end.sample[:, 4:6] - start[:, 4:6]).sum()
-    stored = (end.sample[:, 0] - start[:, 0]).sum()
-    lost = end.log[:, :, 3:8].sum()
-    put_in = work[at.WORK_BODY] + work[at.WORK_WALL]
-    return (
-        abs(gain - work[at.WORK_BODY] - work[at.WORK_CONTACT]) / abs(put_in),
-        abs(lost - (put_in - gain - stored)) / abs(put_in),
-        end,
-    )
+    found = ledger_of(start, end)
+    put_in = abs(found.work_body + found.work_wall)
+    return abs(found.from_nowhere) / put_in, abs(found.missed) / put_in, end
 
 
 def test_ledgers_close_and_no_channel_is_negative(small_mill):
