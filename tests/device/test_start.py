@@ -85,7 +85,7 @@ def test_auto_without_cuda_takes_the_cpu_and_never_a_software_renderer(monkeypat
 
 
 @pytest.mark.parametrize(
-    ("ratio", "message"),
+    ("ratio", "told"),
     [
         (2, "double precision: chosen because a CUDA device was found"),
         (

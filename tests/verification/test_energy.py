@@ -16,7 +16,7 @@ from gpudem.kernels.laws.hertz_mindlin import (
     tangential_force,
 )
 from gpudem.kernels.records import parameters_of, unpack_history
-from gpudem.kernels.vec3 import plus, times, triple
+from gpudem.kernels.vec3 import plus, times, vec3
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
 from tests.factories import ZIRCONIA
@@ -38,10 +38,10 @@ def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Value
                 reduced_mass=2e-4,
                 rolling_radius=1.25e-3,
                 rolling_curvature=800.0,
-                normal=triple(0.0, 0.0, 1.0),
+                normal=vec3(0.0, 0.0, 1.0),
                 speed=path[6 * n + 1],
-                slip=triple(path[6 * n + 2], path[6 * n + 3], 0.0),
-                spin=triple(path[6 * n + 4], path[6 * n + 5], 0.0),
+                slip=vec3(path[6 * n + 2], path[6 * n + 3], 0.0),
+                spin=vec3(path[6 * n + 4], path[6 * n + 5], 0.0),
                 twist=0.0,
                 mobility=5e3,
                 rolling_mobility=2e10,
