@@ -114,7 +114,7 @@ def test_software_vulkan_resumes_to_the_same_bits(tmp_path):
         "run.checkpoint=20 us",
     ]
     program = (
-        "from tests.running.test_resume import StopAt; from gpudem import progress; "
+        "from tests.running.test_resume import StopAt; from gpudem.running import progress; "
         "progress.TerminalProgress = lambda: StopAt(3); "
         "from gpudem.cli.app import main; main()"
     )
