@@ -36,8 +36,9 @@ class Drive:
         return 0.0
 
     def parameters(self) -> dict[str, float]:
-        """What run files keep of it where there is no scene, SI units."""
-        return {"sun_wheel_radius": 0.0}
+        """What run files keep of it, SI units."""
+        gravity = zip("xyz", self.gravity, strict=True)
+        return {"sun_wheel_radius": 0.0, **{f"gravity_{axis}": float(g) for axis, g in gravity}}
 
     def upward(self, time: float) -> float:
         """Direction that pictures show upwards, from the x axis towards y [rad]."""

@@ -31,6 +31,13 @@ class DrumDrive(Drive):
         """Angular speed of the drum [rad/s]."""
         return float(self.drum.rate(np.array([time]))[0])
 
+    def parameters(self) -> dict[str, float]:
+        """What run files keep of it, SI units.
+
+        As of a planetary mill without a disc's radius, which analyses take for a drum.
+        """
+        return {**super().parameters(), "ratio": 0.0, "speed": float(self.drum.rates[-1])}
+
 
 class Drum(Mill):
     """A drum that turns about its own axis."""
@@ -60,18 +67,6 @@ class Drum(Mill):
     def carrier_speed(self) -> float:
         """0: the drum's centre rests."""
         return 0.0
-
-    def parameters(self) -> dict[str, float]:
-        """What run files keep of it beside the scene, SI units.
-
-        As a planetary mill without a disc's radius, which analyses take for a drum.
-        """
-        return {
-            "speed": self.speed,
-            "ratio": 0.0,
-            "sun_wheel_radius": 0.0,
-            **{f"gravity_{axis}": g for axis, g in zip("xyz", self.gravity, strict=True)},
-        }
 
     def warnings(self, vessel_diameter: float) -> list[str]:
         """Say where nothing pulls the beads across the axis, or they all stick to the wall."""

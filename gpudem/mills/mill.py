@@ -66,7 +66,7 @@ class Mill(Table):
 
     def parameters(self) -> dict[str, float]:
         """What run files keep of it beside the scene, SI units."""
-        raise NotImplementedError
+        return self.drive(Profile.constant(self.speed)).parameters()
 
     def warnings(self, vessel_diameter: float) -> list[str]:
         """What is accepted but no such mill has, which typing errors make; a sentence each."""

@@ -60,9 +60,9 @@ class PlanetaryDrive(Drive):
         return 0.0 if self.disc is None else float(self.disc.rate(np.array([time]))[0])
 
     def parameters(self) -> dict[str, float]:
-        """What run files keep of it where there is no scene, SI units."""
-        speed = {} if self.disc is None else {"speed": float(self.disc.rates[-1])}
-        return {"sun_wheel_radius": self.sun_wheel_radius, **speed}
+        """What run files keep of it, SI units."""
+        known = {**super().parameters(), "sun_wheel_radius": self.sun_wheel_radius}
+        return known if self.disc is None else {**known, "speed": float(self.disc.rates[-1])}
 
     def upward(self, time: float) -> float:
         """Angle of the disc's outward radius [rad]; without a disc's radius, against gravity."""
@@ -111,12 +111,7 @@ class PlanetaryMill(Mill):
 
     def parameters(self) -> dict[str, float]:
         """What run files keep of it beside the scene, SI units."""
-        return {
-            "speed": self.speed,
-            "ratio": self.ratio,
-            "sun_wheel_radius": self.sun_wheel_radius,
-            **{f"gravity_{axis}": g for axis, g in zip("xyz", self.gravity, strict=True)},
-        }
+        return {**super().parameters(), "ratio": self.ratio}
 
     def warnings(self, vessel_diameter: float) -> list[str]:
         """What is accepted but no planetary mill has, which typing errors make."""

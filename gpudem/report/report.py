@@ -146,7 +146,7 @@ def _scene(run: Run, first: int) -> dict[str, Any]:
     scene: dict[str, Any] = {
         "title": str(_lookup(run, "title", "title") or ""),
         "name": str(_lookup(run, "scene") or ""),
-        "mill": str(run.parameters.get("mill", "planetary")),
+        "mill": _lookup(run, "mill", "mill.kind"),
         "speed": speed_of(run, first) if span else _number(run, "speed", "mill.speed"),
         "speed_range": span,
         "ratio": _number(run, "ratio", "mill.ratio"),

@@ -323,7 +323,6 @@ def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:
         "log_interval": every,
         "snapshot_interval": timetable.intervals_per_snapshot * every,
         "charge_mass": float(case.mass.sum()),
-        **{f"gravity_{axis}": float(g) for axis, g in zip("xyz", case.drive.gravity, strict=True)},
         **case.drive.parameters(),
     }
     for name, values in (

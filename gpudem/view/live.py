@@ -13,6 +13,7 @@ import numpy as np
 
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
+from gpudem.mills.mill import FASTEST
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import turned_upward
 from gpudem.pictures.source import Shot, bowl_of, facts_of
@@ -145,8 +146,10 @@ class LiveRun(AbstractContextManager["LiveRun"]):
 
     def set_speed(self, speed: float) -> None:
         """Change the disc's speed [rad/s]; a change under way is finished first."""
-        if not 0.0 <= speed <= 3000.0 * RPM:
-            raise GpudemError(f"{speed / RPM:g} rpm: from 0 to 3000 rpm are accepted")
+        if not 0.0 <= speed <= FASTEST:
+            raise GpudemError(
+                f"{speed / RPM:g} rpm: from 0 to {FASTEST / RPM:.4g} rpm are accepted"
+            )
         self._send("speed", speed)
 
     def close(self) -> None:
