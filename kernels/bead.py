@@ -6,18 +6,18 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
 from gpudem.kernels.contact_kinematics import body_of, crowd_of, motion_of_partner, species_of
 from gpudem.kernels.events import book, count_event, count_onset, record
+from gpudem.kernels.gap import overlap_before, touches
+from gpudem.kernels.law import law
 from gpudem.kernels.position import add_units, radius_of
-from gpudem.kernels.precision import mixed, real, vector3, zeros
+from gpudem.kernels.precision import mixed, real, zeros
 from gpudem.kernels.records import (
     energies_of,
-    history_in,
-    history_of,
-    keep_history,
+    forget_history,
+    history_of_slot,
     load_of,
-    pack_history,
+    number_in,
     pair_parameters,
     release,
-    velocity_in,
 )
 from gpudem.kernels.vec3 import larger, vec3_of
 
@@ -30,8 +30,7 @@ def touch(
     bead,
     slot,
     here,
-    apart,
-    closeness,
+    gap,
     step,
     poses,
     dt,
@@ -40,28 +39,42 @@ def touch(
     partner = s.partner[slot]
     state = s.contact_state[slot]
     own = body_of(s.motion[now + bead])
-    other = body_of(motion_of_partner(s, now, case, here, apart, partner, poses))
+    other = body_of(motion_of_partner(s, now, case, here, gap.vector, partner, poses))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    packed = history_in(s, slot)
-    velocity = velocity_in(s, slot)
-    h = history_of(packed, velocity, state)
+    h = history_of_slot(s, slot)
+    peak = number_in(s, slot, at.PEAK_FORCE)
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
-    done = collide(own, other, radius, vec3_of(apart), closeness, crowd, p, h, dt)
+    named = ti.Struct(vector=vec3_of(gap.vector), measure=gap.measure)
+    done = collide(own, other, radius, named, crowd, p, h, dt)
     record(
         s,
         case,
         slot,
         step,
-        pack_history(done.history, larger(done.push, packed[at.PEAK_FORCE])),
-        vector3(done.history.velocity.x, done.history.velocity.y, done.history.velocity.z),
+        ti.static(law.numbers(done.history, larger(done.normal_force, peak))),
         energies_of(done),
         done.speed,
-        ti.cast(done.history.state, ti.i32),
+        ti.cast(done.state, ti.i32),
     )
     if state == at.APART:
-        count_onset(s, bead, partner, done.push > 0.0, False)
+        count_onset(s, bead, partner, done.normal_force > 0.0, False)
     return done
+
+
+@ti.func
+def in_contact(s: ti.template(), case, bead, slot, here, gap):
+    """Whether a contact goes on or begins: it touches, or its law holds it beyond that."""
+    out = touches(gap)
+    if ti.static(law.reaches):
+        if not out and s.contact_state[slot] != at.APART:
+            partner = s.partner[slot]
+            radius = radius_of(s, case, here)
+            if partner >= 0:
+                radius = radius * (gap.reach - radius) / gap.reach
+            p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
+            out = overlap_before(gap, zeros(3)) + law.reach(p, radius) > 0.0
+    return out
 
 
 @ti.func
@@ -92,8 +105,8 @@ def whole_steps(s: ti.template(), case, bead, gain):
 def displaced(s: ti.template(), case, bead, here, dt, moved):
     """The place after a step in mixed precision; what is less than a unit is kept."""
     scale = dt * s.case_real[case * at.CASE_REAL + at.CASE_PER_LENGTH]
-    way = scale * ti.Vector([moved[0], moved[1], moved[2], 0.0])
-    wanted = s.place_rest[bead] + way
+    travel = scale * ti.Vector([moved[0], moved[1], moved[2], 0.0])
+    wanted = s.place_rest[bead] + travel
     whole = ti.floor(wanted + 0.5)
     s.place_rest[bead] = wanted - whole
     out = here
@@ -170,7 +183,7 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
         reduced_radius = radius * other_radius / (radius + other_radius)
         smaller = ti.min(radius, other_radius)
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    release(s, case, slot, p, ti.select(p.rolling_by_bead > 0.5, smaller, reduced_radius))
+    release(s, case, slot, p, reduced_radius, smaller)
     kind = ti.select(partner >= 0, 0, 1)
     book(s, slot, bead * at.LOG + kind * at.LOG_VALUES, 1 + kind)
     if ti.static(half):
@@ -181,4 +194,4 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
         life = real(step - s.onset[slot]) * dt
         count_event(s, case, bead, kind, slot, carried, life, half)
     s.contact_state[slot] = at.APART
-    keep_history(s, slot, zeros(8))
+    forget_history(s, slot)

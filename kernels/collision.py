@@ -1,7 +1,7 @@
-"""A touching pair for one step: how it meets, then the three parts of the contact law.
+"""A touching pair for one step: its kinematics, then the parts of the contact law.
 
-Pure functions that touch no array, for numbers and for packs of numbers as in
-kernels/laws/hertz_mindlin.py.
+Pure functions that touch no array, for numbers and for packs of numbers, one for each of several
+contacts.
 
 A *body* is one side of a pair: ``curvature`` [1/m] and ``inverse_mass`` [1/kg], both 0 for a
 wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they touch; ``spin``
@@ -11,39 +11,42 @@ wall; ``velocity`` [m/s] of a bead's centre, or of a wall's surface where they t
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.laws.hertz_mindlin import (
-    SLIDING_MOBILITY,
-    last_step,
-    normal_force,
-    rolling_moment,
-    tangential_force,
-)
-from gpudem.kernels.position import touches
+from gpudem.kernels.contact_kinematics import SLIDING_MOBILITY
+from gpudem.kernels.gap import overlap_of, touches
+from gpudem.kernels.law import law
 from gpudem.kernels.precision import mixed
 from gpudem.kernels.vec3 import across, cross, dot, larger, minus, plus, times
 
 
 @ti.func
-def meet(own, other, radius, apart, closeness, crowd, p):
-    """Kinematics of a touching pair, and the arms [m] from both centres to the contact point.
+def kinematics(own, other, radius, gap, crowd):
+    """How the two bodies of a touching pair lie and move, seen from the first, a bead.
 
-    ``radius`` [m] is the bead's, ``apart`` [m] leads to its centre from the partner's centre or
-    nearest point; for the ``closeness`` see `gpudem.kernels.position.touches`. ``crowd`` is the sum
-    of both beads' entries of the array of that name.
+    ``radius`` [m] is the bead's; ``gap`` as in kernels/gap.py, its vector with named components;
+    ``crowd`` the sum of both beads' entries of the array of that name.
+
+    Returns:
+        The kinematics that a contact law takes: ``overlap`` [m]; ``reduced_radius`` [m] and its
+        inverse ``curvature``; ``smaller_radius`` [m], the smaller bead's (at a wall the bead's),
+        and its inverse ``smaller_curvature``; ``reduced_mass`` [kg] and its inverse ``mobility``;
+        ``rolling_mobility`` [1/(kg m2)], the sum of the inverse moments; the unit vector
+        ``normal`` towards the bead; the relative motion at the contact point, extrapolated from
+        the half step before: ``speed`` along the normal (< 0 while approaching), ``slip`` across
+        it, relative ``spin`` across it; ``twist``, the pair's mean spin along it; ``crowding``
+        [1/s], the dampers of both beads' contacts over their masses, and ``stiffening`` [1/s2],
+        their springs likewise, both in the last step.
+        And the arms [m] from both centres to the contact point.
     """
-    square = dot(apart, apart)
+    square = dot(gap.vector, gap.vector)
     distance = ti.sqrt(square)
-    reach, overlap = closeness, closeness - distance
-    if ti.static(mixed()):
-        reach = ti.sqrt(square + closeness)
-        overlap = closeness / (reach + distance)
+    overlap, reach = overlap_of(gap, square, distance)
     curvature = own.curvature + other.curvature
     inverse_mass = own.inverse_mass + other.inverse_mass
     # One division serves the normal, R* and m*.
     inverse = 1.0 / (distance * curvature * inverse_mass)
     inverse_distance = curvature * inverse_mass * inverse
     reduced_radius = distance * inverse_mass * inverse
-    normal = times(inverse_distance, apart)
+    normal = times(inverse_distance, gap.vector)
     at_wall = other.curvature == 0.0
     own_radius, other_radius = radius, reach - radius
     if ti.static(mixed()):
@@ -58,13 +61,15 @@ def meet(own, other, radius, apart, closeness, crowd, p):
     velocity = minus(minus(own.velocity, other.velocity), cross(arms, normal))
     spin = minus(own.spin, other.spin)
     is_smaller = at_wall | (own_radius < other_radius)
-    by_bead = p.rolling_by_bead > 0.5
-    smaller_radius = ti.select(is_smaller, own_radius, other_radius)
-    smaller_curvature = ti.select(is_smaller, own.curvature, other.curvature)
-    k = ti.Struct(
+    if ti.static(not law.reaches):
         # Two squares may differ where their roots no longer do: an overlap is never quite 0.
-        overlap=larger(overlap, 1e-16 * reach),
+        overlap = larger(overlap, 1e-16 * reach)
+    k = ti.Struct(
+        overlap=overlap,
         reduced_radius=reduced_radius,
+        curvature=curvature,
+        smaller_radius=ti.select(is_smaller, own_radius, other_radius),
+        smaller_curvature=ti.select(is_smaller, own.curvature, other.curvature),
         reduced_mass=distance * curvature * inverse,
         mobility=inverse_mass,
         rolling_mobility=2.5
@@ -72,8 +77,6 @@ def meet(own, other, radius, apart, closeness, crowd, p):
             own.curvature * own.curvature * own.inverse_mass
             + other.curvature * other.curvature * other.inverse_mass
         ),
-        rolling_radius=ti.select(by_bead, smaller_radius, reduced_radius),
-        rolling_curvature=ti.select(by_bead, smaller_curvature, curvature),
         normal=normal,
         speed=dot(velocity, normal),
         slip=across(velocity, normal),
@@ -86,41 +89,40 @@ def meet(own, other, radius, apart, closeness, crowd, p):
 
 
 @ti.func
-def collide(own, other, radius, apart, closeness, crowd, p, h, dt):
+def collide(own, other, radius, gap, crowd, p, h, dt):
     """One step of a touching pair.
 
     Returns:
-        whether it ``touches``, 1 or 0 (what follows holds only where it does); ``push`` [N],
-        ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
+        whether it ``touches``, 1 or 0 (what follows holds only where it does); ``normal_force``
+        [N], ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
         bead (the partner feels minus the force, and ``other_torque``); the strongest ``damper``
         [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall`` [J] of a moving wall;
-        the new ``history``; and the energies [J] of the collision log: ``normal``, ``shear`` and
-        ``rolling`` put in, the others lost.
+        the ``history`` and the friction's ``state`` after the step; and the energies [J] of the
+        collision log: ``normal``, ``shear`` and ``rolling`` put in, the others lost.
     """
-    k, arm, other_arm = meet(own, other, radius, apart, closeness, crowd, p)
-    b = last_step(p, k, h, dt)
-    n = normal_force(p, k, b, dt)
-    t = tangential_force(p, k, n, b, h, dt)
-    r = rolling_moment(p, k, n, b, h, dt)
-    force = plus(times(n.push, k.normal), t.force)
+    k, arm, other_arm = kinematics(own, other, radius, gap, crowd)
+    b = law.last_step(p, k, h, dt)
+    n = law.normal_force(p, k, b, h, dt)
+    t = law.tangential_force(p, k, n, b, h, dt)
+    r = law.rolling_moment(p, k, n, b, h, dt)
+    force = plus(times(n.force, k.normal), t.force)
     turning = cross(k.normal, t.force)
+    touching = ti.select(touches(gap), 1.0, 0.0)
+    if ti.static(law.reaches):
+        within = k.overlap + law.reach(p, k.reduced_radius) > 0.0
+        touching = larger(touching, ti.select((h.state > 0.5) & within, 1.0, 0.0))
     return ti.Struct(
-        touches=ti.select(touches(dot(apart, apart), closeness), 1.0, 0.0),
-        push=n.push,
+        touches=touching,
+        normal_force=n.force,
         speed=k.speed,
         force=force,
         torque=minus(r.moment, times(arm, turning)),
         other_torque=times(-1.0, plus(r.moment, times(other_arm, turning))),
-        damper=larger(b.damper, SLIDING_MOBILITY * t.damper),
+        damper=larger(n.damper, SLIDING_MOBILITY * t.damper),
         spring=t.spring,
         work_wall=(dot(force, other.velocity) + dot(r.moment, other.spin)) * dt,
-        history=ti.Struct(
-            force=t.stored,
-            moment=r.stored,
-            velocity=plus(times(n.speed, k.normal), t.slip),
-            inverse_radius=b.inverse_radius,
-            state=t.state,
-        ),
+        history=law.remembered(k, b, n, t, r),
+        state=t.state,
         normal=n.work,
         shear=t.work,
         rolling=r.work,

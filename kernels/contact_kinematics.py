@@ -3,25 +3,27 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.position import between, position_of
+from gpudem.kernels.gap import between
+from gpudem.kernels.position import position_of
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, vector_at
 from gpudem.kernels.vec3 import vec3
 
+# What a force at the surface of a sphere does to the speed there, over what it does to the centre:
+# 1 + m r2 / I.
+SLIDING_MOBILITY = 3.5
+
 
 @ti.func
 def separation(s: ti.template(), now, case, here, partner, poses):
-    """What lies between a bead and its partner, like `between`; walls stand at ``poses``.
-
-    Of a wall the nearest point counts; there the reach is the bead's radius.
-    """
-    apart, closeness, reach = zeros(3), 0.0, 0.0
+    """The gap between a bead and its partner (kernels/gap.py); walls stand at ``poses``."""
+    out = ti.Struct(vector=zeros(3), measure=0.0, reach=0.0)
     if partner >= 0:
-        apart, closeness, reach = between(s, case, here, s.place[now + partner])
+        out = between(s, case, here, s.place[now + partner])
     else:
         wall = -1 - partner
-        apart, closeness, reach = gap_to_wall(s, case, wall, pose_of(poses, wall), here)
-    return apart, closeness, reach
+        out = gap_to_wall(s, case, wall, pose_of(poses, wall), here)
+    return out
 
 
 @ti.func

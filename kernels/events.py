@@ -5,21 +5,20 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.contact_kinematics import separation, species_of
 from gpudem.kernels.energy import all_tallied, halves_of, joules, no_energy
-from gpudem.kernels.laws.hertz_mindlin import stored_energy
-from gpudem.kernels.position import overlap_before, position_of, radius_of
+from gpudem.kernels.gap import overlap_before
+from gpudem.kernels.law import law
+from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import kernel
 from gpudem.kernels.records import (
     energy_in,
-    history_in,
+    history_of_slot,
     keep_energy,
     keep_entry_speed,
     keep_history,
-    keep_velocity,
+    number_in,
     pair_parameters,
     slot_of,
     spin_of,
-    unpack_history,
-    velocity_in,
     velocity_of,
 )
 from gpudem.kernels.shapes.wall import poses_of
@@ -58,15 +57,14 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
 
 
 @ti.func
-def record(s: ti.template(), case, slot, step, history, velocity, energy, speed, friction):
+def record(s: ti.template(), case, slot, step, history, energy, speed, friction):
     """Enters a step of a touching contact into its slot.
 
-    ``history`` as the slot holds it, ``velocity`` [m/s] at the contact; ``energy`` [J] of the step
-    in the order of the log; ``speed`` [m/s] along the normal.
+    ``history`` as the slot holds it (`history_in`); ``energy`` [J] of the step in the order of the
+    log; ``speed`` [m/s] along the normal.
     """
     state = s.contact_state[slot]
     keep_history(s, slot, history)
-    keep_velocity(s, slot, velocity)
     term = all_tallied(s, case, energy)
     if state == at.APART:
         s.onset[slot] = step
@@ -122,7 +120,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
         table = (case * 2 + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
-        force, speed = history_in(s, slot)[at.PEAK_FORCE], velocity_in(s, slot)[at.ENTRY_SPEED]
+        force, speed = number_in(s, slot, at.PEAK_FORCE), number_in(s, slot, at.ENTRY_SPEED)
         values = ti.Vector([dissipation, normal, shear, force, speed, life])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
@@ -189,21 +187,16 @@ def collect_bead(
                     book(s, slot, partner * at.LOG, 1)
             else:
                 book(s, slot, bead * at.LOG + at.LOG_VALUES, 2)
-            apart, closeness, reach = separation(s, now, case, here, partner, poses)
-            way = 0.5 * dt * velocity
+            gap = separation(s, now, case, here, partner, poses)
+            travel = 0.5 * dt * velocity
             if partner < 0:
-                way = way.dot(apart) / apart.norm_sqr() * apart
+                travel = travel.dot(gap.vector) / gap.vector.norm_sqr() * gap.vector
             # Stored forces belong to the half step, so the overlap is taken there too.
-            overlap = overlap_before(apart, closeness, reach, way)
+            overlap = overlap_before(gap, travel)
             s.booked[slot] = energy_in(s, slot)
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-            stored = stored_energy(
-                p,
-                unpack_history(history_in(s, slot), velocity_in(s, slot), state),
-                overlap,
-                reduced_radius,
-                smaller,
-            )
+            h = history_of_slot(s, slot)
+            stored = law.stored_energy(p, h, overlap, reduced_radius, smaller)
             sample[mine + at.SAMPLE_STORED] = sample[mine + at.SAMPLE_STORED] + share * stored
             sample[mine + touching] = sample[mine + touching] + 1.0
             sample[mine + at.SAMPLE_OVERLAP] = ti.max(

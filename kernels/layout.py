@@ -16,7 +16,7 @@ from __future__ import annotations
 # the time of `place`; between them what else a contact asks of its beads.
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
 # inverse mass and moment.
-# load, 8 values: push [N] and torque [N m] of the contacts of the current step, and between them
+# load, 8 values: force [N] and torque [N m] of the contacts of the current step, and between them
 # the strongest damper and the tangential spring of each, while added up.
 # crowd, 2 values: those dampers and springs over the bead's mass in the last step; kept twice, as
 # `motion` is.
@@ -62,16 +62,11 @@ EVENT_CARRIED = 7
 # contact under way.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
-# history, 8 values; all 0 while apart. Behind it in the same array stand the slot's velocity and,
-# in double precision, its energy, as processors fetch such neighbours together
-# (kernels/records.py): so many entries a slot, by precision.
-REMEMBERED = (3, 2)
-ELASTIC_FORCE = 0  # 3 values: stored tangential force [N]
-ELASTIC_MOMENT = 3  # 3 values: stored rolling moment [N m]
-INVERSE_RADIUS = 6  # of the contact circle in the previous step [1/m]; 0 at the onset
+# history, rows of 8 values: what the contact law remembers (kernels/law.py), around two values of
+# the engine's own. In double precision the slot's energy stands behind them in the same array, as
+# processors fetch such neighbours together (kernels/records.py). The first row is 0 while apart.
 PEAK_FORCE = 7  # largest normal force since the onset [N]
-# velocity, 8 values, 4 of them used: relative velocity at the contact in the last step [m/s].
-ENTRY_SPEED = 3  # normal speed at the onset [m/s]
+ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
@@ -83,20 +78,8 @@ WALL_HALF_LENGTH = 2  # [m], shells only
 WALL_SPECIES = 3
 SHELL, DISC = 0, 1
 
-# pair: contact parameters, one entry for each ordered pair of species of a case.
-PAIR = 11
-PAIR_NORMAL = 0  # 2 E* [Pa]: normal stiffness per contact radius
-PAIR_TANGENTIAL = 1  # 8 G* [Pa]: tangential stiffness per contact radius
-PAIR_DAMPING = 2  # 2 beta
-PAIR_SHEAR_DAMPING = 3  # 2 beta sqrt(8 G* / 2 E*), or 0 without tangential damping
-PAIR_STATIC = 4  # static friction
-PAIR_DYNAMIC = 5  # dynamic friction
-PAIR_ROLLING = 6  # rolling friction
-PAIR_STICK_SPEED = 7  # v_c [m/s]
-PAIR_ROLLING_MODEL = 8
-PAIR_COMPLIANCE = 10  # 1 / PAIR_TANGENTIAL
-PAIR_ROLLING_RADIUS = 9  # 0: reduced radius, 1: the beads' radius
-ROLLING_NONE, ROLLING_ELASTIC_PLASTIC, ROLLING_CONSTANT = 0, 1, 2
+# pair: the contact law's parameters (kernels/law.py), one entry for each ordered pair of species of
+# a case.
 
 # drive: per case and step of a chunk, the body acceleration; and WALL_POSE values for each wall of
 # the case, behind it in each row, or once where they never change. Computed by the host as a
@@ -123,7 +106,7 @@ CASE_SPIN, CASE_PER_SPIN = 11, 12  # [rad/s], [s/rad]
 CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
-# in the last.
+# in the last; active_gap: the gaps of these (kernels/gap.py).
 # share: for the beads of each member of a team, or all of a case, how long these lists are.
 # For a team of threads: gathered: whether a bead is partner in another member's share. Of such a
 # bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose slots

@@ -3,7 +3,8 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.position import between, is_near, position_of
+from gpudem.kernels.gap import between, is_near
+from gpudem.kernels.position import position_of
 from gpudem.kernels.precision import real
 from gpudem.kernels.records import move_contact, slot_of
 from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, poses_of
@@ -65,8 +66,7 @@ def list_walls(s: ti.template(), case, bead, place, row):
         s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
         s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
     ):
-        apart, closeness, reach = gap_to_wall(s, case, w, pose_of(poses, w), place)
-        if all_walls or is_near(apart, closeness, reach, skin):
+        if all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), place), skin):
             if needed < s.slots:
                 s.partner_next[slot_of(s, bead, needed)] = -1 - w
             needed += 1
@@ -94,8 +94,7 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
                 for k in range(ti.min(s.cell_used[cell], s.cell_slots)):
                     other = s.cell_bead[cell * s.cell_slots + k]
                     if other != bead:
-                        apart, closeness, reach = between(s, case, here, s.place[now + other])
-                        if is_near(apart, closeness, reach, skin):
+                        if is_near(between(s, case, here, s.place[now + other]), skin):
                             if needed < s.slots:
                                 insert_sorted(s, bead, walls, needed, other)
                             needed += 1

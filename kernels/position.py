@@ -1,4 +1,4 @@
-"""Where beads are, and how far apart two things lie.
+"""Where beads are.
 
 In double precision an entry of ``place`` holds metres. In mixed precision it holds integers of a
 small unit: differences are exact, so that an overlap of a thousandth of the radius keeps all its
@@ -68,64 +68,13 @@ def root_of(square):
 
 
 @ti.func
-def between(s: ti.template(), case, here, there):
-    """What lies between two beads, from their entries of ``place``.
-
-    Returns:
-        The vector [m] to the first bead's centre from the second's, the *closeness* that
-        `touches` and the contact law take, and the sum of the radii [m].
-    """
-    apart = here.xyz - there.xyz
-    reach = here[at.RADIUS] + there[at.RADIUS]
-    if ti.static(mixed()):
-        unit = length_unit(s, case)
-        square = square_of(apart[0]) + square_of(apart[1]) + square_of(apart[2])
-        closeness = unit * unit * real(square_of(reach) - square)
-        return in_metres(unit, apart), closeness, unit * real(reach)
-    else:
-        return apart, reach, reach
-
-
-@ti.func
-def touches(square, closeness):
-    """Whether two things overlap, the ``square`` [m2] of whose distance is given.
-
-    The *closeness* is the reach [m] in double precision; in mixed precision, where single
-    precision would not tell them apart, the square of the reach less that of the distance [m2].
-    """
-    if ti.static(mixed()):
-        return closeness > 0.0
-    else:
-        return square < closeness * closeness
-
-
-@ti.func
-def is_near(apart, closeness, reach, skin):
-    """Whether less than ``skin`` [m] lies between two things."""
-    if ti.static(mixed()):
-        return closeness > -skin * (2.0 * reach + skin)
-    else:
-        return apart.norm_sqr() < (reach + skin) * (reach + skin)
-
-
-@ti.func
-def overlap_before(apart, closeness, reach, way):
-    """Overlap [m] of two things before one moved by ``way`` [m] against the other."""
-    before = apart - way
-    if ti.static(mixed()):
-        return (closeness + way.dot(apart + before)) / (reach + before.norm())
-    else:
-        return reach - before.norm()
-
-
-@ti.func
-def way_square(s: ti.template(), case, place, anchor):
+def travel_square(s: ti.template(), case, place, anchor):
     """Square of the distance [m2] between two places of one bead."""
-    way = place.xyz - anchor.xyz
+    travel = place.xyz - anchor.xyz
     if ti.static(mixed()):
-        return in_metres(length_unit(s, case), way).norm_sqr()
+        return in_metres(length_unit(s, case), travel).norm_sqr()
     else:
-        return way.norm_sqr()
+        return travel.norm_sqr()
 
 
 @ti.func

@@ -11,6 +11,8 @@ import types
 
 import taichi as ti
 
+from gpudem.kernels.law import law_in_use, using
+
 
 def mixed() -> bool:
     """Whether functions are now compiled for mixed precision; for ``ti.static``."""
@@ -31,10 +33,14 @@ Sums = ByPrecision(*(ti.types.ndarray(dtype=kind, ndim=1) for kind in (ti.f64, t
 
 
 def kernel(function):
-    """A Taichi kernel whose arguments' types may depend on the precision (`ByPrecision`)."""
+    """A Taichi kernel for each precision and contact law.
+
+    Its arguments' types may depend on the precision (`ByPrecision`). The first one is a pack of
+    arrays that says its law (`gpudem.kernels.state.State`), or else the law in use is taken.
+    """
 
     @functools.cache
-    def version(is_mixed):
+    def version(is_mixed, _law):
         copy = types.FunctionType(
             function.__code__,
             function.__globals__,
@@ -49,11 +55,15 @@ def kernel(function):
         }
         return ti.kernel(copy)
 
+    def in_use():
+        return version(mixed(), law_in_use())
+
     def call(*arguments):
-        return version(mixed())(*arguments)
+        with using(getattr(arguments[0], "law", None)):
+            return in_use()(*arguments)
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__
-    call.in_use = lambda: version(mixed())
+    call.in_use = in_use
     return call
 
 

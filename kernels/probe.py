@@ -3,7 +3,8 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.collision import collide, meet
+from gpudem.kernels.bead import in_contact
+from gpudem.kernels.collision import collide, kinematics
 from gpudem.kernels.contact_kinematics import (
     body_of,
     crowd_of,
@@ -11,9 +12,9 @@ from gpudem.kernels.contact_kinematics import (
     separation,
     species_of,
 )
-from gpudem.kernels.position import position_of, radius_of, touches
+from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import Values, kernel
-from gpudem.kernels.records import history_in, history_of, pair_parameters, slot_of, velocity_in
+from gpudem.kernels.records import history_of_slot, pair_parameters, slot_of
 from gpudem.kernels.shapes.wall import poses_of, row_of
 from gpudem.kernels.state import State
 from gpudem.kernels.vec3 import cross, minus, plus, times, vec3_of
@@ -37,28 +38,28 @@ def probe(s: State, flip: ti.i32, out: Values):
         poses = poses_of(s, case, row_of(s, case, 0))
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
         here = s.place[now + bead]
-        for k in range(s.slots_used[bead]):
-            slot = slot_of(s, bead, k)
+        for n in range(s.slots_used[bead]):
+            slot = slot_of(s, bead, n)
             first = slot * PROBE
             other = s.partner[slot]
             out[first] = 0.0
-            away, closeness, _ = separation(s, now, case, here, other, poses)
-            if touches(away.norm_sqr(), closeness):
+            gap = separation(s, now, case, here, other, poses)
+            if in_contact(s, case, bead, slot, here, gap):
                 own = body_of(s.motion[now + bead])
-                body = body_of(motion_of_partner(s, now, case, here, away, other, poses))
+                body = body_of(motion_of_partner(s, now, case, here, gap.vector, other, poses))
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
-                gap = vec3_of(away)
+                named = ti.Struct(vector=vec3_of(gap.vector), measure=gap.measure)
                 radius = radius_of(s, case, here)
                 both = crowd_of(s, now, bead, other)
-                approach, arm, _ = meet(own, body, radius, gap, closeness, both, p)
-                h = history_of(history_in(s, slot), velocity_in(s, slot), s.contact_state[slot])
-                done = collide(own, body, radius, gap, closeness, both, p, h, dt)
-                turning = cross(approach.normal, done.force)
+                k, arm, _ = kinematics(own, body, radius, named, both)
+                h = history_of_slot(s, slot)
+                done = collide(own, body, radius, named, both, p, h, dt)
+                turning = cross(k.normal, done.force)
                 moment = plus(done.torque, times(arm, turning))
-                point = minus(vec3_of(position_of(s, case, here)), times(arm, approach.normal))
-                out[first] = approach.overlap
-                _put(out, first + 1, approach.normal)
+                point = minus(vec3_of(position_of(s, case, here)), times(arm, k.normal))
+                out[first] = k.overlap
+                _put(out, first + 1, k.normal)
                 _put(out, first + 4, point)
                 _put(out, first + 7, done.force)
                 _put(out, first + 10, moment)
-                out[first + 13] = done.history.state
+                out[first + 13] = done.state

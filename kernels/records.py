@@ -4,13 +4,14 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.energy import tallied
+from gpudem.kernels.law import law
 from gpudem.kernels.precision import mixed, real, vector3, zeros
-from gpudem.kernels.vec3 import dot, vec3
+from gpudem.kernels.vec3 import vec3
 
 
 @ti.func
 def velocity_of(entry):
-    """Velocity [m/s] in an entry of ``motion`` or ``half``, or the push in one of ``load``."""
+    """Velocity [m/s] in an entry of ``motion`` or ``half``, or the force in one of ``load``."""
     return vector3(entry[0], entry[1], entry[2])
 
 
@@ -21,10 +22,10 @@ def spin_of(entry):
 
 
 @ti.func
-def load_of(push, torque, damper, spring):
-    """Push, torque, damper [kg/s] and spring [N/m] as an entry of ``load``."""
-    p, t = push, torque
-    return ti.Vector([p[0], p[1], p[2], damper, t[0], t[1], t[2], spring])
+def load_of(force, torque, damper, spring):
+    """Force, torque, damper [kg/s] and spring [N/m] as an entry of ``load``."""
+    f, t = force, torque
+    return ti.Vector([f[0], f[1], f[2], damper, t[0], t[1], t[2], spring])
 
 
 @ti.func
@@ -34,35 +35,43 @@ def slot_of(s: ti.template(), bead, k):
 
 
 @ti.func
+def row_of_slot(slot, row: ti.template()):
+    """Where a row of a slot's memory stands in ``history``: of the law's, or the energy's."""
+    return ti.static(law.rows + (0 if mixed() else 1)) * slot + row
+
+
+@ti.func
 def history_in(s: ti.template(), slot):
-    """A slot's entry of ``history``."""
-    return s.history[ti.static(at.REMEMBERED[mixed()]) * slot]
+    """A slot's memory of its contact: the numbers of all rows, one behind the other."""
+    rows = [s.history[row_of_slot(slot, r)] for r in ti.static(range(law.rows))]
+    return [rows[q // 8][q % 8] for q in ti.static(range(8 * law.rows))]
 
 
 @ti.func
-def keep_history(s: ti.template(), slot, history):
-    """Overwrites a slot's entry of ``history``."""
-    s.history[ti.static(at.REMEMBERED[mixed()]) * slot] = history
+def number_in(s: ti.template(), slot, place: ti.template()):
+    """One number of a slot's memory."""
+    return s.history[row_of_slot(slot, place // 8)][place % 8]
 
 
 @ti.func
-def velocity_in(s: ti.template(), slot):
-    """A slot's relative velocity in the last step and speed at the onset."""
-    behind = s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1]
-    return ti.Vector([behind[q] for q in ti.static(range(4))])
-
-
-@ti.func
-def keep_velocity(s: ti.template(), slot, velocity):
-    """Overwrites the velocity that `velocity_in` reads, not the speed at the onset."""
-    for axis in ti.static(range(3)):
-        s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1][axis] = velocity[axis]
+def keep_history(s: ti.template(), slot, numbers):
+    """Overwrites a slot's memory, as `history_in` gives it, but not the speed at the onset."""
+    s.history[row_of_slot(slot, 0)] = ti.Vector([numbers[q] for q in ti.static(range(8))])
+    for place in ti.static(law.kept):
+        if ti.static(place >= 8):
+            s.history[row_of_slot(slot, place // 8)][place % 8] = numbers[place]
 
 
 @ti.func
 def keep_entry_speed(s: ti.template(), slot, speed):
-    """Overwrites the speed at the onset that `velocity_in` reads."""
-    s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 1][at.ENTRY_SPEED] = speed
+    """Overwrites the speed at the onset."""
+    s.history[row_of_slot(slot, at.ENTRY_SPEED // 8)][at.ENTRY_SPEED % 8] = speed
+
+
+@ti.func
+def forget_history(s: ti.template(), slot):
+    """Empties the first row of a slot's memory: a contact that begins remembers nothing."""
+    s.history[row_of_slot(slot, 0)] = zeros(8)
 
 
 @ti.func
@@ -71,7 +80,7 @@ def energy_in(s: ti.template(), slot):
     if ti.static(mixed()):
         return s.energy[slot]
     else:
-        return s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 2]
+        return s.history[row_of_slot(slot, law.rows)]
 
 
 @ti.func
@@ -80,7 +89,7 @@ def keep_energy(s: ti.template(), slot, energy):
     if ti.static(mixed()):
         s.energy[slot] = energy
     else:
-        s.history[ti.static(at.REMEMBERED[mixed()]) * slot + 2] = energy
+        s.history[row_of_slot(slot, law.rows)] = energy
 
 
 @ti.func
@@ -88,63 +97,49 @@ def pair_of(s: ti.template(), case, species_i, species_j):
     """Where the parameters of two species of a case begin in ``s.pair``."""
     first = s.case_int[case * at.CASE_INT + at.CASE_PAIR_BEGIN]
     kinds = s.case_int[case * at.CASE_INT + at.CASE_SPECIES]
-    return (first + species_i * kinds + species_j) * at.PAIR
+    return (first + species_i * kinds + species_j) * ti.static(len(law.names))
 
 
 @ti.func
 def parameters_of(values):
-    """The values of ``layout.PAIR`` by name, as the law takes them."""
-    return ti.Struct(
-        normal=values[at.PAIR_NORMAL],
-        tangential=values[at.PAIR_TANGENTIAL],
-        tangential_compliance=values[at.PAIR_COMPLIANCE],
-        damping=values[at.PAIR_DAMPING],
-        shear_damping=values[at.PAIR_SHEAR_DAMPING],
-        static_friction=values[at.PAIR_STATIC],
-        dynamic_friction=values[at.PAIR_DYNAMIC],
-        rolling_friction=values[at.PAIR_ROLLING],
-        stick_speed=values[at.PAIR_STICK_SPEED],
-        rolling_model=values[at.PAIR_ROLLING_MODEL],
-        rolling_by_bead=values[at.PAIR_ROLLING_RADIUS],
-    )
+    """The parameters of the law by name, from their numbers."""
+    return ti.Struct(**{law.names[q]: values[q] for q in ti.static(range(len(law.names)))})
 
 
 @ti.func
 def pair_parameters(s: ti.template(), case, species_i, species_j):
     """Contact parameters of two species of a case."""
     first = pair_of(s, case, species_i, species_j)
-    return parameters_of([s.pair[first + q] for q in ti.static(range(at.PAIR))])
+    return parameters_of([s.pair[first + q] for q in ti.static(range(len(law.names)))])
 
 
 @ti.func
 def friction_of(state):
-    """Sticking or sliding, from an entry of ``contact_state``."""
+    """Sticking or sliding, from an entry of ``contact_state``; 0 at the onset."""
     return state & (at.CARRIED - 1)
 
 
 @ti.func
-def unpack_history(packed, velocity, state):
-    """A slot's history as the law takes it."""
+def _remembered(numbers, name: ti.template()):
+    first = ti.static(law.places[name])
+    if ti.static(law.width(name) == 3):
+        return vec3(numbers[first], numbers[first + 1], numbers[first + 2])
+    else:
+        return numbers[first]
+
+
+@ti.func
+def history_of(numbers, state):
+    """A slot's memory as the law takes it, by name; ``state`` as `friction_of` gives it."""
     return ti.Struct(
-        force=vec3(packed[0], packed[1], packed[2]),
-        moment=vec3(packed[3], packed[4], packed[5]),
-        velocity=vec3(velocity[0], velocity[1], velocity[2]),
-        inverse_radius=packed[at.INVERSE_RADIUS],
-        state=real(friction_of(state)),
+        state=state, **{name: _remembered(numbers, name) for name in ti.static(list(law.places))}
     )
 
 
 @ti.func
-def pack_history(h, peak):
-    """The law's history and the largest normal force so far [N] as a slot holds them."""
-    f, m = h.force, h.moment
-    return ti.Vector([f.x, f.y, f.z, m.x, m.y, m.z, h.inverse_radius, peak])
-
-
-@ti.func
-def history_of(packed, velocity, state):
-    """A slot's history as the law takes it; a contact that begins remembers nothing."""
-    return unpack_history(packed, velocity, ti.max(state, at.STICKING))
+def history_of_slot(s: ti.template(), slot):
+    """The history of a slot's contact as the law takes it."""
+    return history_of(history_in(s, slot), real(friction_of(s.contact_state[slot])))
 
 
 @ti.func
@@ -165,14 +160,13 @@ def energies_of(done):
 
 
 @ti.func
-def release(s: ti.template(), case, slot, p, rolling_radius):
-    """Books what the springs of an ending contact still hold as lost."""
-    h = unpack_history(history_in(s, slot), velocity_in(s, slot), 0)
-    compliance = 0.5 * p.tangential_compliance * h.inverse_radius
-    rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
+def release(s: ti.template(), case, slot, p, reduced_radius, smaller_radius):
+    """Books what an ending contact still holds as lost."""
+    lost = law.release(p, history_of_slot(s, slot), reduced_radius, smaller_radius)
     energy = energy_in(s, slot)
-    energy[at.RELAXATION] += tallied(s, case, compliance * dot(h.force, h.force))
-    energy[at.ROLLING_LOSS] += tallied(s, case, compliance * rolling)
+    energy[at.NORMAL_DAMPING] += tallied(s, case, lost.normal_damping)
+    energy[at.RELAXATION] += tallied(s, case, lost.relaxation)
+    energy[at.ROLLING_LOSS] += tallied(s, case, lost.rolling_loss)
     keep_energy(s, slot, energy)
 
 
@@ -181,11 +175,10 @@ def move_contact(s: ti.template(), old, new):
     """Moves a contact under way from one slot to another."""
     s.partner[new] = s.partner[old]
     keep_history(s, new, history_in(s, old))
-    keep_velocity(s, new, velocity_in(s, old))
-    keep_entry_speed(s, new, velocity_in(s, old)[at.ENTRY_SPEED])
+    keep_entry_speed(s, new, number_in(s, old, at.ENTRY_SPEED))
     keep_energy(s, new, energy_in(s, old))
     s.booked[new] = s.booked[old]
     s.onset[new] = s.onset[old]
     s.contact_state[new] = s.contact_state[old]
     s.contact_state[old] = at.APART
-    keep_history(s, old, zeros(8))
+    forget_history(s, old)

@@ -21,7 +21,7 @@ REAL_ARRAYS = {
     "pair": 1,
     "drive": 1,
     "case_real": 1,
-    "apart": 4,
+    "active_gap": 4,
     "travel": 1,
     "effect": 8,
     "partner_effect": 4,

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.hertz_mindlin import HertzMindlin
+from gpudem.contact.materials import Material
 from gpudem.engine.case import Case
 from gpudem.geometry.wall import plane
 from gpudem.mills.drive import Drive
@@ -12,12 +13,20 @@ RIGID = Material(1e30, 0.3)
 DENSITY = 6100.0
 RADIUS = 2.5e-3
 
-FRICTIONLESS = ContactParameters(
-    restitution=1.0, static_friction=0.0, dynamic_friction=0.0, rolling_model="none"
-)
-PAPER = ContactParameters(
-    restitution=0.15, static_friction=0.55, dynamic_friction=0.5, rolling_friction=0.045
-)
+
+def hertz_mindlin(restitution, static, dynamic, rolling_friction=0.0, **more):
+    """Coefficients of a contact."""
+    return HertzMindlin(
+        restitution=restitution,
+        static_friction=static,
+        dynamic_friction=dynamic,
+        rolling_friction=rolling_friction,
+        **more,
+    )
+
+
+FRICTIONLESS = hertz_mindlin(1.0, 0.0, 0.0)
+PAPER = hertz_mindlin(0.15, 0.55, 0.5, 0.045)
 
 
 def rayleigh_time(radius, density, material):

@@ -1,99 +1,130 @@
-"""Materials and contact parameters on the host, and what the device needs of them."""
+"""Hertz-Mindlin on the host: its coefficients in a scene, and what the device needs of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import math
+from types import ModuleType
+from typing import Annotated, Literal
 
-import numpy as np
+from pydantic import Field, model_validator
 
-from gpudem.contact.restitution import damping_ratio
-from gpudem.kernels import layout as at
+from gpudem.contact.law import Contact, ContactLaw
+from gpudem.contact.materials import Material, effective_modulus, effective_shear_modulus
+from gpudem.contact.restitution import damping_ratio, thornton_damping_ratio
+from gpudem.units import Accept, TableFault
 
-_ROLLING_MODELS = {
-    "none": at.ROLLING_NONE,
-    "elastic-plastic": at.ROLLING_ELASTIC_PLASTIC,
-    "constant-torque": at.ROLLING_CONSTANT,
-}
-
-
-@dataclass(frozen=True)
-class Material:
-    """An elastic material.
-
-    Attributes:
-        youngs_modulus: E [Pa].
-        poisson_ratio: nu [1].
-    """
-
-    youngs_modulus: float
-    poisson_ratio: float
+_NO_REBOUND = "; 0 needs an infinite damper, take 0.1 for a bead that hardly rebounds"
+_RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=_NO_REBOUND)
+_FRICTION = Accept("number", 0.0, 1e4)
+#: Damping ratio times step over Rayleigh time above which strong dampers are not resolved: the
+#: channels of the ledger then miss more than about 1 % (docs/design/damping.md).
+DAMPING_LIMIT = 0.4
 
 
-@dataclass(frozen=True)
-class ContactParameters:
-    """Coefficients of the contact of two materials.
+class HertzMindlin(ContactLaw):
+    """Coefficients of one kind of contact."""
 
-    Attributes:
-        restitution: rebound over impact speed [1], 0 < e <= 1.
-        static_friction: mu_s [1].
-        dynamic_friction: mu_d [1], at most mu_s.
-        rolling_friction: mu_r [1].
-        rolling_model: elastic-plastic (spring with a cap), constant-torque, or none.
-        rolling_radius: the radius in moment and cap: the pair's reduced one, or the (smaller)
-            bead's; at a wall both are the bead's.
-        shear_damping: whether a viscous damper acts beside the tangential spring.
-        stick_speed: sliding slower than this [m/s] counts as sticking.
-    """
-
-    restitution: float
-    static_friction: float
-    dynamic_friction: float
-    rolling_friction: float = 0.0
-    rolling_model: Literal["elastic-plastic", "constant-torque", "none"] = "elastic-plastic"
-    rolling_radius: Literal["reduced", "bead"] = "reduced"
-    shear_damping: bool = True
-    stick_speed: float = 1e-3
-
-
-def effective_modulus(a: Material, b: Material) -> float:
-    """E* [Pa] with 1/E* = (1 - nu_a^2)/E_a + (1 - nu_b^2)/E_b (Hertz)."""
-    return 1.0 / (
-        (1.0 - a.poisson_ratio**2) / a.youngs_modulus
-        + (1.0 - b.poisson_ratio**2) / b.youngs_modulus
+    restitution: Annotated[float, _RESTITUTION] = Field(
+        description="coefficient of restitution (rebound over impact speed)"
+    )
+    static_friction: Annotated[float, _FRICTION] = Field(
+        description="coefficient of static friction, not below dynamic_friction"
+    )
+    dynamic_friction: Annotated[float, _FRICTION] = Field(
+        description="coefficient of sliding friction"
+    )
+    rolling_friction: Annotated[float, Accept("number", 0.0, 100.0, example="0.045")] = Field(
+        description="coefficient of rolling resistance (moment over normal force and radius)"
+    )
+    rolling_model: Literal["elastic-plastic", "constant-torque"] = Field(
+        default="elastic-plastic", description="law of the rolling resistance"
+    )
+    rolling_radius: Literal["reduced", "bead"] = Field(
+        default="reduced", description="radius in the rolling resistance"
+    )
+    shear_damping: bool = Field(
+        default=True, strict=True, description="damper beside the tangential spring"
+    )
+    stick_speed: Annotated[float, Accept("speed", 0.0, 10.0)] = Field(
+        default=1e-3, description="tangential speed below which a contact sticks"
     )
 
+    @model_validator(mode="after")
+    def _check(self) -> HertzMindlin:
+        if self.static_friction < self.dynamic_friction:
+            raise TableFault(
+                (
+                    ("static_friction",),
+                    f": must not be below dynamic_friction = {self.dynamic_friction:g} "
+                    f"(it is {self.static_friction:g})",
+                )
+            )
+        return self
 
-def effective_shear_modulus(a: Material, b: Material) -> float:
-    """G* [Pa] with 1/G* = sum of 2 (2 - nu)(1 + nu)/E over both materials (Mindlin)."""
-    return 1.0 / sum(
-        2.0 * (2.0 - m.poisson_ratio) * (1.0 + m.poisson_ratio) / m.youngs_modulus for m in (a, b)
-    )
+    def kernels(self) -> ModuleType:
+        """The law's device half. It loads Taichi."""
+        from gpudem.kernels.laws import hertz_mindlin
+
+        return hertz_mindlin
+
+    def parameters(self, a: Material, b: Material) -> dict[str, float]:
+        """The device half's PARAMETERS, by name, for two materials."""
+        normal = 2.0 * effective_modulus(a, b)
+        tangential = 8.0 * effective_shear_modulus(a, b)
+        damping = 2.0 * damping_ratio(self.restitution)
+        beside = damping * math.sqrt(tangential / normal) if self.shear_damping else 0.0
+        return {
+            "normal": normal,
+            "tangential": tangential,
+            "tangential_compliance": 1.0 / tangential,
+            "damping": damping,
+            "shear_damping": beside,
+            "static_friction": self.static_friction,
+            "dynamic_friction": self.dynamic_friction,
+            "rolling_friction": self.rolling_friction,
+            "stick_speed": self.stick_speed,
+            "rolling_elastic": float(self.rolling_model == "elastic-plastic"),
+            "rolling_by_bead": float(self.rolling_radius == "bead"),
+        }
+
+    def impact_time(
+        self, a: Material, b: Material, mass: float, radius: float, speed: float
+    ) -> float:
+        """Time [s] of an elastic impact.
+
+        t_H = 2.87 (m*^2 / (R* E*^2 v))^0.2 (Hertz; Johnson, Contact Mechanics, 1985, 11.24).
+
+        Args:
+            a: material of the one body.
+            b: material of the other.
+            mass: reduced mass [kg].
+            radius: reduced radius [m].
+            speed: of the impact [m/s], above 0.
+        """
+        stiffness = effective_modulus(a, b)
+        return 2.87 * (mass**2 / (radius * stiffness**2 * speed)) ** 0.2
+
+    def step_warnings(self, key: str, fraction: float) -> list[str]:
+        """What of its coefficients asks for a smaller ``run.rayleigh_fraction``; a sentence each.
+
+        Args:
+            key: of this table in the scene.
+            fraction: the run's.
+        """
+        if self.restitution > 0.12:
+            return []
+        ratio = thornton_damping_ratio(max(self.restitution, 0.02))
+        if ratio * fraction <= DAMPING_LIMIT:
+            return []
+        return [
+            f"{key}.restitution = {self.restitution:g}: so strong a damper needs a "
+            f"smaller step; set run.rayleigh_fraction = {0.8 * DAMPING_LIMIT / ratio:.2g}"
+        ]
 
 
-def device_parameters(a: Material, b: Material, contact: ContactParameters) -> np.ndarray:
-    """One entry of the device's table of pairs, shape (layout.PAIR,).
+class HertzMindlinContact(Contact):
+    """Contact laws. Keys not given for the wall are those between beads."""
 
-    Args:
-        a: material of the one body.
-        b: material of the other.
-        contact: their coefficients.
-    """
-    out = np.zeros(at.PAIR)
-    normal = 2.0 * effective_modulus(a, b)
-    tangential = 8.0 * effective_shear_modulus(a, b)
-    damping = 2.0 * damping_ratio(contact.restitution)
-    out[at.PAIR_NORMAL] = normal
-    out[at.PAIR_TANGENTIAL] = tangential
-    out[at.PAIR_COMPLIANCE] = 1.0 / tangential
-    out[at.PAIR_DAMPING] = damping
-    out[at.PAIR_SHEAR_DAMPING] = (
-        damping * np.sqrt(tangential / normal) if contact.shear_damping else 0.0
-    )
-    out[at.PAIR_STATIC] = contact.static_friction
-    out[at.PAIR_DYNAMIC] = contact.dynamic_friction
-    out[at.PAIR_ROLLING] = contact.rolling_friction if contact.rolling_model != "none" else 0.0
-    out[at.PAIR_STICK_SPEED] = contact.stick_speed
-    out[at.PAIR_ROLLING_MODEL] = _ROLLING_MODELS[contact.rolling_model]
-    out[at.PAIR_ROLLING_RADIUS] = 1.0 if contact.rolling_radius == "bead" else 0.0
-    return out
+    model: Literal["hertz-mindlin"] = Field(default="hertz-mindlin", description="contact law")
+    bead_bead: HertzMindlin = Field(description="contacts between beads")
+    bead_wall: HertzMindlin = Field(description="contacts with the wall; default those of beads")

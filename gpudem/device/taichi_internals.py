@@ -18,6 +18,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from gpudem.kernels.law import using
+
 
 def runtime() -> Any:
     """Taichi's state of this process; ``prog`` of it holds the device's arrays, or is None."""
@@ -98,7 +100,8 @@ class Relaunch:
         """Launches the kernel."""
         if pack is not self._pack:
             try:
-                self._launch = _short_way(self._kernel.in_use(), pack, numbers)
+                with using(pack.law):
+                    self._launch = _short_way(self._kernel.in_use(), pack, numbers)
             except (AttributeError, KeyError, TypeError):
                 self._launch = self._kernel
             self._pack = pack

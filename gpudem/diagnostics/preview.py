@@ -42,7 +42,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "speed": scene.mill.speed,
         "timestep": scene.time_step,
         "rayleigh_time": scene.rayleigh_time,
-        "hertz_time": scene.hertz_time,
+        "hertz_time": scene.impact_time,
         "steps": steps,
         "duration": scene.run.duration,
         "settle": settle,

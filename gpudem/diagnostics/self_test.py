@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.hertz_mindlin import HertzMindlin
+from gpudem.contact.materials import Material
 from gpudem.device import start as devices
 from gpudem.engine.case import Case
 from gpudem.engine.collected import ledger_of
@@ -67,7 +68,7 @@ def run_self_test(tell: Callable[[str], None] = lambda line: None) -> list[dict[
     return checks
 
 
-def _impact(speed: tuple[float, float, float], contact: ContactParameters) -> Simulation:
+def _impact(speed: tuple[float, float, float], contact: HertzMindlin) -> Simulation:
     """A bead that has hit the plane z = 0 and left it again."""
     shear = _MATERIAL.youngs_modulus / (2.0 * (1.0 + _MATERIAL.poisson_ratio))
     fraction = 0.2 if _is_slow() else 0.02
@@ -88,9 +89,18 @@ def _impact(speed: tuple[float, float, float], contact: ContactParameters) -> Si
     return simulation
 
 
+def _coefficients(friction: float) -> HertzMindlin:
+    return HertzMindlin(
+        restitution=0.15,
+        static_friction=friction,
+        dynamic_friction=friction,
+        rolling_friction=0.0,
+    )
+
+
 def _restitution() -> list[_Check]:
     """A bead falls on a wall."""
-    contact = ContactParameters(0.15, 0.0, 0.0, rolling_model="none")
+    contact = _coefficients(friction=0.0)
     after = _impact((0.0, 0.0, -1.0), contact).velocity[0, 2]
     # 0.5 % at 2 % of the Rayleigh time, up to 3 % at 20 % (docs/theory/verification.md).
     tolerance = 0.0045 if _is_slow() else 0.00075
@@ -99,7 +109,7 @@ def _restitution() -> list[_Check]:
 
 def _sliding() -> list[_Check]:
     """A bead hits a wall at an angle."""
-    contact = ContactParameters(0.15, 0.5, 0.5, rolling_friction=0.0)
+    contact = _coefficients(friction=0.5)
     simulation = _impact((2.0, 0.0, -1.0), contact)
     return [
         ("speed after an oblique hit [m/s]", 1.425, float(simulation.velocity[0, 0]), 0.007),

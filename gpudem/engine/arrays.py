@@ -17,6 +17,7 @@ from gpudem.engine.drive_table import DriveTable
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
+from gpudem.kernels.law import Law, law_of
 from gpudem.quantities import HISTOGRAM_CLASSES
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
@@ -32,7 +33,7 @@ _CONTACT_ARRAYS = "partner contact_state onset history energy booked".split()
 #: Arrays that follow from others, or are filled before they are read.
 _MADE_ANEW = frozenset(
     "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
-    "alive active apart effect partner_effect incident incident_end gathered barrier "
+    "alive active active_gap effect partner_effect incident incident_end gathered barrier "
     "share message".split()
 )
 
@@ -42,6 +43,7 @@ class DeviceState:
 
     Attributes:
         cases: the cases.
+        law: their contact law.
         beads: number of beads of all cases together.
         begin: first bead of each case, and one past the last bead, shape (cases + 1,).
         slots: contact slots of a bead.
@@ -67,6 +69,7 @@ class DeviceState:
         members: int = 1,
     ) -> None:
         self.cases = list(cases)
+        self.law = self._one_law()
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
         self.beads = int(self.begin[-1])
         self.slots = slots
@@ -124,6 +127,16 @@ class DeviceState:
             mixed=self.mixed,
         )
 
+    @property
+    def rows_per_slot(self) -> int:
+        """Rows of 8 numbers that a slot has in ``history``."""
+        return self.law.rows + (not self.mixed)
+
+    def remembered(self, name: str) -> np.ndarray:
+        """What the contact law remembers by that name, shape (slots, 1 or 3), SI units."""
+        first = self.law.places[name]
+        return self.read("history", 8 * self.law.rows)[:, first : first + self.law.width(name)]
+
     def pack(self) -> Any:
         """The arrays as one argument for the kernels."""
         return self._pack
@@ -137,9 +150,10 @@ class DeviceState:
 
         Its beads are in the device's order.
         """
-        if name in ("history", "velocity") or (name == "energy" and not self.mixed):
-            rows = self.arrays.history.to_numpy().reshape(-1, at.REMEMBERED[self.mixed], 8)
-            return rows[:, ("history", "velocity", "energy").index(name), :width]
+        if name == "history" or (name == "energy" and not self.mixed):
+            rows = self.arrays.history.to_numpy().reshape(-1, self.rows_per_slot * 8)
+            first = 0 if name == "history" else 8 * self.law.rows
+            return rows[:, first:][:, :width]
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("place", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
@@ -326,7 +340,8 @@ class DeviceState:
             half[own, at.INVERSE_MOMENT] = 0.0 if case.spin_locked else 1.0 / case.moment
             species[own] = np.asarray(case.species)
             case_of[own] = number
-            table = case.pair_table()
+            table = case.pair_table(self.law.names)
+            self._check_reach(case)
             case_int[number, at.CASE_BEAD_BEGIN] = own.start
             case_int[number, at.CASE_BEAD_END] = own.stop
             case_int[number, at.CASE_WALL_BEGIN] = len(walls)
@@ -368,6 +383,20 @@ class DeviceState:
         host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
         return host
 
+    def _one_law(self) -> Law:
+        laws = {case.law() for case in self.cases}
+        if len(laws) > 1:
+            raise ValueError("all cases of a batch must be of one contact law")
+        return law_of(laws.pop())
+
+    @staticmethod
+    def _check_reach(case: Case) -> None:
+        skin = float(case.skin or 0.0)
+        if case.reach >= skin:
+            raise ValueError(
+                f"contacts that reach {case.reach:.3g} m need a skin above that; it is {skin:.3g} m"
+            )
+
     def _check_size(self) -> None:
         available = devices.current().memory()
         if available is not None and self.bytes > available:
@@ -380,7 +409,7 @@ class DeviceState:
                 f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
                 f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
             )
-        longest = self.beads * self.slots * 8 * at.REMEMBERED[self.mixed]
+        longest = self.beads * self.slots * 8 * self.rows_per_slot
         if longest > _LARGEST_ARRAY:
             raise DeviceError(
                 f"{self.beads} beads with {self.slots} contact slots each need an array of "
@@ -445,13 +474,13 @@ class DeviceState:
         own = 1 if self.full_lists else slots
         self._make("active", np.zeros(slots))
         self._make("alive", np.zeros(own))
-        for name in ("near", "close", "apart"):
+        for name in ("near", "close", "active_gap"):
             self._make(name, np.zeros(own * 4))
         shared = own if self.members > 1 else 1
         self._make("incident", np.zeros(2 * shared))
         self._make("effect", np.zeros(shared * 8))
         self._make("partner_effect", np.zeros(shared * 4))
-        self._make("history", np.zeros(8 * at.REMEMBERED[self.mixed] * slots))
+        self._make("history", np.zeros(8 * self.rows_per_slot * slots))
         self._make("energy", np.zeros(8 * slots if self.mixed else 8))
         self._make("booked", np.zeros(slots * 8))
         cells = self._host["cells"]
@@ -477,9 +506,11 @@ class DeviceState:
         counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
         counts["cases"] = len(self.cases)
         self._pack = State.types[self.mixed](**arrays, **counts)
+        self._pack.law = self.law
         if self.full_lists:
             used = {name: arrays[name] for name in STEP_ARRAYS}
             self._step_pack = StepState.types[self.mixed](**used, **counts)
+            self._step_pack.law = self.law
 
 
 def _checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:

@@ -116,10 +116,11 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     slot = (np.arange(len(bead)) - (np.cumsum(used) - used)[bead]) * state.beads + bead
     for name, values in arrays.items():
         kept = values[held]
-        # What the other bead feels and sees: force, moment and velocity are the opposite.
+        # What the other bead feels and sees: forces, moments and velocities are the opposite.
         if name == "history":
-            kept[turned, : at.INVERSE_RADIUS] *= -1.0
-            kept[turned, 8 : 8 + at.ENTRY_SPEED] *= -1.0
+            for remembered, place in state.law.places.items():
+                if state.law.width(remembered) == 3:
+                    kept[turned, place : place + 3] *= -1.0
         moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)
         moved[slot] = kept
         state.write(name, moved)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from types import ModuleType
 
 import numpy as np
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material, device_parameters
+from gpudem.contact.law import ContactLaw
+from gpudem.contact.materials import Material
 from gpudem.geometry.wall import Wall
-from gpudem.kernels import layout as at
 from gpudem.mills.drive import Drive
 
 
@@ -24,7 +26,7 @@ class Case:
         radius: [m], shape (beads,).
         density: [kg/m3], shape (beads,) or a number.
         materials: one per species.
-        contacts: coefficients for each pair of species that can touch.
+        contacts: coefficients for each pair of species that can touch, all of one law.
         time_step: [s].
         walls: the walls.
         drive: gravity and the frame's motion.
@@ -39,7 +41,7 @@ class Case:
     radius: np.ndarray
     density: np.ndarray | float
     materials: tuple[Material, ...]
-    contacts: dict[tuple[int, int], ContactParameters]
+    contacts: dict[tuple[int, int], ContactLaw]
     time_step: float
     walls: list[Wall] = field(default_factory=list)
     drive: Drive = field(default_factory=Drive)
@@ -73,24 +75,49 @@ class Case:
         """Moment of inertia of each bead [kg m2], shape (beads,)."""
         return 0.4 * self.mass * self.radius**2
 
-    def pair_table(self) -> np.ndarray:
-        """Device parameters of all ordered pairs of species, shape (species, species, PAIR).
+    def law(self) -> ModuleType:
+        """The device half of the contact law. It loads Taichi.
 
         Raises:
-            ValueError: two species that can touch have no contact parameters.
+            ValueError: there are several laws.
+        """
+        laws = {contact.kernels() for contact in self.contacts.values()}
+        if len(laws) != 1:
+            raise ValueError(f"all contacts of a case must be of one law, not of {len(laws)}")
+        return laws.pop()
+
+    def pair_table(self, names: Sequence[str]) -> np.ndarray:
+        """Parameters of all ordered pairs of species, shape (species, species, names).
+
+        Args:
+            names: of the law's parameters, in the order wanted.
+
+        Raises:
+            ValueError: two species that can touch have no contact parameters, or their law's two
+                halves differ.
         """
         kinds = len(self.materials)
-        out = np.zeros((kinds, kinds, at.PAIR))
+        out = np.zeros((kinds, kinds, len(names)))
         species = {int(kind) for kind in np.unique(np.asarray(self.species))}
         touching = species | {wall.species for wall in self.walls}
         for a in range(kinds):
             for b in range(kinds):
                 contact = self.contacts.get((a, b)) or self.contacts.get((b, a))
                 if contact is not None:
-                    out[a, b] = device_parameters(self.materials[a], self.materials[b], contact)
+                    values = contact.parameters(self.materials[a], self.materials[b])
+                    if sorted(values) != sorted(names):
+                        differ = ", ".join(sorted(set(values) ^ set(names)))
+                        raise ValueError(f"{type(contact).__name__}: only one half has {differ}")
+                    out[a, b] = [values[name] for name in names]
                 elif (a in species and b in touching) or (b in species and a in touching):
                     raise ValueError(f"contact parameters of the species {a} and {b} are missing")
         return out
+
+    @property
+    def reach(self) -> float:
+        """Up to which distance of the surfaces [m] a contact lasts once begun."""
+        radius, of = float(self.radius.max()), self.materials
+        return max(contact.reach(of[a], of[b], radius) for (a, b), contact in self.contacts.items())
 
     @property
     def vessel(self) -> tuple[float, float] | None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Discriminator, Tag
 
 from gpudem.mills.drum import Drum
 from gpudem.mills.planetary import PlanetaryMill
+from gpudem.table import Choice
 
 #: What a scene has that names no kind.
-DEFAULT = "planetary"
-
-
-def kind_of(table: Any) -> Any:
-    """The kind that a table of a scene file names, or that of a mill."""
-    return (
-        table.get("kind", DEFAULT) if isinstance(table, dict) else getattr(table, "kind", DEFAULT)
-    )
-
+CHOICE = Choice("kind", "planetary")
 
 AnyMill = Annotated[
     Annotated[PlanetaryMill, Tag("planetary")] | Annotated[Drum, Tag("drum")],
-    Discriminator(kind_of),
+    Discriminator(CHOICE.of),
+    CHOICE,
 ]

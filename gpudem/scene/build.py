@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack_cylinder
 from gpudem.geometry.wall import Wall, cylinder
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
-from gpudem.scene.tables import ContactPair, Scene
+from gpudem.scene.tables import Scene
 
 #: Skin of the neighbour lists over bead radius; changes the speed, never a result.
 SKIN = 0.1
@@ -33,20 +32,6 @@ def bowl_walls(scene: Scene) -> list[Wall]:
     return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning)
 
 
-def coefficients(pair: ContactPair) -> ContactParameters:
-    """A scene's contact coefficients as the engine takes them."""
-    return ContactParameters(
-        restitution=pair.restitution,
-        static_friction=pair.static_friction,
-        dynamic_friction=pair.dynamic_friction,
-        rolling_friction=pair.rolling_friction,
-        rolling_model=pair.rolling_model,
-        rolling_radius=pair.rolling_radius,
-        shear_damping=pair.shear_damping,
-        stick_speed=pair.stick_speed,
-    )
-
-
 def build_case(scene: Scene) -> Case:
     """The case of a scene, its beads packed at rest.
 
@@ -60,7 +45,6 @@ def build_case(scene: Scene) -> Case:
         PackingError: the beads do not fit into the bowl.
     """
     bowl, beads = scene.bowl, scene.beads
-    softening = scene.contact.softening
     try:
         position = pack_cylinder(
             scene.bead_count, scene.bead_radius, bowl.diameter, bowl.height, scene.run.seed
@@ -73,14 +57,8 @@ def build_case(scene: Scene) -> Case:
         position=position,
         radius=np.full(len(position), scene.bead_radius),
         density=beads.density,
-        materials=(
-            Material(beads.youngs_modulus / softening, beads.poisson_ratio),
-            Material(bowl.youngs_modulus / softening, bowl.poisson_ratio),
-        ),
-        contacts={
-            (0, 0): coefficients(scene.contact.bead_bead),
-            (0, 1): coefficients(scene.contact.bead_wall),
-        },
+        materials=(scene.bead_material, scene.wall_material),
+        contacts={(0, 0): scene.contact.bead_bead, (0, 1): scene.contact.bead_wall},
         time_step=scene.time_step,
         walls=bowl_walls(scene),
         drive=mill_drive(scene),

@@ -5,9 +5,6 @@ from __future__ import annotations
 from gpudem.scene.tables import Scene
 from gpudem.units import format_quantity
 
-#: Damping ratio times step over Rayleigh time above which strong dampers are not resolved: the
-#: channels of the ledger then miss more than about 1 % (docs/design/damping.md).
-DAMPING_LIMIT = 0.4
 #: Highest share of a bowl that random packings of beads fill.
 RANDOM_PACKING = 0.64
 #: Above the bulk density of every powder, tungsten's included [kg/m3].
@@ -47,33 +44,15 @@ def _of_the_step(scene: Scene) -> list[str]:
             f"run.rayleigh_fraction = {run.rayleigh_fraction:g}: above 0.2 the energies "
             "are no longer resolved; see the ledger of the run"
         )
-    if scene.time_step > 0.1 * scene.hertz_time:
+    if scene.time_step > 0.1 * scene.impact_time:
         found.append(
             f"the time step of {format_quantity(scene.time_step, 'time', 3)} is above a "
-            f"tenth of the shortest impact ({format_quantity(scene.hertz_time, 'time', 3)} at "
+            f"tenth of the shortest impact ({format_quantity(scene.impact_time, 'time', 3)} at "
             f"{scene.impact_speed_bound:.3g} m/s); lower run.rayleigh_fraction"
         )
-    return found + _of_the_damper(scene)
-
-
-def _of_the_damper(scene: Scene) -> list[str]:
-    from gpudem.contact.restitution import thornton_damping_ratio
-
-    found = []
-    for key, pair in (
-        ("bead_bead", scene.contact.bead_bead),
-        ("bead_wall", scene.contact.bead_wall),
-    ):
-        if pair.restitution > 0.12:
-            continue
-        ratio = thornton_damping_ratio(max(pair.restitution, 0.02))
-        if ratio * scene.run.rayleigh_fraction > DAMPING_LIMIT:
-            found.append(
-                f"contact.{key}.restitution = {pair.restitution:g}: so strong a damper needs a "
-                f"smaller step; set run.rayleigh_fraction = {0.8 * DAMPING_LIMIT / ratio:.2g}"
-            )
-        if pair == scene.contact.bead_bead:
-            break
+    for key, pair in (("bead_bead", contact.bead_bead), ("bead_wall", contact.bead_wall)):
+        if key == "bead_bead" or pair != contact.bead_bead:
+            found += pair.step_warnings(f"contact.{key}", run.rayleigh_fraction)
     return found
 
 

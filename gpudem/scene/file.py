@@ -16,10 +16,9 @@ from pydantic import Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from gpudem.errors import SceneError
-from gpudem.mills.kinds import DEFAULT, kind_of
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
-from gpudem.table import Table
+from gpudem.table import Choice, Table
 from gpudem.units import (
     Accept,
     AcceptVector,
@@ -141,23 +140,27 @@ class SceneKey(NamedTuple):
 
 
 def scene_keys() -> list[SceneKey]:
-    """Every key that a scene file may hold, in the order of the tables; kinds of mills in turn."""
-    rows: list[SceneKey] = []
-    kinds = _kinds(Scene.model_fields["mill"])
-    for kind in kinds:
-        named = {} if kind == DEFAULT else {"mill": {"kind": kind}}
-        for path, field in _leaves(Scene, named):
-            key, accepts = ".".join(path), _accepts(field)
-            if key == "mill.kind":
-                accepts = " or ".join(f'"{name}"' for name in kinds)
-            row = SceneKey(key, accepts, _default(path, field), field.description or "")
-            if kind == DEFAULT:
-                rows.append(row)
-            elif row not in rows and key != "mill.kind":
-                of_kind = f'with kind = "{kind}": {row.meaning}'
-                last = max(n for n, known in enumerate(rows) if known.key.startswith("mill."))
-                rows.insert(last + 1, row._replace(meaning=of_kind))
+    """Every key that a scene file may hold, in the order of the tables; their kinds in turn."""
+    rows = [_row(path, field) for path, field in _leaves(Scene, {})]
+    for table, held in Scene.model_fields.items():
+        choice, kinds = _choice(held), _kinds(held)
+        chooses = f"{table}.{choice.key}" if choice else ""
+        if len(kinds) > 1:
+            accepts = " or ".join(f'"{name}"' for name in kinds)
+            rows = [row._replace(accepts=accepts) if row.key == chooses else row for row in rows]
+        for kind in kinds:
+            for path, field in _leaves(Scene, {table: {choice.key: kind}} if choice else {}):
+                row = _row(path, field)
+                if row not in rows and row.key != chooses and choice:
+                    of_kind = f'with {choice.key} = "{kind}": {row.meaning}'
+                    last = max(n for n, r in enumerate(rows) if r.key.startswith(f"{table}."))
+                    rows.insert(last + 1, row._replace(meaning=of_kind))
     return rows
+
+
+def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
+    key = ".".join(path)
+    return SceneKey(key, _accepts(field), _default(path, field), field.description or "")
 
 
 # --- reading -----------------------------------------------------------------------------
@@ -246,8 +249,12 @@ def _override_value(raw: str) -> Any:
 # --- the tree of keys --------------------------------------------------------------------
 
 
+def _choice(field: FieldInfo) -> Choice | None:
+    return next((item for item in field.metadata if isinstance(item, Choice)), None)
+
+
 def _kinds(field: FieldInfo) -> dict[str, type[Table]]:
-    """Tables of which a field holds one, by their ``kind``."""
+    """Tables of which a field holds one, by what chooses them; none where there is one only."""
     tables = [get_args(member)[:2] for member in get_args(field.annotation)]
     return {pair[1].tag: pair[0] for pair in tables if len(pair) == 2 and isinstance(pair[1], Tag)}
 
@@ -257,9 +264,11 @@ def _table_of(field: FieldInfo, value: Any) -> type[Table] | None:
     kind = field.annotation
     if isinstance(kind, type) and issubclass(kind, Table):
         return kind
-    kinds = _kinds(field)
-    named = kind_of(value) if isinstance(value, dict) else DEFAULT
-    return kinds.get(named if isinstance(named, str) else DEFAULT, kinds.get(DEFAULT))
+    choice, kinds = _choice(field), _kinds(field)
+    if choice is None:
+        return None
+    named = choice.of(value)
+    return kinds.get(named if isinstance(named, str) else choice.default, kinds[choice.default])
 
 
 def _is_table(field: FieldInfo) -> bool:
@@ -396,9 +405,11 @@ class _Faults:
             text = f": a table is needed, written [{_dotted(path)}]{single or ''}"
             self.add(path, text + self._one_size(path))
         elif kind == "union_tag_invalid":
-            kinds = list(_kinds(Scene.model_fields[path[0]]))
-            given = _did_you_mean(str(self._value((*path, "kind"))), kinds)
-            self.add((*path, "kind"), f": not known{given}")
+            field = Scene.model_fields[path[0]]
+            choice = _choice(field)
+            key = choice.key if choice else ""
+            given = _did_you_mean(str(self._value((*path, key))), list(_kinds(field)))
+            self.add((*path, key), f": not known{given}")
         elif kind == "literal_error":
             parent = _table_at(path[:-1], self.data)
             accepted = get_args(parent.model_fields[path[-1]].annotation) if parent else ()

@@ -8,10 +8,12 @@ be meant, and `gpudem.scene.checks` speaks of values that can but are unusual.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from gpudem.contact.kinds import AnyContact
+from gpudem.contact.materials import Material, rayleigh_time
 from gpudem.mills.kinds import AnyMill
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
@@ -26,9 +28,6 @@ from gpudem.units import (
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
 LARGEST_BEAD_COUNT = 1_000_000
 _LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
-_NO_REBOUND = "; 0 needs an infinite damper, take 0.1 for a bead that hardly rebounds"
-_RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=_NO_REBOUND)
-_FRICTION = Accept("number", 0.0, 1e4)
 _MODULUS = Accept("modulus", 1e5, 2e12)
 _OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
 _POISSON = Accept("number", 0.0, 0.49, example="0.3")
@@ -96,68 +95,6 @@ class Beads(Table):
         if self.filling is not None and self.count is not None:
             raise TableFault((("count",), ": give filling or count, not both"))
         return self
-
-
-class ContactPair(Table):
-    """Coefficients of one kind of contact."""
-
-    restitution: Annotated[float, _RESTITUTION] = Field(
-        description="coefficient of restitution (rebound over impact speed)"
-    )
-    static_friction: Annotated[float, _FRICTION] = Field(
-        description="coefficient of static friction, not below dynamic_friction"
-    )
-    dynamic_friction: Annotated[float, _FRICTION] = Field(
-        description="coefficient of sliding friction"
-    )
-    rolling_friction: Annotated[float, Accept("number", 0.0, 100.0, example="0.045")] = Field(
-        description="coefficient of rolling resistance (moment over normal force and radius)"
-    )
-    rolling_model: Literal["elastic-plastic", "constant-torque"] = Field(
-        default="elastic-plastic", description="law of the rolling resistance"
-    )
-    rolling_radius: Literal["reduced", "bead"] = Field(
-        default="reduced", description="radius in the rolling resistance"
-    )
-    shear_damping: bool = Field(
-        default=True, strict=True, description="damper beside the tangential spring"
-    )
-    stick_speed: Annotated[float, Accept("speed", 0.0, 10.0)] = Field(
-        default=1e-3, description="tangential speed below which a contact sticks"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> ContactPair:
-        if self.static_friction < self.dynamic_friction:
-            raise TableFault(
-                (
-                    ("static_friction",),
-                    f": must not be below dynamic_friction = {self.dynamic_friction:g} "
-                    f"(it is {self.static_friction:g})",
-                )
-            )
-        return self
-
-
-class Contact(Table):
-    """Contact laws. Keys not given for the wall are those between beads."""
-
-    softening: Annotated[
-        float, Accept("number", 1.0, 1e4, example="10", why="; it divides Young's modulus")
-    ] = Field(default=1.0, description="divides every Young's modulus, for larger time steps")
-    bead_bead: ContactPair = Field(description="contacts between beads")
-    bead_wall: ContactPair = Field(description="contacts with the wall; default those of beads")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _inherit(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("bead_bead"), dict):
-            wall = data.get("bead_wall", {})
-            if isinstance(wall, dict):
-                return {**data, "bead_wall": {**data["bead_bead"], **wall}}
-        elif isinstance(data, dict) and isinstance(data.get("bead_bead"), ContactPair):
-            return {"bead_wall": data["bead_bead"], **data}
-        return data
 
 
 class Product(Table):
@@ -257,7 +194,7 @@ class Scene(Table):
     mill: AnyMill
     bowl: Bowl
     beads: Beads
-    contact: Contact
+    contact: AnyContact
     product: Product = Field(default_factory=Product)
     run: Run
 
@@ -370,24 +307,28 @@ class Scene(Table):
         return self.mill.vessel_ratio * self.mill.speed
 
     @property
-    def rayleigh_time(self) -> float:
-        """Time for a Rayleigh wave to cross half a bead [s].
-
-        t_R = pi r sqrt(rho / G) / (0.1631 nu + 0.8766), G = E / (2 (1 + nu)), with the
-        softened modulus E / softening. Source: Li, Xu & Thornton, Powder Technology 160
-        (2005) 219.
-        """
+    def bead_material(self) -> Material:
+        """Material of the beads, softened."""
         beads = self.beads
-        shear_modulus = (
-            beads.youngs_modulus / self.contact.softening / (2.0 * (1.0 + beads.poisson_ratio))
-        )
-        wave = math.sqrt(beads.density / shear_modulus)
-        return math.pi * self.bead_radius * wave / (0.1631 * beads.poisson_ratio + 0.8766)
+        return Material(beads.youngs_modulus / self.contact.softening, beads.poisson_ratio)
+
+    @property
+    def wall_material(self) -> Material:
+        """Material of the bowl, softened."""
+        bowl = self.bowl
+        return Material(bowl.youngs_modulus / self.contact.softening, bowl.poisson_ratio)
+
+    @property
+    def rayleigh_time(self) -> float:
+        """Time [s] for a Rayleigh wave to cross half a bead, of the softened material."""
+        return rayleigh_time(self.bead_material, self.bead_radius, self.beads.density)
 
     @property
     def steps_per_interval(self) -> int:
         """Time steps in one log interval: the fewest that keep to `run.rayleigh_fraction`."""
-        largest = self.run.rayleigh_fraction * self.rayleigh_time
+        largest = self.contact.bead_bead.longest_step(
+            self.run.rayleigh_fraction, self.bead_material, self.bead_radius, self.beads.density
+        )
         return max(1, math.ceil(self.run.log_interval / largest - 1e-9))
 
     @property
@@ -431,19 +372,17 @@ class Scene(Table):
         return wall + self.mill.carrier_speed
 
     @property
-    def hertz_time(self) -> float:
+    def impact_time(self) -> float:
         """Shortest elastic impact [s], inf in a mill at rest.
 
-        t_H = 2.87 (m*^2 / (R* E*^2 v))^0.2 (Hertz; Johnson, Contact Mechanics, 1985, 11.24)
-        at v = `impact_speed_bound`; the lesser of bead-bead and bead-wall, softened moduli.
+        Between beads or with the wall, at `impact_speed_bound`, with softened moduli.
         """
         speed = self.impact_speed_bound
         if speed == 0.0:
             return math.inf
-        beads, bowl = self.beads, self.bowl
-        soft = self.contact.softening
-        bead = (1.0 - beads.poisson_ratio**2) * soft / beads.youngs_modulus
-        wall = (1.0 - bowl.poisson_ratio**2) * soft / bowl.youngs_modulus
+        bead, wall, contact = self.bead_material, self.wall_material, self.contact
         mass, radius = self.bead_mass, self.bead_radius
-        pairs = ((0.5 * mass, 0.5 * radius, 2.0 * bead), (mass, radius, bead + wall))
-        return min(2.87 * (m**2 * c**2 / (r * speed)) ** 0.2 for m, r, c in pairs)
+        return min(
+            contact.bead_bead.impact_time(bead, bead, 0.5 * mass, 0.5 * radius, speed),
+            contact.bead_wall.impact_time(bead, wall, mass, radius, speed),
+        )

@@ -1,41 +1,44 @@
-r"""The contact law: Hertz-Mindlin with stored forces, friction states and rolling resistance.
+"""Hertz-Mindlin with stored forces, friction states and rolling resistance.
 
-Pure functions: kinematics and history in; force, moment, new history and energies out. They
-touch no array, so every schedule and every test calls the same ones, with numbers or with packs
-of numbers for several contacts at once; so they have no branch, and come in three parts. Stored
-forces live at half steps: the force applied is the mean of the stored one before and after the
-step, so that the work put into a spring is what it holds, to rounding. Equations, sources and
-the reasons for each choice stand in docs/theory/contact.md.
-
-The parts take and return these values, all in SI units:
-
-- *parameters* ``p``: the values of ``layout.PAIR`` by name (`parameters_of`).
-- *approach* ``k``: kinematics seen from bead i: ``overlap``, ``reduced_radius``,
-  ``reduced_mass`` and its inverse ``mobility``, ``rolling_mobility`` [1/(kg m2)], the sum of the
-  inverse moments, ``rolling_radius`` and its inverse ``rolling_curvature``, the unit vector
-  ``normal`` towards bead i; the relative motion at the contact point, extrapolated from the
-  half step before: ``speed`` along the normal (< 0 while approaching), ``slip`` across it,
-  relative ``spin`` across it; ``twist``, the pair's mean spin along it; ``crowding`` [1/s], the
-  dampers of both beads' contacts over their masses, ``stiffening`` [1/s2], their springs likewise,
-  both in the last step.
-- *history* ``h``: stored ``force`` and ``moment``, relative ``velocity`` at the contact and
-  ``inverse_radius`` of the contact circle in the last step (0 at the onset), friction ``state``.
+The parts of a law as kernels/law.py lists them; the kinematics ``k`` that they take are those of
+`gpudem.kernels.collision.kinematics`. Stored forces live at half steps: the force applied is the
+mean of the stored one before and after the step, so that the work put into a spring is what it
+holds, to rounding. Equations, sources and the reasons for each choice stand in
+docs/theory/contact.md.
 """
 
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.contact_kinematics import SLIDING_MOBILITY
 from gpudem.kernels.precision import mixed
 from gpudem.kernels.vec3 import cross, dot, larger, minus, plus, smaller, times, vec3
+
+PARAMETERS = (
+    "normal",  # 2 E* [Pa]: normal stiffness over the radius of the contact circle
+    "tangential",  # 8 G* [Pa]: tangential stiffness likewise
+    "damping",  # 2 beta
+    "shear_damping",  # 2 beta sqrt(8 G* / 2 E*), or 0 without tangential damping
+    "static_friction",
+    "dynamic_friction",
+    "rolling_friction",
+    "stick_speed",  # v_c [m/s]
+    "rolling_elastic",  # 1: a spring with a cap carries the moment, 0: constant torque
+    "rolling_by_bead",  # 1: the smaller bead's radius in the moment, 0: the pair's reduced one
+    "tangential_compliance",  # 1 / tangential
+)
+HISTORY = {
+    "force": 3,  # stored tangential force [N]
+    "moment": 3,  # stored rolling moment [N m]
+    "inverse_radius": 1,  # of the contact circle in the last step [1/m]
+    "velocity": 3,  # relative velocity at the contact in the last step [m/s]
+}
 
 # Squares of stored forces and moments below this turn without the correction of their length; one
 # for each precision, whose inverse is still a number.
 TINY, TINY_SINGLE = 1e-60, 1e-36
 # Stiffness [N m/rad] that carries any rolling moment over its cap within a step.
 RIGID = 1e12
-# What a force at the surface of a sphere does to the speed there, over what it does to the centre:
-# 1 + m r2 / I.
-SLIDING_MOBILITY = 3.5
 # Dampers that take less than this share of a speed in a step need no others' help to be stable.
 SLACK = 0.5
 
@@ -60,14 +63,14 @@ def inverse_length(square):
 
 
 @ti.func
-def friction_state(state, trial_square, push, speed_square, p):
+def friction_state(state, trial_square, normal_force, speed_square, p):
     """Next state of the friction: sticking or sliding.
 
     Sticking turns to sliding where the spring's force before any cut exceeds mu_s F_n and the
     surfaces slide faster than v_c; back where it is within mu_d F_n or they slide slower.
     """
     slid = state == float(at.SLIDING_STATE)
-    limit = push * ti.select(slid, p.dynamic_friction, p.static_friction)
+    limit = normal_force * ti.select(slid, p.dynamic_friction, p.static_friction)
     sticks = (trial_square <= limit * limit) | (speed_square <= p.stick_speed * p.stick_speed)
     return ti.select(sticks, float(at.STICKING), float(at.SLIDING_STATE))
 
@@ -82,9 +85,9 @@ def last_step(p, k, h, dt):
     Returns:
         the ``radius`` [m] of the contact circle now, its ``inverse_radius`` and its ``growth``
         since the step before (1 at the onset); ``before``, the inverse of that (0 at the onset);
-        ``elastic`` [N], the Hertz force now; ``damper`` and ``shear_damper`` [kg/s]; the forces
-        ``push`` and ``force`` [N] of the step before, and its ``speed`` and ``slip`` [m/s];
-        ``held`` [N], the stored force turned, ``square`` and ``inverse`` of its length;
+        ``elastic`` [N], the Hertz force now; ``damper`` and ``shear_damper`` [kg/s]; of the step
+        before the forces ``normal_force`` and ``tangential_force`` [N], ``speed`` and ``slip``
+        [m/s]; ``held`` [N], the stored force turned, ``square`` and ``inverse`` of its length;
         ``others`` [1], half of what the dampers of the beads' other contacts take of a speed in a
         step; ``springs`` [1], the tangential springs of both beads over that of this contact.
     """
@@ -107,9 +110,9 @@ def last_step(p, k, h, dt):
     speed = dot(h.velocity, k.normal)
     slip = minus(h.velocity, times(speed, k.normal))
     damper, shear_damper = p.damping * root, p.shear_damping * root
-    push = larger(elastic * before * before * before - damper * root_before * speed, 0.0)
+    pressing = larger(elastic * before * before * before - damper * root_before * speed, 0.0)
     slid = h.state == float(at.SLIDING_STATE)
-    cap = push * ti.select(slid, p.dynamic_friction, p.static_friction)
+    cap = pressing * ti.select(slid, p.dynamic_friction, p.static_friction)
     rate = 0.5 * dt * p.tangential * radius * before - shear_damper * root_before
     uncut = plus(held, times(rate, slip))
     # A force cut to its cap points the way the spring does, or nearly so.
@@ -130,8 +133,8 @@ def last_step(p, k, h, dt):
         elastic=elastic,
         damper=damper,
         shear_damper=shear_damper,
-        push=push,
-        force=force,
+        normal_force=pressing,
+        tangential_force=force,
         speed=ti.select(lasts, speed, k.speed),
         slip=slip,
         held=held,
@@ -143,7 +146,7 @@ def last_step(p, k, h, dt):
 
 
 @ti.func
-def normal_force(p, k, b, dt):
+def normal_force(p, k, b, h, dt):
     """Hertz' force with Tsuji's damper; it never pulls.
 
     The damper acts on the speed in the middle of the step, which its own force helps to make:
@@ -152,9 +155,9 @@ def normal_force(p, k, b, dt):
     change as this one does, so that many together do not overshoot.
 
     Returns:
-        ``push`` [N], the ``speed`` [m/s], ``work`` put in and ``damping`` lost [J]; for the slip
-        its ``response`` to a force in half a step [m/s/N], the share ``lasting`` [1] of the last
-        one, and the ``inverse`` [1] of what resists it.
+        ``force`` [N], its ``damper`` [kg/s], the ``speed`` [m/s], ``work`` put in and ``damping``
+        lost [J]; for the slip its ``response`` to a force in half a step [m/s/N], the share
+        ``lasting`` [1] of the last one, and the ``inverse`` [1] of what resists it.
     """
     response = 0.5 * dt * k.mobility
     resisted = 1.0 + response * b.damper + b.others
@@ -167,20 +170,21 @@ def normal_force(p, k, b, dt):
     springs = larger(rotating * b.springs - 1.0, 0.0) * yielding
     slip_resisted = 1.0 + slip_response * b.shear_damper + yielding + others + springs
     inverse = 1.0 / (resisted * slip_resisted)
-    driven = k.speed + response * (b.elastic - b.push) + b.others * b.speed
+    driven = k.speed + response * (b.elastic - b.normal_force) + b.others * b.speed
     speed = driven * slip_resisted * inverse
     wanted = b.elastic - b.damper * speed
-    push = larger(wanted, 0.0)
+    force = larger(wanted, 0.0)
     # The speed with the clipped force, whose work is booked.
-    seen = speed + response * (push - wanted)
+    seen = speed + response * (force - wanted)
     return ti.Struct(
-        push=push,
+        force=force,
+        damper=b.damper,
         speed=speed,
         response=slip_response,
         lasting=others - springs * b.before,
         inverse=resisted * inverse,
-        work=larger(0.0 - seen, 0.0) * push * dt,
-        damping=(b.elastic - push) * seen * dt,
+        work=larger(0.0 - seen, 0.0) * force * dt,
+        damping=(b.elastic - force) * seen * dt,
     )
 
 
@@ -202,13 +206,13 @@ def tangential_force(p, k, n, b, h, dt):
     compliance = 0.5 * p.tangential_compliance * b.inverse_radius
     held, square_0, inverse_0 = b.held, b.square, b.inverse
     damping = b.shear_damper
-    driven = plus(k.slip, times(n.response, minus(held, b.force)))
+    driven = plus(k.slip, times(n.response, minus(held, b.tangential_force)))
     slip = times(n.inverse, plus(driven, times(n.lasting, b.slip)))
     stretch = times((0.0 - dt) * (p.tangential * b.radius), slip)
     uncut = plus(times(shrink, held), stretch)
-    state = friction_state(h.state, dot(uncut, uncut), n.push, dot(k.slip, k.slip), p)
+    state = friction_state(h.state, dot(uncut, uncut), n.force, dot(k.slip, k.slip), p)
     sticks = state == float(at.STICKING)
-    cap = n.push * ti.select(sticks, p.static_friction, p.dynamic_friction)
+    cap = n.force * ti.select(sticks, p.static_friction, p.dynamic_friction)
     cap_square = cap * cap
     keep = smaller(cap * inverse_0, shrink)
     force_1 = times(keep, held)
@@ -233,7 +237,7 @@ def tangential_force(p, k, n, b, h, dt):
     rescaled = square_0 * shrink * shrink * compliance
     work = (0.0 - dt) * dot(force, slip)
     # Cut, the force slows the slip less than the damper would have: by what it changed itself.
-    seen = plus(k.slip, times(n.response, minus(force, b.force)))
+    seen = plus(k.slip, times(n.response, minus(force, b.tangential_force)))
     work = ti.select(cut, larger(work, (0.0 - dt) * dot(force, seen)), work)
     # Cut, the whole loss is that of sliding; else it is the damper's, and what the spring shed.
     return ti.Struct(
@@ -264,10 +268,13 @@ def rolling_moment(p, k, n, b, h, dt):
     growth = b.growth
     shrink = smaller(growth, 1.0)
     compliance = 0.5 * p.tangential_compliance * b.inverse_radius
-    elastic = p.rolling_model < 1.5
-    cap = p.rolling_friction * k.rolling_radius * n.push
+    elastic = p.rolling_elastic > 0.5
+    by_bead = p.rolling_by_bead > 0.5
+    rolling_radius = ti.select(by_bead, k.smaller_radius, k.reduced_radius)
+    rolling_curvature = ti.select(by_bead, k.smaller_curvature, k.curvature)
+    cap = p.rolling_friction * rolling_radius * n.force
     cap_square = cap * cap
-    spring = p.tangential * b.radius * k.rolling_radius * k.rolling_radius
+    spring = p.tangential * b.radius * rolling_radius * rolling_radius
     stiffness = ti.select(elastic, spring, RIGID)
     square_0 = dot(h.moment, h.moment)
     inverse_0 = inverse_length(square_0)
@@ -292,16 +299,40 @@ def rolling_moment(p, k, n, b, h, dt):
         moment=moment,
         stored=times(kept, moment_2),
         work=work,
-        loss=work - kept * change * (k.rolling_curvature * k.rolling_curvature),
+        loss=work - kept * change * (rolling_curvature * rolling_curvature),
     )
 
 
 @ti.func
-def stored_energy(p, h, overlap, reduced_radius, bead_radius):
+def remembered(k, b, n, t, r):
+    """What is kept of a contact for its next step."""
+    return ti.Struct(
+        force=t.stored,
+        moment=r.stored,
+        inverse_radius=b.inverse_radius,
+        velocity=plus(times(n.speed, k.normal), t.slip),
+    )
+
+
+@ti.func
+def release(p, h, reduced_radius, smaller_radius):
+    """What the springs of an ending contact still hold [J]."""
+    rolling_radius = ti.select(p.rolling_by_bead > 0.5, smaller_radius, reduced_radius)
+    compliance = 0.5 * p.tangential_compliance * h.inverse_radius
+    rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
+    return ti.Struct(
+        normal_damping=0.0,
+        relaxation=compliance * dot(h.force, h.force),
+        rolling_loss=compliance * rolling,
+    )
+
+
+@ti.func
+def stored_energy(p, h, overlap, reduced_radius, smaller_radius):
     """Elastic energy [J] held by a contact: normal, tangential and rolling together."""
     depth = larger(overlap, 0.0)
     normal = 4.0 / 15.0 * p.normal * ti.sqrt(reduced_radius * depth) * depth * depth
-    rolling_radius = ti.select(p.rolling_by_bead > 0.5, bead_radius, reduced_radius)
+    rolling_radius = ti.select(p.rolling_by_bead > 0.5, smaller_radius, reduced_radius)
     compliance = 0.5 * p.tangential_compliance * h.inverse_radius
     rolling = dot(h.moment, h.moment) / (rolling_radius * rolling_radius)
     return normal + compliance * (dot(h.force, h.force) + rolling)

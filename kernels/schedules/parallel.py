@@ -11,12 +11,13 @@ their lists are renewed.
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.bead import end_contact, move, touch, works_of
+from gpudem.kernels.bead import end_contact, in_contact, move, touch, works_of
 from gpudem.kernels.contact_kinematics import separation
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, enter_pending, hand_over, sample_motion
+from gpudem.kernels.gap import touches
 from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
-from gpudem.kernels.position import touches, way_square
+from gpudem.kernels.position import travel_square
 from gpudem.kernels.precision import Sums, Values, kernel, zeros
 from gpudem.kernels.records import slot_of
 from gpudem.kernels.shapes.wall import poses_of, row_of, vector_at
@@ -127,17 +128,17 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         for k in range(s.slots_used[bead]):
             slot = slot_of(s, bead, k)
             partner = s.partner[slot]
-            apart, closeness, _ = separation(s, now, case, here, partner, poses)
-            if touches(apart.norm_sqr(), closeness) or s.contact_state[slot] != at.APART:
+            gap = separation(s, now, case, here, partner, poses)
+            if touches(gap) or s.contact_state[slot] != at.APART:
                 s.active[slot_of(s, bead, touching)] = slot
                 touching += 1
         for k in range(touching):
             slot = s.active[slot_of(s, bead, k)]
             partner = s.partner[slot]
-            apart, closeness, _ = separation(s, now, case, here, partner, poses)
-            if touches(apart.norm_sqr(), closeness):
+            gap = separation(s, now, case, here, partner, poses)
+            if in_contact(s, case, bead, slot, here, gap):
                 number = first_step + step
-                done = touch(s, now, case, bead, slot, here, apart, closeness, number, poses, dt)
+                done = touch(s, now, case, bead, slot, here, gap, number, poses, dt)
                 f, t = done.force, done.torque
                 load += ti.Vector([f.x, f.y, f.z, done.damper, t.x, t.y, t.z, done.spring])
                 work_wall += ti.select(partner < 0, done.work_wall, 0.0)
@@ -152,9 +153,9 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         by_walls = tallied(s, case, work_wall)
         s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-        way = way_square(s, case, s.place[after + bead], s.anchor[bead])
+        travel = travel_square(s, case, s.place[after + bead], s.anchor[bead])
         full = s.pending_count[bead] > at.PENDING - s.slots
-        if full or way > 0.25 * skin * skin:
+        if full or travel > 0.25 * skin * skin:
             ti.atomic_min(s.status[entry + at.STATUS_STOP], step + 1)
         s.worked[bead] = s.worked[bead] + 1
 

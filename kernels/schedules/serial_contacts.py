@@ -11,9 +11,11 @@ from gpudem.kernels.bead import end_contact
 from gpudem.kernels.contact_kinematics import crowd_of, motion_of_partner, separation
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import count_onset, record
-from gpudem.kernels.position import between, radius_of, touches
+from gpudem.kernels.gap import between, gap_entry, touches
+from gpudem.kernels.law import law
+from gpudem.kernels.position import radius_of
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import history_in
+from gpudem.kernels.records import number_in
 from gpudem.kernels.schedules.simd_contacts import (
     ENERGY,
     HISTORY,
@@ -24,12 +26,12 @@ from gpudem.kernels.schedules.simd_contacts import (
     SPEED,
     STATE,
     TOUCHES,
-    VELOCITY,
     WORK_WALL,
     collide_lanes,
     fill_lane,
     fill_memory,
     take,
+    take_list,
 )
 from gpudem.kernels.schedules.thread_team import share_of
 from gpudem.kernels.shapes.wall import poses_of
@@ -47,17 +49,17 @@ def find_active(s: ti.template(), case, share, first, row):
     for c in range(walls):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, closeness, _ = separation(s, 0, case, here, entry[at.LIST_PARTNER], poses)
+        gap = separation(s, 0, case, here, entry[at.LIST_PARTNER], poses)
         s.active[first + count] = c
-        s.apart[first + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
-        count += ti.cast(touches(apart.norm_sqr(), closeness), ti.i32) | s.alive[first + c]
+        s.active_gap[first + count] = gap_entry(gap)
+        count += ti.cast(touches(gap), ti.i32) | s.alive[first + c]
     for c in range(walls, s.share[share * at.SHARE + at.SHARE_CLOSE]):
         entry = s.close[first + c]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, closeness, _ = between(s, case, here, s.place[entry[at.LIST_PARTNER]])
+        gap = between(s, case, here, s.place[entry[at.LIST_PARTNER]])
         s.active[first + count] = c
-        s.apart[first + count] = ti.Vector([apart[0], apart[1], apart[2], closeness])
-        count += ti.cast(touches(apart.norm_sqr(), closeness), ti.i32) | s.alive[first + c]
+        s.active_gap[first + count] = gap_entry(gap)
+        count += ti.cast(touches(gap), ti.i32) | s.alive[first + c]
     return count
 
 
@@ -73,13 +75,13 @@ def collide_active(
         filled = ti.min(LANES, active - block * LANES)
         for lane in range(filled):
             entry = s.close[first + s.active[start + lane]]
-            apart = s.apart[start + lane]
+            gap = s.active_gap[start + lane]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             here = s.place[bead]
-            other = motion_of_partner(s, 0, case, here, apart.xyz, partner, poses)
+            other = motion_of_partner(s, 0, case, here, gap.xyz, partner, poses)
             crowd = crowd_of(s, 0, bead, partner)
             radius = radius_of(s, case, here)
-            fill_lane(lanes, lane, apart, radius, s.motion[bead], other, crowd)
+            fill_lane(lanes, lane, gap, radius, s.motion[bead], other, crowd)
             fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR])
         collide_lanes(lanes, dt)
         for lane in range(filled):
@@ -97,8 +99,7 @@ def collide_active(
                     case,
                     slot,
                     step,
-                    take(lanes, HISTORY, 8, lane),
-                    take(lanes, VELOCITY, 3, lane),
+                    take_list(lanes, HISTORY, ti.static(8 * law.rows), lane),
                     take(lanes, ENERGY, 8, lane),
                     lanes[SPEED][lane],
                     ti.cast(lanes[STATE][lane], ti.i32),
@@ -151,7 +152,7 @@ def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
             slot = entry[at.LIST_SLOT]
             if s.alive[first + c] == 1:
-                loaded = history_in(s, slot)[at.PEAK_FORCE] > 0.0
+                loaded = number_in(s, slot, at.PEAK_FORCE) > 0.0
                 count_onset(s, bead, partner, loaded, True)
             else:
                 end_contact(s, case, bead, partner, slot, step, dt, True)

@@ -7,6 +7,7 @@ their cells, so that the three cells along z that a bead looks into are one run 
 import taichi as ti
 
 from gpudem.kernels import layout as at
+from gpudem.kernels.gap import between, is_near
 from gpudem.kernels.neighbours import (
     cell_coordinates,
     cell_count,
@@ -14,7 +15,7 @@ from gpudem.kernels.neighbours import (
     insert_sorted,
     list_walls,
 )
-from gpudem.kernels.position import between, is_near, position_of
+from gpudem.kernels.position import position_of
 from gpudem.kernels.records import slot_of
 
 
@@ -66,8 +67,8 @@ def list_higher(s: ti.template(), case, begin, bead, row):
             column = cell_number(s, case, x, y, 0)
             for q in range(s.cell_used[column + low - 1], s.cell_used[column + high]):
                 other = s.cell_bead[begin + q]
-                apart, closeness, reach = between(s, case, here, s.sorted[begin + q])
-                near = ti.cast(is_near(apart, closeness, reach, skin), ti.i32)
+                gap = between(s, case, here, s.sorted[begin + q])
+                near = ti.cast(is_near(gap, skin), ti.i32)
                 if needed < s.slots:
                     s.partner_next[slot_of(s, bead, needed)] = other
                 needed += near & ti.cast(other > bead, ti.i32)

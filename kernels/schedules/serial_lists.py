@@ -9,7 +9,7 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.contact_kinematics import separation, species_of
 from gpudem.kernels.energy import tallied
-from gpudem.kernels.position import is_near
+from gpudem.kernels.gap import is_near
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import load_of, pair_of, slot_of
 from gpudem.kernels.schedules.thread_team import share_of
@@ -47,9 +47,9 @@ def list_close_slots(s: ti.template(), case, share, first, row):
         entry = s.near[first + q]
         partner = entry[at.LIST_PARTNER]
         here = s.place[entry[at.LIST_BEAD]]
-        apart, closeness, reach = separation(s, 0, case, here, partner, poses)
+        gap = separation(s, 0, case, here, partner, poses)
         alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
-        near = is_near(apart, closeness, reach, skin)
+        near = is_near(gap, skin)
         listed = near or alive or (all_walls and partner < 0)
         s.close[first + count] = entry
         s.alive[first + count] = ti.cast(alive, ti.i32)
@@ -136,8 +136,8 @@ def near_entries(s: ti.template(), begin, end, member, members):
 @ti.func
 def load_on_partner(effect, torque):
     """What a contact does to the partner, from what it does to the bead and the other torque."""
-    push = [-effect[0], -effect[1], -effect[2]]
-    return load_of(push, torque, effect[at.DAMPER], effect[at.SPRING])
+    force = [-effect[0], -effect[1], -effect[2]]
+    return load_of(force, torque, effect[at.DAMPER], effect[at.SPRING])
 
 
 @ti.func

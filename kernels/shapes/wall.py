@@ -86,15 +86,16 @@ def from_nearest_point(s: ti.template(), wall, pose, point):
 
 @ti.func
 def gap_to_wall(s: ti.template(), case, wall, pose, here):
-    """What lies between a bead and a wall: from the wall's nearest point, like `between`."""
+    """The gap between a bead and a wall's nearest point."""
     radius = radius_of(s, case, here)
     if ti.static(mixed()):
         apart, square = from_nearest_unit(s, case, wall, pose, here)
         unit = length_unit(s, case)
-        closeness = unit * unit * real(square_of(here[at.RADIUS]) - square)
-        return apart, closeness, radius
+        measure = unit * unit * real(square_of(here[at.RADIUS]) - square)
+        return ti.Struct(vector=apart, measure=measure, reach=radius)
     else:
-        return from_nearest_point(s, wall, pose, position_of(s, case, here)), radius, radius
+        apart = from_nearest_point(s, wall, pose, position_of(s, case, here))
+        return ti.Struct(vector=apart, measure=radius, reach=radius)
 
 
 # A unit vector's components as integers of this many bits; the half that rounds.

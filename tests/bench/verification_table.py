@@ -6,13 +6,12 @@ python tests/bench/verification_table.py
 import numpy as np
 
 from gpudem import load_scene
-from gpudem.contact.hertz_mindlin import ContactParameters
 from gpudem.device import start as device
 from gpudem.engine.collected import ledger_of
 from gpudem.kernels import layout as at
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
-from tests.factories import above_plane, run_until_free
+from tests.factories import above_plane, hertz_mindlin, run_until_free
 
 FRACTIONS = (0.2, 0.1, 0.05, 0.02)
 
@@ -26,7 +25,7 @@ def hit(fraction, contact, velocity, gap):
 def restitution() -> None:
     """Errors over sixteen phases of the onset within a step."""
     print("restitution 0.15, bead on a wall at 1 m/s; mean and largest error over 16 onsets")
-    contact = ContactParameters(0.15, 0.0, 0.0, rolling_model="none")
+    contact = hertz_mindlin(0.15, 0.0, 0.0)
     last = None
     for fraction in FRACTIONS:
         step = fraction * 2.33e-6
@@ -46,7 +45,7 @@ def restitution() -> None:
 
 def sliding() -> None:
     print("oblique hit, v_n 1, v_x 2, mu 0.5, e 0.15 (1.425 m/s, 575 rad/s)")
-    contact = ContactParameters(0.15, 0.5, 0.5, rolling_friction=0.0)
+    contact = hertz_mindlin(0.15, 0.5, 0.5, rolling_friction=0.0)
     for fraction in (0.2, 0.02):
         simulation = hit(fraction, contact, (2.0, 0, -1.0), 1e-7)
         print(

@@ -6,17 +6,16 @@ python -m tests.device.impacts PRECISION
 import json
 import sys
 
-from gpudem.contact.hertz_mindlin import ContactParameters
 from gpudem.device import start as device
 from gpudem.running.simulation import Simulation
-from tests.factories import above_plane, head_on, run_until_free
+from tests.factories import above_plane, head_on, hertz_mindlin, run_until_free
 
 
 def rebounds() -> list[float]:
     """Coefficients of restitution that come out."""
     out = []
     for restitution in (0.05, 0.15, 0.9):
-        contact = ContactParameters(restitution, 0.55, 0.5, rolling_friction=0.045)
+        contact = hertz_mindlin(restitution, 0.55, 0.5, rolling_friction=0.045)
         for speed in (0.1, 5.0):
             pair = Simulation(head_on(speed, contact=contact, fraction=0.2))
             run_until_free(pair)

@@ -7,7 +7,8 @@ import pytest
 from gpudem import load_scene
 from gpudem.diagnostics import speed_model as model
 from gpudem.diagnostics.preview import outlook
-from gpudem.kernels import layout as at
+from gpudem.kernels.law import law_of
+from gpudem.kernels.laws import hertz_mindlin
 from gpudem.kernels.state import WIDTHS
 
 H100, RTX_4090 = model.GPUS
@@ -39,7 +40,7 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
     written = sum(8 * WIDTHS[name] for name in names if name != "anchor")
     assert read + written == model.NUMBER_BYTES_PER_BEAD["double"]
     read = WIDTHS["motion"] + WIDTHS["crowd"]
-    both = at.REMEMBERED[0] * WIDTHS["history"]
+    both = (law_of(hertz_mindlin).rows + 1) * WIDTHS["history"]
     contact = 8 * (read + 2 * both)
     assert contact == model.NUMBER_BYTES_PER_EVALUATION["double"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gpudem import load_scene
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.materials import Material
 from gpudem.engine.case import Case
 from gpudem.errors import GpudemError, SimulationError
 from gpudem.geometry.wall import cylinder, plane
@@ -22,6 +22,7 @@ from tests.factories import (
     above_plane,
     case_of,
     head_on,
+    hertz_mindlin,
     run_until_free,
 )
 
@@ -181,7 +182,7 @@ def test_contacts_change_nothing_and_show_each_pair_once():
 
 
 def test_a_sliding_contact_has_the_friction_of_its_normal_force():
-    contact = ContactParameters(0.15, 0.55, 0.5, rolling_model="none")
+    contact = hertz_mindlin(0.15, 0.55, 0.5)
     simulation = Simulation(above_plane((5.0, 0.0, -1.0), contact=contact))
     simulation.step(100)
     found = simulation.contacts()
@@ -199,7 +200,7 @@ def test_a_sliding_contact_has_the_friction_of_its_normal_force():
 
 def test_each_pair_of_materials_and_radii_has_its_own_rebound():
     steel = Material(200e9, 0.28)
-    mixed = ContactParameters(0.6, 0.0, 0.0, rolling_model="none")
+    mixed = hertz_mindlin(0.6, 0.0, 0.0)
     case = head_on(
         1.0,
         radius=[2.5e-3, 1e-3],
@@ -229,7 +230,7 @@ def test_missing_contact_parameters_are_named():
 
 
 def test_collect_takes_the_sums_of_an_impact_and_clears_them():
-    case = head_on(1.0, contact=ContactParameters(0.15, 0.0, 0.0, rolling_model="none"))
+    case = head_on(1.0, contact=hertz_mindlin(0.15, 0.0, 0.0))
     simulation = Simulation(case)
     simulation.open_window()
     run_until_free(simulation)
@@ -362,7 +363,7 @@ def test_a_tilting_plane_lifts_what_lies_on_its_rising_side():
 def test_a_bead_in_a_rotating_drum_moves_with_the_wall():
     rate, drum = 50.0, 0.02
     reach = drum - RADIUS
-    contact = ContactParameters(0.15, 0.55, 0.5, rolling_friction=0.5)
+    contact = hertz_mindlin(0.15, 0.55, 0.5, rolling_friction=0.5)
     walls = cylinder(2 * drum, 0.05, motion="rotation", rate=Profile.constant(rate))
     start = 0.7 * rate * reach
     case = case_of(

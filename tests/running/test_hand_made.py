@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpudem import Plan, Simulation, interrupted_run, open_run, resume_run
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.materials import Material
 from gpudem.engine.case import Case
 from gpudem.errors import GpudemError, Interrupted
 from gpudem.geometry.packing import pack_cylinder
@@ -15,6 +15,7 @@ from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
 from gpudem.report.report import report_command
 from gpudem.runfile.compare import compare_runs
+from tests.factories import hertz_mindlin
 from tests.running.test_resume import StopAt
 
 PLAN = Plan(duration=0.06, log_from=0.03, log_interval=1e-3, title="two sizes in a drum")
@@ -25,7 +26,7 @@ def drum(beads=30, large=5, seed=1):
     position = pack_cylinder(beads, 2.5e-3, 50e-3, 20e-3, seed=seed)
     radius = np.full(beads, 2e-3)
     radius[:large] = 2.5e-3
-    contact = ContactParameters(0.5, 0.4, 0.4, rolling_friction=0.02)
+    contact = hertz_mindlin(0.5, 0.4, 0.4, rolling_friction=0.02)
     return Case(
         position=position,
         radius=radius,

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from gpudem.contact.hertz_mindlin import ContactParameters, effective_modulus
+from gpudem.contact.materials import effective_modulus
 from gpudem.geometry.wall import plane
 from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
-from tests.factories import DENSITY, RADIUS, ZIRCONIA, case_of
+from tests.factories import DENSITY, RADIUS, ZIRCONIA, case_of, hertz_mindlin
 
 STEPS, LOOKS = 50, 80
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
@@ -27,7 +27,7 @@ def balanced_normals(count, rng):
 
 
 def coefficients(restitution, **more):
-    return ContactParameters(restitution, 0.55, 0.5, rolling_friction=0.045, **more)
+    return hertz_mindlin(restitution, 0.55, 0.5, rolling_friction=0.045, **more)
 
 
 def held(count, overlap, contact, seed=0):
@@ -116,7 +116,7 @@ def test_rows_of_beads_on_a_floor_gain_no_energy(restitution):
 
 def test_a_spring_without_damper_between_two_plates_keeps_its_energy():
     """Along the plates only the tangential springs act; their amplitude must not grow."""
-    contact = ContactParameters(1.0, 0.55, 0.5, rolling_model="none")
+    contact = hertz_mindlin(1.0, 0.55, 0.5)
     case = held(2, 2e-3, contact)
     case.velocity[:], case.spin[:] = 0.0, 0.0
     normal = np.asarray(case.walls[0].axis, float)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.materials import Material
 from gpudem.geometry.packing import pack_cylinder
 from gpudem.geometry.wall import cylinder
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
-from tests.factories import RADIUS, case_of
+from tests.factories import RADIUS, case_of, hertz_mindlin
 
 GRAVITY = 9.81
 DRUM_RADIUS, DEPTH, BEADS = 25e-3, 12e-3, 60
@@ -19,7 +19,7 @@ def drum(froude, turns):
     """Means over the last half of so many turns: airborne share, height, speed over the wall's."""
     rate = np.sqrt(froude * GRAVITY / DRUM_RADIUS)
     position = pack_cylinder(BEADS, RADIUS, 2 * DRUM_RADIUS, DEPTH, seed=3)
-    contact = ContactParameters(0.3, 0.6, 0.6, rolling_friction=0.05)
+    contact = hertz_mindlin(0.3, 0.6, 0.6, rolling_friction=0.05)
     case = case_of(
         position,
         material=Material(2e7, 0.3),

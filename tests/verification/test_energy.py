@@ -5,39 +5,42 @@ import pytest
 import taichi as ti
 
 from gpudem import load_scene
-from gpudem.contact.hertz_mindlin import ContactParameters, device_parameters
 from gpudem.device import start as device
 from gpudem.engine.collected import ledger_of
 from gpudem.kernels import layout as at
+from gpudem.kernels.law import law_of, using
+from gpudem.kernels.laws import hertz_mindlin as kernels
 from gpudem.kernels.laws.hertz_mindlin import (
     last_step,
     normal_force,
     rolling_moment,
     tangential_force,
 )
-from gpudem.kernels.records import parameters_of, unpack_history
+from gpudem.kernels.records import history_of, parameters_of
 from gpudem.kernels.vec3 import plus, times, vec3
 from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
-from tests.factories import ZIRCONIA
+from tests.factories import ZIRCONIA, hertz_mindlin
 
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 vec8 = ti.types.vector(8, ti.f64)
+vec16 = ti.types.vector(16, ti.f64)
 
 
 @ti.kernel
 def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Values):
     """Leads one contact along a prescribed path of overlap, sliding and rolling speed."""
     for _ in range(1):
-        parameters = parameters_of([p[q] for q in ti.static(range(at.PAIR))])
-        history = unpack_history(vec8(0.0), vec8(0.0), at.STICKING)
+        parameters = parameters_of([p[q] for q in ti.static(range(len(kernels.PARAMETERS)))])
+        history = history_of(vec16(0.0), vec16(0.0)[0])
         for n in range(steps):
             k = ti.Struct(
                 overlap=path[6 * n],
                 reduced_radius=1.25e-3,
                 reduced_mass=2e-4,
-                rolling_radius=1.25e-3,
-                rolling_curvature=800.0,
+                curvature=800.0,
+                smaller_radius=1.25e-3,
+                smaller_curvature=800.0,
                 normal=vec3(0.0, 0.0, 1.0),
                 speed=path[6 * n + 1],
                 slip=vec3(path[6 * n + 2], path[6 * n + 3], 0.0),
@@ -49,7 +52,7 @@ def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Value
                 stiffening=0.0,
             )
             last = last_step(parameters, k, history, dt)
-            normal = normal_force(parameters, k, last, dt)
+            normal = normal_force(parameters, k, last, history, dt)
             shear = tangential_force(parameters, k, normal, last, history, dt)
             roll = rolling_moment(parameters, k, normal, last, history, dt)
             history.force = shear.stored
@@ -76,7 +79,7 @@ def drive_contact(p: Values, path: Values, steps: ti.i32, dt: ti.f64, out: Value
 @pytest.mark.parametrize("restitution", [0.15, 1.0])
 @pytest.mark.parametrize("seed", range(8))
 def test_closed_cycles_of_a_held_contact_return_no_more_than_went_in(restitution, seed):
-    contact = ContactParameters(restitution, 0.55, 0.5, rolling_friction=0.045)
+    contact = hertz_mindlin(restitution, 0.55, 0.5, rolling_friction=0.045)
     rng = np.random.default_rng(seed)
     steps, dt = 4000, 2e-7
     t = np.arange(steps) * dt
@@ -101,7 +104,10 @@ def test_closed_cycles_of_a_held_contact_return_no_more_than_went_in(restitution
     assert overlap.min() > 0
     path = np.stack([overlap, -overlap_rate, slide_x, slide_y, roll_x, roll_y], axis=1)
     out = np.zeros(17)
-    drive_contact(device_parameters(ZIRCONIA, ZIRCONIA, contact), path.ravel(), steps, dt, out)
+    given = contact.parameters(ZIRCONIA, ZIRCONIA)
+    values = np.array([given[name] for name in kernels.PARAMETERS])
+    with using(law_of(kernels)):
+        drive_contact(values, path.ravel(), steps, dt, out)
     turnover = out[16]
     assert turnover > 0
     # Work against friction and rolling over whole cycles is a loss, up to what is still held.

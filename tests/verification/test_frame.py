@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from gpudem.contact.hertz_mindlin import ContactParameters
 from gpudem.geometry.wall import cylinder
 from gpudem.kernels import layout as at
 from gpudem.mills.planetary import PlanetaryDrive
 from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
-from tests.factories import RADIUS, RIGID, case_of
+from tests.factories import RADIUS, RIGID, case_of, hertz_mindlin
 
 SUN = 0.07
 SPEED = 600 / 60 * 2 * np.pi
@@ -43,7 +42,7 @@ def test_a_free_bead_flies_straight_while_the_disc_speeds_up():
 
 def test_a_locked_bead_leaves_the_wall_at_the_angle_of_the_force_balance():
     reach = 23e-3
-    contact = ContactParameters(0.15, 1e4, 1e4, rolling_model="none")
+    contact = hertz_mindlin(0.15, 1e4, 1e4)
     disc = Profile.constant(SPEED)
     walls = cylinder(2 * (reach + RADIUS), 0.04, motion="rotation", rate=Profile.constant(-SPEED))
     # Co-rotating with the wall, pressed in by the force at the start (theta = 0).
@@ -83,7 +82,7 @@ def test_a_locked_bead_leaves_the_wall_at_the_angle_of_the_force_balance():
 
 @pytest.mark.parametrize(("where", "expected"), [("side", 640.9), ("end", 301.6)])
 def test_a_held_bead_takes_up_the_walls_speed(where, expected):
-    contact = ContactParameters(0.15, 0.55, 0.5, rolling_friction=0.0)
+    contact = hertz_mindlin(0.15, 0.55, 0.5, rolling_friction=0.0)
     walls = cylinder(0.051, 0.0392, motion="rotation", rate=Profile.constant(SPEED))
     overlap = 1e-6
     if where == "side":

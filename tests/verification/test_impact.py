@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.materials import Material
 from gpudem.running.simulation import Simulation
-from tests.factories import FRICTIONLESS, RIGID, above_plane, head_on, run_until_free
+from tests.factories import FRICTIONLESS, RIGID, above_plane, head_on, hertz_mindlin, run_until_free
 
 # (material, density, radius, normal speed of impact), then overlap [m], force [N], time [s].
 TWO_SPHERES = [
@@ -72,7 +72,7 @@ def rebound(case, speed):
 
 
 def normal_only(restitution):
-    return ContactParameters(restitution, 0.0, 0.0, rolling_model="none")
+    return hertz_mindlin(restitution, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("restitution", [0.05, 0.15, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0])
@@ -110,7 +110,7 @@ def test_restitution_error_falls_with_the_time_step():
 @pytest.mark.parametrize("restitution", [0.15, 1.0])
 def test_gross_sliding_on_a_wall(fraction, restitution):
     friction, radius = 0.5, 2.5e-3
-    contact = ContactParameters(restitution, 0.5, friction, rolling_friction=0.0)
+    contact = hertz_mindlin(restitution, 0.5, friction, rolling_friction=0.0)
     v_n, v_x = 1.0, 2.0 if restitution < 1 else 5.0
     case = above_plane((v_x, 0, -v_n), contact=contact, fraction=fraction)
     simulation = Simulation(case)
@@ -127,7 +127,7 @@ def test_gross_sliding_on_a_wall(fraction, restitution):
 @pytest.mark.parametrize("restitution", [0.05, 0.15, 0.9])
 def test_no_impact_gains_energy_at_any_angle(angle, restitution):
     slope = np.radians(angle)
-    contact = ContactParameters(restitution, 0.55, 0.5, rolling_friction=0.045)
+    contact = hertz_mindlin(restitution, 0.55, 0.5, rolling_friction=0.045)
     case = above_plane(
         (2.0 * np.sin(slope), 0.3, -2.0 * np.cos(slope)),
         (50.0, -80.0, 200.0),
@@ -150,7 +150,7 @@ def test_what_a_sliding_hit_loses_along_the_wall_is_lost_by_sliding(angle):
     slope = np.radians(angle)
     case = above_plane(
         (np.sin(slope), 0.0, -np.cos(slope)),
-        contact=ContactParameters(0.15, 0.5, 0.5, rolling_model="none"),
+        contact=hertz_mindlin(0.15, 0.5, 0.5),
         fraction=0.2,
     )
     simulation = Simulation(case)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gpudem.contact.hertz_mindlin import ContactParameters, Material
+from gpudem.contact.materials import Material
 from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
-from tests.factories import RADIUS, case_of
+from tests.factories import RADIUS, case_of, hertz_mindlin
 
 GRAVITY = 9.81
 SOFT = Material(1e8, 0.3)
@@ -37,7 +37,7 @@ def lying(contact, *, velocity=(0, 0, 0), spin=(0, 0, 0), gravity=(0, 0, -GRAVIT
 
 def test_sliding_turns_to_rolling():
     friction, speed = 0.3, 0.5
-    contact = ContactParameters(0.5, friction, friction, rolling_friction=0.0)
+    contact = hertz_mindlin(0.5, friction, friction, rolling_friction=0.0)
     simulation = Simulation(lying(contact, velocity=(speed, 0, 0)))
     rolls = 2 * speed / (7 * friction * GRAVITY)
     simulation.advance_to(0.5 * rolls)
@@ -53,7 +53,7 @@ def test_sliding_turns_to_rolling():
 
 def test_spin_alone_turns_to_rolling():
     friction, spin = 0.3, 100.0
-    contact = ContactParameters(0.5, friction, friction, rolling_friction=0.0)
+    contact = hertz_mindlin(0.5, friction, friction, rolling_friction=0.0)
     simulation = Simulation(lying(contact, spin=(0, spin, 0)))
     simulation.advance_to(2.0 * 2 * spin * RADIUS / (7 * friction * GRAVITY))
     assert simulation.velocity[0, 0] == pytest.approx(2 / 7 * spin * RADIUS, rel=5e-3)
@@ -61,7 +61,7 @@ def test_spin_alone_turns_to_rolling():
 
 def test_a_pushed_body_slips_at_static_and_carries_dynamic_friction():
     static, dynamic = 0.6, 0.4
-    contact = ContactParameters(0.5, static, dynamic, rolling_friction=0.0)
+    contact = hertz_mindlin(0.5, static, dynamic, rolling_friction=0.0)
     for share, moves in ((0.95, False), (1.1, True)):
         push = share * static * GRAVITY
         case = lying(contact, gravity=(push, 0, -GRAVITY), spin_locked=True)
@@ -81,7 +81,7 @@ def test_a_pushed_body_slips_at_static_and_carries_dynamic_friction():
 @pytest.mark.parametrize("model", ["elastic-plastic", "constant-torque"])
 def test_rolling_down_an_incline(model):
     rolling = 0.05
-    contact = ContactParameters(0.5, 0.6, 0.6, rolling_friction=rolling, rolling_model=model)
+    contact = hertz_mindlin(0.5, 0.6, 0.6, rolling_friction=rolling, rolling_model=model)
     for slope in (0.03, 0.12):
         gravity = (GRAVITY * np.sin(slope), 0, -GRAVITY * np.cos(slope))
         simulation = Simulation(lying(contact, gravity=gravity))
@@ -97,9 +97,7 @@ def test_rolling_down_an_incline(model):
 
 
 def test_constant_torque_takes_the_same_energy_as_its_work():
-    contact = ContactParameters(
-        0.5, 0.6, 0.6, rolling_friction=0.05, rolling_model="constant-torque"
-    )
+    contact = hertz_mindlin(0.5, 0.6, 0.6, rolling_friction=0.05, rolling_model="constant-torque")
     case = lying(contact, velocity=(0.2, 0, 0), spin=(0, 0.2 / RADIUS, 0))
     simulation = Simulation(case)
     before = simulation.collect().sample[0, 4:6].sum()
