@@ -70,13 +70,17 @@ ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
-# wall: one entry a wall; what never changes of it.
-WALL = 4
-WALL_SHAPE = 0
-WALL_RADIUS = 1  # [m]
-WALL_HALF_LENGTH = 2  # [m], shells only
-WALL_SPECIES = 3
-SHELL, DISC = 0, 1
+# wall: one entry a wall; what never changes. A wall is a line turned about an axis; points of
+# the line are (distance from the axis, height along it).
+WALL = 8
+WALL_KIND = 0
+WALL_MIDDLE = 1  # 2 values [m]: middle of a segment, centre of an arc
+WALL_DIRECTION = 3  # 2 values, unit vector: along a segment, to the middle of an arc
+WALL_EXTENT = 5  # half the length of a segment [m], cosine of half the angle of an arc
+WALL_ARC_RADIUS = 6  # [m]
+WALL_SPECIES = 7
+SEGMENT, ARC = 0, 1
+DISC = 2  # a segment across the axis, from one rim to the other
 
 # pair: the contact law's parameters (kernels/law.py), one entry for each ordered pair of species of
 # a case.
@@ -86,8 +90,8 @@ SHELL, DISC = 0, 1
 # function of the step number alone.
 DRIVE_BODY = 3  # [m/s2]
 WALL_POSE = 15
-POSE_CENTRE = 0  # 3 values [m]
-POSE_AXIS = 3  # 3 values, unit vector: the shell's axis or the disc's normal
+POSE_CENTRE = 0  # 3 values [m], on the axis, where heights count from
+POSE_AXIS = 3  # 3 values, unit vector
 POSE_VELOCITY = 6  # 3 values [m/s], of the centre
 POSE_SPIN = 9  # 3 values [rad/s]
 POSE_CENTRE_REST = 12  # 3 values [m]: what single precision keeps from the centre

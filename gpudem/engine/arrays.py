@@ -15,6 +15,7 @@ from gpudem.device.taichi_internals import number_type
 from gpudem.engine.case import Case
 from gpudem.engine.drive_table import DriveTable
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
+from gpudem.engine.wall_row import wall_row
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
 from gpudem.kernels.law import Law, law_of
@@ -345,7 +346,7 @@ class DeviceState:
             case_int[number, at.CASE_BEAD_BEGIN] = own.start
             case_int[number, at.CASE_BEAD_END] = own.stop
             case_int[number, at.CASE_WALL_BEGIN] = len(walls)
-            walls += [wall.row() for wall in case.walls]
+            walls += map(wall_row, case.walls)
             case_int[number, at.CASE_WALL_END] = len(walls)
             case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
             case_int[number, at.CASE_SPECIES] = len(table)

@@ -27,14 +27,15 @@ _BEAD_ARRAYS = (
 def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
     """Indices of beads by layers of two bead diameters, by rows in a layer, along a row.
 
-    Layers are across the axis of the first shell, along which beads of a mill move the least.
+    Layers are across the axis of the first wall that is not flat: along it beads of a mill move
+    the least.
 
     Args:
         case: the beads' case.
         position: [m], shape (beads, 3).
     """
-    shells = [wall for wall in case.walls if wall.shape == "shell"]
-    across = int(np.argmax(np.abs(shells[0].axis))) if shells else 2
+    sides = [wall for wall in case.walls if wall.rises]
+    across = int(np.argmax(np.abs(sides[0].axis))) if sides else 2
     cells = np.floor(position / (4.0 * case.radius.max()))
     return np.lexsort((cells[:, across - 2], cells[:, across - 1], cells[:, across]))
 

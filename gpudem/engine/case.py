@@ -11,6 +11,7 @@ import numpy as np
 
 from gpudem.contact.law import ContactLaw
 from gpudem.contact.materials import Material
+from gpudem.geometry.vessel import Vessel
 from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
 
@@ -120,15 +121,9 @@ class Case:
         return max(contact.reach(of[a], of[b], radius) for (a, b), contact in self.contacts.items())
 
     @property
-    def vessel(self) -> tuple[float, float] | None:
-        """Diameter and height [m] of the one upright cylinder that the walls make, or None."""
-        shells = [wall for wall in self.walls if wall.shape == "shell"]
-        if len(shells) != 1 or any(np.abs(np.asarray(shells[0].axis)[:2]) > 0.0):
-            return None
-        (shell,) = shells
-        low = shell.centre[2] - 0.5 * shell.length
-        upright = shell.centre[0] == shell.centre[1] == 0.0 and abs(low) <= 1e-9 * shell.length
-        return (2.0 * shell.radius, shell.length) if upright else None
+    def vessel(self) -> Vessel | None:
+        """The vessel that the walls make, or None where they make no single upright one."""
+        return Vessel.of_walls(self.walls)
 
     def digest(self) -> str:
         """A text that differs between cases that differ in any number."""
@@ -150,14 +145,7 @@ class Case:
         low = self.position.min(axis=0) - 2 * reach
         high = self.position.max(axis=0) + 2 * reach
         for wall in self.walls:
-            if wall.radius < 1.0:
-                # A sphere about shell or disc: right for every axis, somewhat large.
-                size = float(np.hypot(wall.radius, 0.5 * wall.length))
-                axis = np.abs(np.asarray(wall.axis, float) / np.linalg.norm(wall.axis))
-                if axis.max() > 1.0 - 1e-12:
-                    half = np.where(axis > 0.5, 0.5 * wall.length, wall.radius)
-                else:
-                    half = np.full(3, size)
-                low = np.minimum(low, np.asarray(wall.centre) - half)
-                high = np.maximum(high, np.asarray(wall.centre) + half)
+            if not wall.is_plane:
+                lowest, highest = wall.bounds()
+                low, high = np.minimum(low, lowest), np.maximum(high, highest)
         return low, high

@@ -77,7 +77,9 @@ class DriveTable:
                 poses = rows[:, at.DRIVE_BODY :]
             for wall_number, wall in enumerate(case.walls):
                 pose = poses[:, wall_number * at.WALL_POSE :][:, : at.WALL_POSE]
-                pose[:] = _steady_pose(wall) if wall.is_steady else wall.poses(time)
+                pose[:, : at.POSE_CENTRE_REST] = (
+                    _steady_pose(wall) if wall.is_steady else wall.poses(time)
+                )
                 centre = pose[:, at.POSE_CENTRE :][:, :3]
                 pose[:, at.POSE_CENTRE_REST :] = centre - centre.astype(np.float32)
         return out

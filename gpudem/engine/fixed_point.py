@@ -40,7 +40,7 @@ class Units:
         beyond; sums of energy hold 16,000 times the kinetic energy at that speed.
         """
         extent = float(np.abs(np.stack(case.bounds())).max())
-        if not any(wall.shape == "shell" and wall.radius < 1.0 for wall in case.walls):
+        if not any(wall.rises and not wall.is_plane for wall in case.walls):
             extent = max(extent, _OPEN_EXTENT)
         velocity, spins = np.asarray(case.velocity), np.asarray(case.spin)
         speeds = [1e-2, np.linalg.norm(velocity, axis=1).max()]

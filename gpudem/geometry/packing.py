@@ -7,9 +7,12 @@ from functools import lru_cache
 import numpy as np
 
 from gpudem.errors import PackingError
+from gpudem.geometry.vessel import Vessel
 
 #: Gap left between beads, relative to the radius, so that no contact exists at the start.
 GAP = 2e-3
+#: Radius in the relaxation over a bead's own.
+_LARGER = 1.0 + 2.0 * GAP
 _ROUNDS = 20000
 #: Rounds without a tenth less overlap after which the beads are taken to be jammed.
 _PATIENCE = 600
@@ -20,14 +23,33 @@ _TRIES, _MANY = 8, 2000
 _FEW = 200
 
 
+def pack(vessel: Vessel, radius: np.ndarray, seed: int) -> np.ndarray:
+    """Random positions of beads in a vessel.
+
+    Random points are relaxed as soft spheres (overlap energy minimised with FIRE, Bitzek et
+    al., Phys. Rev. Lett. 97 (2006) 170201) of radii larger by the gap until no two beads
+    overlap. Beads stay below the rim of an open vessel.
+
+    Args:
+        vessel: the vessel, convex.
+        radius: of each bead [m], shape (beads,).
+        seed: of the random placement.
+
+    Returns:
+        Positions [m], shape (beads, 3).
+
+    Raises:
+        PackingError: the beads do not fit; the message names the largest count found to, where
+            they are all alike.
+    """
+    sizes = np.asarray(radius, dtype=float)
+    return _pack(vessel, tuple(sizes.tolist()), seed).copy()
+
+
 def pack_cylinder(
     count: int, radius: float, diameter: float, height: float, seed: int
 ) -> np.ndarray:
-    """Random positions of equal beads in a closed cylinder standing on z = 0.
-
-    Random points are relaxed as soft spheres (overlap energy minimised with FIRE, Bitzek et
-    al., Phys. Rev. Lett. 97 (2006) 170201) of a radius larger by the gap until no two beads
-    overlap.
+    """Random positions of equal beads in a closed cylinder; see `pack`.
 
     Args:
         count: number of beads.
@@ -38,22 +60,29 @@ def pack_cylinder(
 
     Returns:
         Positions [m], shape (count, 3).
-
-    Raises:
-        PackingError: the beads do not fit; the message names the largest count found to.
     """
-    return _pack(count, radius, diameter, height, seed).copy()
+    return pack(Vessel.cylinder(diameter, height), np.full(count, radius), seed)
 
 
 @lru_cache(maxsize=4)
-def _pack(count: int, radius: float, diameter: float, height: float, seed: int) -> np.ndarray:
-    place = _try(count, radius, diameter, height, seed, 1)
+def _pack(vessel: Vessel, sizes: tuple[float, ...], seed: int) -> np.ndarray:
+    radius = np.array(sizes)
+    count, largest = len(radius), float(radius.max())
+    place = _try(vessel, radius, seed, 1)
     if place is not None:
         return place
-    rough = _largest((radius, diameter, height, seed), 0, count, tries=1, spacing=0.01)
+    size = f"{2e3 * vessel.radius:g} mm x {1e3 * vessel.height:g} mm"
+    if np.ptp(radius) > 0.0:
+        place = _try(vessel, radius, seed, _TRIES)
+        if place is not None:
+            return place
+        raise PackingError(
+            f"{count} beads of up to {2e3 * largest:g} mm do not fit into the bowl of {size}"
+        )
+    rough = _largest(vessel, largest, seed, 0, count, tries=1, spacing=0.01)
     reachable = rough + max(2, rough // 25)
     if count <= reachable:
-        place = _try(count, radius, diameter, height, seed, _TRIES)
+        place = _try(vessel, radius, seed, _TRIES)
         if place is not None:
             return place
     if count > reachable and rough > _FEW:
@@ -61,68 +90,70 @@ def _pack(count: int, radius: float, diameter: float, height: float, seed: int) 
         found = f"about {rough}"
     else:
         high = min(count, reachable)
-        most = _largest((radius, diameter, height, seed), rough, high, tries=_TRIES, spacing=0.0)
+        most = _largest(vessel, largest, seed, rough, high, tries=_TRIES, spacing=0.0)
         found = f"{most}"
     raise PackingError(
-        f"{count} beads of {2e3 * radius:g} mm do not fit into the bowl of {1e3 * diameter:g} mm x "
-        f"{1e3 * height:g} mm; the largest count found to fit is {found}"
+        f"{count} beads of {2e3 * largest:g} mm do not fit into the bowl of {size}; "
+        f"the largest count found to fit is {found}"
     )
 
 
 def _largest(
-    bowl: tuple[float, float, float, int], low: int, high: int, *, tries: int, spacing: float
+    vessel: Vessel,
+    radius: float,
+    seed: int,
+    low: int,
+    high: int,
+    *,
+    tries: int,
+    spacing: float,
 ) -> int:
     """Largest count from ``low`` and below ``high`` found to fit, by bisection to a spacing.
 
     With other random starts a few more may fit.
     """
-    radius, diameter, height, _ = bowl
-    solid = np.pi / 4.0 * diameter**2 * height / (4.0 / 3.0 * np.pi * radius**3)
+    solid = vessel.volume / (4.0 / 3.0 * np.pi * radius**3)
     guess = int(0.575 * solid)
     while high - low > max(1, spacing * low):
         trial = guess if low < guess < high else (low + high) // 2
         guess = -1
-        if _try(trial, *bowl, tries) is not None:
+        if _try(vessel, np.full(trial, radius), seed, tries) is not None:
             low = trial
         else:
             high = trial
     return low
 
 
-def _try(
-    count: int, radius: float, diameter: float, height: float, seed: int, tries: int
-) -> np.ndarray | None:
+def _try(vessel: Vessel, radius: np.ndarray, seed: int, tries: int) -> np.ndarray | None:
     """Positions without overlap from the first random start that leads to some, or None."""
-    if count > _MANY:
+    if len(radius) > _MANY:
         tries = min(tries, 2)
     for number in range(tries):
         start = np.random.default_rng(seed if number == 0 else [seed, number])
-        positions = _relax(count, radius, diameter, height, start)
+        positions = _relax(vessel, radius, start)
         if positions is not None:
             return positions
     return None
 
 
-def _relax(
-    count: int, radius: float, diameter: float, height: float, rng: np.random.Generator
-) -> np.ndarray | None:
+def _relax(vessel: Vessel, radius: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
     from scipy.spatial import cKDTree
 
-    # All lengths in bead radii from here on.
-    reach = 0.5 * diameter / radius - 1.0
-    top = height / radius - 1.0
+    # All lengths in radii of the largest bead from here on.
+    unit, count = float(radius.max()), len(radius)
+    sizes = radius / unit
+    reach, top = vessel.radius / unit - 1.0, vessel.height / unit - 1.0
     if reach < 0.0 or top < 1.0:
         return None
-    if count * 4.0 / 3.0 * np.pi > 0.75 * np.pi * (reach + 1.0) ** 2 * (top + 1.0):
+    if (sizes**3).sum() * 4.0 / 3.0 * np.pi > 0.75 * vessel.volume / unit**3:
         return None
     angle = rng.uniform(0.0, 2.0 * np.pi, count)
     spread = reach * np.sqrt(rng.uniform(0.0, 1.0, count))
     x = np.stack(
         [spread * np.cos(angle), spread * np.sin(angle), rng.uniform(1.0, top, count)], axis=1
     )
-    size = 1.0 + 2.0 * GAP
-    wall = size - 1.0
+    walls = _Walls(vessel, sizes, unit)
     skin = 0.3
     velocity = np.zeros_like(x)
     step, mix, downhill = 0.1, 0.1, 0
@@ -130,11 +161,12 @@ def _relax(
     best, best_round = np.inf, 0
     for number in range(_ROUNDS):
         if pairs is None or np.abs(x - anchor).max() > 0.25 * skin:
-            pairs = cKDTree(x).query_pairs(2.0 * size + skin, output_type="ndarray")
+            pairs = cKDTree(x).query_pairs(2.0 * _LARGER + skin, output_type="ndarray")
             anchor = x.copy()
-        force, worst = _push_apart(x, pairs, size, reach - wall, 1.0 + wall, top - wall)
+        force, worst = _push_apart(x, pairs, _LARGER * sizes)
+        worst = max(worst, walls.push(x, force))
         if worst < GAP:
-            return x * radius
+            return x * unit
         if worst < 0.9 * best:
             best, best_round = worst, number
         if number - best_round > _PATIENCE:
@@ -157,14 +189,40 @@ def _relax(
     return None
 
 
-def _push_apart(
-    x: np.ndarray, pairs: np.ndarray, size: float, reach: float, low: float, high: float
-) -> tuple[np.ndarray, float]:
-    """Soft-sphere forces and the largest overlap, lengths in bead radii."""
+class _Walls:
+    """The faces of a vessel, and a lid over an open one, as soft walls for beads of some sizes."""
+
+    def __init__(self, vessel: Vessel, sizes: np.ndarray, unit: float) -> None:
+        faces = vessel.faces()
+        if not vessel.closed:
+            faces.append((np.array([0.0, vessel.height]), np.array([0.0, 1.0])))
+        # How far out a centre may be along each face's normal.
+        self._faces = [
+            (normal, float(point @ normal) / unit - sizes - (_LARGER - 1.0) * sizes)
+            for point, normal in faces
+        ]
+
+    def push(self, x: np.ndarray, force: np.ndarray) -> float:
+        """Adds the forces of the walls; returns the largest overlap."""
+        rho = np.hypot(x[:, 0], x[:, 1])
+        worst = 0.0
+        for normal, limit in self._faces:
+            beyond = (rho * normal[0] + x[:, 2] * normal[1]) - limit
+            worst = max(worst, float(beyond.max()))
+            out = beyond > 0.0
+            if normal[0] != 0.0:
+                across = normal[0] * beyond[out] / np.maximum(rho[out], 1e-9)
+                force[out, :2] -= 2.0 * x[out, :2] * across[:, None]
+            force[out, 2] -= 2.0 * normal[1] * beyond[out]
+        return worst
+
+
+def _push_apart(x: np.ndarray, pairs: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, float]:
+    """Soft-sphere forces and the largest overlap, lengths in radii of the largest bead."""
     force = np.zeros_like(x)
     apart = x[pairs[:, 0]] - x[pairs[:, 1]]
     distance = np.sqrt((apart**2).sum(axis=1))
-    overlap = 2.0 * size - distance
+    overlap = (sizes[pairs[:, 0]] + sizes[pairs[:, 1]]) - distance
     touching = overlap > 0.0
     worst = float(overlap.max(initial=0.0))
     push = apart[touching] * (overlap[touching] / np.maximum(distance[touching], 1e-9))[:, None]
@@ -172,11 +230,4 @@ def _push_apart(
         force[:, axis] = np.bincount(
             pairs[touching, 0], push[:, axis], minlength=len(x)
         ) - np.bincount(pairs[touching, 1], push[:, axis], minlength=len(x))
-    rho = np.hypot(x[:, 0], x[:, 1])
-    beyond = rho - reach
-    out = beyond > 0.0
-    force[out, :2] -= 2.0 * x[out, :2] * (beyond[out] / rho[out])[:, None]
-    below, above = low - x[:, 2], x[:, 2] - high
-    force[:, 2] += 2.0 * np.maximum(below, 0.0) - 2.0 * np.maximum(above, 0.0)
-    worst = max(worst, float(beyond.max()), float(below.max()), float(above.max()))
     return force, worst

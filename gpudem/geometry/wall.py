@@ -1,4 +1,4 @@
-"""Walls on the host: shells and discs, each with its own motion."""
+"""Walls on the host: surfaces of revolution, each with its own motion."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from gpudem.kernels import layout as at
+from gpudem.geometry.revolved import Line, disc
 from gpudem.mills.profile import Profile
 
 Vector = tuple[float, float, float]
 
-_SHAPES = {"shell": at.SHELL, "disc": at.DISC}
-
 #: Radius [m] of a disc that stands for a plane: far beyond any bead.
 PLANE_RADIUS = 1e6
+_PLANE = disc(PLANE_RADIUS)
 
 
 @dataclass(frozen=True)
@@ -25,15 +24,13 @@ class Wall:
     A ``rotation`` turns the wall's surface about an axis that maps the wall onto itself (its
     place does not change, only its surface speed); a ``tilt`` turns the wall itself; a
     ``lift`` moves it along a straight line. The bowl of a planetary mill is a rotation at
-    (1 + ratio) times the disc's speed, seen in the frame that translates with the bowl. A
-    rotation's pivot must lie on the wall's own axis of symmetry.
+    (1 + ratio) times the speed of the mill's disc, seen in the frame that translates with the
+    bowl. A rotation's pivot must lie on the wall's own axis of symmetry.
 
     Attributes:
-        shape: "shell" (a cylinder's side, open ended) or "disc".
-        centre: [m].
-        axis: the shell's axis or the disc's normal; need not be of length 1.
-        radius: [m].
-        length: of a shell [m].
+        line: what turned about the axis makes the wall; heights count from `centre`.
+        centre: on the axis [m].
+        axis: of symmetry; need not be of length 1.
         species: number of the wall's material in its case.
         motion: see above.
         rate: angular speed [rad/s] or speed [m/s] of the motion over time.
@@ -41,29 +38,23 @@ class Wall:
         pivot: a point on the axis of rotation [m]; the wall's centre by default.
     """
 
-    shape: Literal["shell", "disc"]
+    line: Line = _PLANE
     centre: Vector = (0.0, 0.0, 0.0)
     axis: Vector = (0.0, 0.0, 1.0)
-    radius: float = PLANE_RADIUS
-    length: float = 0.0
     species: int = 1
     motion: Literal["still", "rotation", "lift", "tilt"] = "still"
     rate: Profile = field(default_factory=lambda: Profile.constant(0.0))
     direction: Vector = (0.0, 0.0, 1.0)
     pivot: Vector | None = None
 
-    def row(self) -> np.ndarray:
-        """The wall's entry in the device's table, shape (layout.WALL,)."""
-        out = np.zeros(at.WALL)
-        out[at.WALL_SHAPE] = _SHAPES[self.shape]
-        out[at.WALL_RADIUS] = self.radius
-        out[at.WALL_HALF_LENGTH] = 0.5 * self.length
-        out[at.WALL_SPECIES] = self.species
-        return out
-
     def poses(self, time: np.ndarray) -> np.ndarray:
-        """Where the wall is and how it moves at each time [s], shape (times, WALL_POSE)."""
-        out = np.zeros((len(time), at.WALL_POSE))
+        """Where the wall is and how it moves at each time [s].
+
+        Returns:
+            Centre [m], axis (a unit vector), velocity of the centre [m/s] and spin [rad/s], three
+            values each, shape (times, 12).
+        """
+        out = np.zeros((len(time), 12))
         centre = np.asarray(self.centre, float)
         axis = np.asarray(self.axis, float) / np.linalg.norm(self.axis)
         direction = np.asarray(self.direction, float) / np.linalg.norm(self.direction)
@@ -89,6 +80,26 @@ class Wall:
         return out
 
     @property
+    def is_plane(self) -> bool:
+        """Whether the wall stands for an infinite plane."""
+        return bool(self.line.points().max() >= 1.0)
+
+    @property
+    def rises(self) -> bool:
+        """Whether the wall extends along its axis: it is not flat."""
+        return bool(np.ptp(self.line.points()[:, 1]) > 0.0)
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest corner [m] of a box around the wall at rest, each shape (3,)."""
+        points = self.line.points()
+        reach, low, high = points[:, 0].max(), points[:, 1].min(), points[:, 1].max()
+        axis = np.asarray(self.axis, float) / np.linalg.norm(self.axis)
+        # A disc of radius R across a unit vector a extends by R sqrt(1 - a_i^2) along i.
+        across = reach * np.sqrt(np.maximum(0.0, 1.0 - axis**2))
+        ends = np.asarray(self.centre) + np.array([[low], [high]]) * axis
+        return ends.min(axis=0) - across, ends.max(axis=0) + across
+
+    @property
     def is_steady(self) -> bool:
         """Whether the wall's pose, velocity and spin are the same at all times."""
         return self.motion == "still" or (self.motion == "rotation" and len(self.rate.times) == 1)
@@ -101,26 +112,4 @@ class Wall:
 
 def plane(point: Vector, normal: Vector, **motion) -> Wall:
     """An infinite plane through ``point`` [m] with the given normal."""
-    return Wall("disc", centre=point, axis=normal, **motion)
-
-
-def cylinder(diameter: float, height: float, *, closed: bool = True, **motion) -> list[Wall]:
-    """A cylindrical vessel standing on the plane z = 0, its axis along z.
-
-    Args:
-        diameter: inside [m].
-        height: inside [m].
-        closed: with a lid.
-        motion: motion, rate, direction, species of all its walls.
-
-    Returns:
-        Shell and bottom, and the lid where closed.
-    """
-    radius = 0.5 * diameter
-    walls = [
-        Wall("shell", centre=(0.0, 0.0, 0.5 * height), radius=radius, length=height, **motion),
-        Wall("disc", centre=(0.0, 0.0, 0.0), radius=radius, **motion),
-    ]
-    if closed:
-        walls.append(Wall("disc", centre=(0.0, 0.0, height), radius=radius, **motion))
-    return walls
+    return Wall(centre=point, axis=normal, **motion)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.analysis.motion.disc_frame import Vessel, number_of, speed_of
 from gpudem.errors import RunFileError
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import turned_upward, upward_angles
 from gpudem.pictures.vessel import Bowl
 from gpudem.plain_text import plural, printable
+from gpudem.runfile.metadata import number_of, speed_of, vessel_of
 from gpudem.runfile.reader import Run
 from gpudem.units import format_quantity
 
@@ -46,7 +46,7 @@ class Footage:
         run: an open run.
 
     Raises:
-        RunFileError: the run has no snapshots or no cylindrical bowl.
+        RunFileError: the run has no snapshots or names no bowl.
     """
 
     def __init__(self, run: Run):
@@ -120,7 +120,6 @@ def _shown(value: float, kind: str) -> str:
 
 def bowl_of(run: Any) -> Bowl:
     """The bowl of a run, or of anything else with its parameters, and how it is driven."""
-    vessel = Vessel.of(run)
     disc = bowl = 0
     radius, speed, ratio = (number_of(run, n) for n in ("sun_wheel_radius", "speed", "ratio"))
     if radius is None or speed is None or ratio is None:
@@ -129,4 +128,4 @@ def bowl_of(run: Any) -> Bowl:
         # A drum has no disc on which it could turn.
         disc = int(np.sign(speed)) if radius else 0
         bowl = int(np.sign(speed * (ratio if radius else 1.0 + ratio)))
-    return Bowl(2.0 * vessel.radius, vessel.height, radius, disc, bowl)
+    return Bowl(vessel_of(run), radius, disc, bowl)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+from gpudem.geometry.vessel import Vessel
 
 #: Gap between the bowl and the arrows, and the width of these, over the bowl's radius.
 GAP, ARROW = 0.09, 0.07
@@ -15,27 +18,30 @@ _SIDES = 96
 
 @dataclass(frozen=True)
 class Bowl:
-    """A cylindrical bowl standing on z = 0 and the way it is driven.
+    """A bowl standing on z = 0 and the way it is driven.
 
     Attributes:
-        diameter: inside [m].
-        height: inside [m].
+        vessel: its shape inside.
         sun_wheel_radius: axis of the disc to axis of the bowl [m]; 0 without a disc.
         disc_turn: 1 for a disc that turns counter-clockwise seen from above, -1 clockwise,
             0 at rest.
         bowl_turn: the same of the bowl on the disc.
     """
 
-    diameter: float
-    height: float
+    vessel: Vessel
     sun_wheel_radius: float = 0.0
     disc_turn: int = 0
     bowl_turn: int = 0
 
     @property
     def radius(self) -> float:
+        """Largest inside [m]."""
+        return self.vessel.radius
+
+    @property
+    def height(self) -> float:
         """Inside [m]."""
-        return 0.5 * self.diameter
+        return self.vessel.height
 
 
 def cells(corners: np.ndarray) -> Any:
@@ -94,9 +100,14 @@ def _circle() -> np.ndarray:
 
 def side(bowl: Bowl, culled: str) -> Any:
     """The bowl's side, only the half that faces away from the camera or towards it."""
-    actor = _actor(
-        *_strip(_ring(bowl.radius, 0.0, _circle()), _ring(bowl.radius, bowl.height, _circle()))
-    )
+    corners: list[np.ndarray] = []
+    faces: list[np.ndarray] = []
+    for (r0, z0), (r1, z1) in pairwise(bowl.vessel.outline):
+        if z0 != z1:
+            strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
+            faces.append(cells + sum(map(len, corners)))
+            corners.append(strip)
+    actor = _actor(np.vstack(corners), np.vstack(faces))
     look = actor.GetProperty()
     look.SetOpacity(0.22 if culled == "front" else 0.10)
     look.SetFrontfaceCulling(culled == "front")
@@ -105,8 +116,8 @@ def side(bowl: Bowl, culled: str) -> Any:
 
 
 def base(bowl: Bowl) -> Any:
-    """The bowl's bottom."""
-    corners = _ring(bowl.radius, 0.0, _circle()[:-1])
+    """The bowl's bottom, where it is flat."""
+    corners = _ring(bowl.vessel.outline[1][0], 0.0, _circle()[:-1])
     actor = _actor(corners, np.arange(_SIDES)[None, :])
     actor.GetProperty().SetOpacity(0.16)
     return actor
@@ -115,8 +126,9 @@ def base(bowl: Bowl) -> Any:
 def rim(bowl: Bowl, z: float) -> Any:
     """A narrow flat ring around the outside of the bowl's edge."""
     width = 0.022 * bowl.radius
-    outer = _ring(bowl.radius + width, z, _circle())
-    return _actor(*_strip(_ring(bowl.radius, z, _circle()), outer))
+    radius = float(bowl.vessel.radius_at(np.array([z]))[0])
+    outer = _ring(radius + width, z, _circle())
+    return _actor(*_strip(_ring(radius, z, _circle()), outer))
 
 
 def arc_arrow(

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from gpudem.analysis.motion.disc_frame import number_of, speed_of
 from gpudem.analysis.motion.maps import MotionMap, motion_map
 from gpudem.analysis.motion.regimes import PLACES, Motion, analyse_motion
 from gpudem.plain_text import printable
 from gpudem.report.tables import write_table
 from gpudem.report.text import UNKNOWN, add_row, table_of
+from gpudem.runfile.metadata import number_of, speed_of
 from gpudem.runfile.reader import open_run
 from gpudem.units import RPM
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from gpudem.analysis.events import PERCENTAGES, EventStatistics, event_statistics
 from gpudem.analysis.ledger import cause, ledger, work_energy_limit
-from gpudem.analysis.motion.disc_frame import speed_of, speed_range
 from gpudem.analysis.paper import BEST_ENERGY, DOI, readings
 from gpudem.analysis.steadiness import Steadiness, steadiness
 from gpudem.analysis.stress import (
@@ -33,6 +32,7 @@ from gpudem.ledger import REPORT_CHANNELS
 from gpudem.numbers import quotient
 from gpudem.plain_text import printable
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
+from gpudem.runfile.metadata import speed_of, speed_range
 from gpudem.runfile.reader import Run, open_run
 
 SCHEMA = "gpudem-report-1"

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpudem.errors import SimulationError
+from gpudem.geometry.vessel import Vessel
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
-from gpudem.scene.tables import Bowl, Scene
+from gpudem.scene.tables import Scene
 
 if TYPE_CHECKING:
     from gpudem.engine.collected import Collected
@@ -92,7 +93,7 @@ class Guards:
         self._overlap(sample, where)
         if self._scene is not None:
             self._speed(speed, where)
-            self._inside(place, self._scene.bowl, where)
+            self._inside(place, self._scene.bowl.vessel, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
 
@@ -128,11 +129,11 @@ class Guards:
                 f"run.rayleigh_fraction"
             )
 
-    def _inside(self, place: np.ndarray, bowl: Bowl, where: str) -> None:
-        beside = np.hypot(place[:, 0], place[:, 1]) > 0.5 * bowl.diameter
-        above = place[:, 2] > bowl.height
+    def _inside(self, place: np.ndarray, vessel: Vessel, where: str) -> None:
+        beside = np.hypot(place[:, 0], place[:, 1]) > vessel.radius_at(place[:, 2])
+        above = place[:, 2] > vessel.height
         out = beside | (place[:, 2] < 0.0) | above
-        if bowl.closed:
+        if vessel.closed:
             if out.any():
                 raise SimulationError(
                     f"bead {int(np.argmax(out))} has left the bowl {where}: the time step is too "

@@ -335,6 +335,9 @@ def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:
             known[name] = float(np.ravel(values)[0])
     vessel = case.vessel
     if vessel is not None:
-        known["bowl_diameter"], known["bowl_height"] = vessel
-        known["bowl_volume"] = np.pi / 4.0 * vessel[0] ** 2 * vessel[1]
+        known["bowl_volume"] = vessel.volume
+        if vessel.is_cylinder:
+            known["bowl_diameter"], known["bowl_height"] = 2.0 * vessel.radius, vessel.height
+        else:
+            known["vessel_outline"] = vessel.corners
     return known

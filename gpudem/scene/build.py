@@ -6,8 +6,9 @@ import numpy as np
 
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
-from gpudem.geometry.packing import pack_cylinder
-from gpudem.geometry.wall import Wall, cylinder
+from gpudem.geometry.packing import pack
+from gpudem.geometry.vessel import cylinder
+from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
 from gpudem.scene.tables import Scene
@@ -45,17 +46,16 @@ def build_case(scene: Scene) -> Case:
         PackingError: the beads do not fit into the bowl.
     """
     bowl, beads = scene.bowl, scene.beads
+    radius = np.full(scene.bead_count, scene.bead_radius)
     try:
-        position = pack_cylinder(
-            scene.bead_count, scene.bead_radius, bowl.diameter, bowl.height, scene.run.seed
-        )
+        position = pack(bowl.vessel, radius, scene.run.seed)
     except PackingError as error:
         key = "count" if beads.count is not None else "filling"
         given = f"beads.{key} = {getattr(beads, key):g}"
         raise PackingError(f"{scene.source_name or 'scene'}: {given}: {error}") from None
     return Case(
         position=position,
-        radius=np.full(len(position), scene.bead_radius),
+        radius=radius,
         density=beads.density,
         materials=(scene.bead_material, scene.wall_material),
         contacts={(0, 0): scene.contact.bead_bead, (0, 1): scene.contact.bead_wall},

@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
 from gpudem.contact.materials import Material, rayleigh_time
+from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import AnyMill
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
@@ -67,6 +68,11 @@ class Bowl(Table):
             )
             raise TableFault((("volume",), text))
         return self
+
+    @property
+    def vessel(self) -> Vessel:
+        """Its shape inside."""
+        return Vessel.cylinder(self.diameter, self.height, closed=self.closed)
 
 
 class Beads(Table):

@@ -1,7 +1,8 @@
-"""Walls: where they are at a step, their nearest point to a bead, and how they move there.
+"""Walls: where they are at a step, and their nearest point to a bead.
 
-A wall is a finite cylinder shell or a disc (a plane is a disc of infinite radius), thin, and
-touched from either side. A bead touches it at the wall's nearest point, so rims count as edges.
+A wall is a segment or an arc turned about an axis, thin, and touched from either side: a disc, a
+cylinder's side, a cone, a cap; a plane is a disc of infinite radius. A bead touches it at the
+wall's nearest point, so rims count as edges.
 """
 
 import taichi as ti
@@ -56,31 +57,60 @@ def some_direction_across(axis):
 
 
 @ti.func
+def nearest_on_line(s: ti.template(), wall, distance, along):
+    """The point of a wall's line nearest to one at a distance from the axis and a height [m]."""
+    base = wall * at.WALL
+    middle_r, middle_z = s.wall[base + at.WALL_MIDDLE], s.wall[base + at.WALL_MIDDLE + 1]
+    towards_r, towards_z = s.wall[base + at.WALL_DIRECTION], s.wall[base + at.WALL_DIRECTION + 1]
+    extent = s.wall[base + at.WALL_EXTENT]
+    from_r, from_z = distance - middle_r, along - middle_z
+    ahead = from_r * towards_r + from_z * towards_z
+    out_r, out_z = 0.0, 0.0
+    if ti.cast(s.wall[base + at.WALL_KIND], ti.i32) == at.SEGMENT:
+        ahead = ti.max(-extent, ti.min(extent, ahead))
+        out_r, out_z = middle_r + ahead * towards_r, middle_z + ahead * towards_z
+    else:
+        radius = s.wall[base + at.WALL_ARC_RADIUS]
+        apart = ti.sqrt(from_r * from_r + from_z * from_z)
+        if ahead >= apart * extent:
+            # In the centre every direction is as near.
+            unit_r, unit_z = towards_r, towards_z
+            if apart > 0.0:
+                unit_r, unit_z = from_r / apart, from_z / apart
+            out_r, out_z = middle_r + radius * unit_r, middle_z + radius * unit_z
+        else:
+            side = radius * ti.sqrt(1.0 - extent * extent)
+            if from_z * towards_r < from_r * towards_z:
+                side = -side
+            out_r = middle_r + radius * extent * towards_r - side * towards_z
+            out_z = middle_z + radius * extent * towards_z + side * towards_r
+    return out_r, out_z
+
+
+@ti.func
 def from_nearest_point(s: ti.template(), wall, pose, point):
     """Vector [m] from a wall's nearest point to a point; the pose begins at ``s.drive[pose]``."""
-    base = wall * at.WALL
-    radius = s.wall[base + at.WALL_RADIUS]
     axis = vector_at(s.drive, pose + at.POSE_AXIS)
     from_centre = point - vector_at(s.drive, pose + at.POSE_CENTRE)
     along = from_centre.dot(axis)
     across = from_centre - along * axis
     distance = ti.sqrt(across.norm_sqr())
     out = zeros(3)
-    if ti.cast(s.wall[base + at.WALL_SHAPE], ti.i32) == at.SHELL:
-        half = s.wall[base + at.WALL_HALF_LENGTH]
-        beyond = along - ti.max(-half, ti.min(half, along))
-        factor = 0.0
-        if distance > 0.0:
-            factor = 1.0 - radius / distance
-        out = beyond * axis + factor * across
-        if distance == 0.0:
-            # On the axis every direction is as near: keep the distance, choose a direction.
-            out = out - radius * some_direction_across(axis)
-    else:
-        factor = 0.0
+    if ti.cast(s.wall[wall * at.WALL + at.WALL_KIND], ti.i32) == at.DISC:
+        # As below, but sooner: most beads lie on a flat end.
+        factor, radius = 0.0, s.wall[wall * at.WALL + at.WALL_EXTENT]
         if distance > radius:
             factor = 1.0 - radius / distance
-        out = along * axis + factor * across
+        out = (along - s.wall[wall * at.WALL + at.WALL_MIDDLE + 1]) * axis + factor * across
+    else:
+        near_r, near_z = nearest_on_line(s, wall, distance, along)
+        factor = 0.0
+        if distance > 0.0:
+            factor = 1.0 - near_r / distance
+        out = (along - near_z) * axis + factor * across
+        if distance == 0.0:
+            # On the axis every direction is as near: keep the distance, choose a direction.
+            out = out - near_r * some_direction_across(axis)
     return out
 
 
@@ -104,14 +134,71 @@ _AXIS_ONE, _AXIS_HALF = 1 << _AXIS_BITS, 1 << (_AXIS_BITS - 1)
 
 
 @ti.func
+def scaled(number, fraction):
+    """An integer times a fraction of `_AXIS_ONE`, to the nearest integer."""
+    return ti.cast((number * fraction + _AXIS_HALF) >> _AXIS_BITS, ti.i32)
+
+
+@ti.func
+def from_line_unit(s: ti.template(), case, wall, distance, along):
+    """Across and along the axis from the nearest point of a wall's line, in units as numbers.
+
+    And the square of that in units, an integer.
+    """
+    base = wall * at.WALL
+    from_r = distance - units_of(s, case, s.wall[base + at.WALL_MIDDLE])
+    from_z = along - units_of(s, case, s.wall[base + at.WALL_MIDDLE + 1])
+    # New names: a variable keeps its type, and these are integers.
+    towards_r = fraction_of(s.wall[base + at.WALL_DIRECTION])
+    towards_z = fraction_of(s.wall[base + at.WALL_DIRECTION + 1])
+    ahead = ti.cast((from_r * towards_r + from_z * towards_z + _AXIS_HALF) >> _AXIS_BITS, ti.i32)
+    out_r, out_z, square = 0.0, 0.0, ti.cast(0, ti.i64)
+    extent = s.wall[base + at.WALL_EXTENT]
+    if ti.cast(s.wall[base + at.WALL_KIND], ti.i32) != at.ARC:
+        half = units_of(s, case, extent)
+        ahead = ti.max(-half, ti.min(half, ahead))
+        rest_r, rest_z = from_r - scaled(ahead, towards_r), from_z - scaled(ahead, towards_z)
+        out_r, out_z, square = real(rest_r), real(rest_z), square_of(rest_r) + square_of(rest_z)
+    else:
+        radius = units_of(s, case, s.wall[base + at.WALL_ARC_RADIUS])
+        apart = root_of(square_of(from_r) + square_of(from_z))
+        if real(ahead) >= real(apart) * extent:
+            if apart > 0:
+                factor = real(apart - radius) / real(apart)
+                out_r, out_z = factor * real(from_r), factor * real(from_z)
+            else:
+                # In the centre every direction is as near.
+                out_r = -real(radius) * s.wall[base + at.WALL_DIRECTION]
+                out_z = -real(radius) * s.wall[base + at.WALL_DIRECTION + 1]
+            square = square_of(apart - radius)
+        else:
+            cosine = units_of(s, case, s.wall[base + at.WALL_ARC_RADIUS] * extent)
+            side = units_of(
+                s, case, s.wall[base + at.WALL_ARC_RADIUS] * ti.sqrt(1.0 - extent * extent)
+            )
+            if from_z * towards_r < from_r * towards_z:
+                side = -side
+            rest_r = from_r - scaled(cosine, towards_r) + scaled(side, towards_z)
+            rest_z = from_z - scaled(cosine, towards_z) - scaled(side, towards_r)
+            out_r, out_z = real(rest_r), real(rest_z)
+            square = square_of(rest_r) + square_of(rest_z)
+    return out_r, out_z, square
+
+
+@ti.func
+def fraction_of(number):
+    """A number of at most 1 in units of 1 / `_AXIS_ONE`, as a 64-bit integer."""
+    return ti.cast(ti.floor(_AXIS_ONE * number + 0.5), ti.i64)
+
+
+@ti.func
 def from_nearest_unit(s: ti.template(), case, wall, pose, here):
     """`from_nearest_point` in integers, for mixed precision; and the square of its length.
 
     The vector [m] has the digits of a single-precision number, the square [units2] all of them.
     """
-    base = wall * at.WALL
     axis = vector_at(s.drive, pose + at.POSE_AXIS)
-    direction = [ti.cast(ti.floor(_AXIS_ONE * axis[q] + 0.5), ti.i64) for q in ti.static(range(3))]
+    direction = [fraction_of(axis[q]) for q in ti.static(range(3))]
     centre = vector_at(s.drive, pose + at.POSE_CENTRE)
     rest = vector_at(s.drive, pose + at.POSE_CENTRE_REST)
     point = [
@@ -122,24 +209,15 @@ def from_nearest_unit(s: ti.template(), case, wall, pose, here):
     for q in ti.static(range(3)):
         wide += direction[q] * point[q]
     along = ti.cast(wide >> _AXIS_BITS, ti.i32)
-    across = [
-        point[q] - ti.cast((along * direction[q] + _AXIS_HALF) >> _AXIS_BITS, ti.i32)
-        for q in ti.static(range(3))
-    ]
+    across = [point[q] - scaled(along, direction[q]) for q in ti.static(range(3))]
     distance = root_of(square_of(across[0]) + square_of(across[1]) + square_of(across[2]))
-    radius = units_of(s, case, s.wall[base + at.WALL_RADIUS])
-    beyond = along
-    outside = ti.max(distance - radius, 0)
-    if ti.cast(s.wall[base + at.WALL_SHAPE], ti.i32) == at.SHELL:
-        half = units_of(s, case, s.wall[base + at.WALL_HALF_LENGTH])
-        beyond = along - ti.max(-half, ti.min(half, along))
-        outside = distance - radius
+    outside, beyond, square = from_line_unit(s, case, wall, distance, along)
     unit = length_unit(s, case)
-    out = unit * real(beyond) * axis
+    out = unit * beyond * axis
     if distance > 0:
-        factor = unit * real(outside) / real(distance)
+        factor = unit * outside / real(distance)
         out = out + factor * vector3(real(across[0]), real(across[1]), real(across[2]))
-    elif outside != 0:
+    elif outside != 0.0:
         # On the axis every direction is as near: keep the distance, choose a direction.
-        out = out + unit * real(outside) * some_direction_across(axis)
-    return out, square_of(beyond) + square_of(outside)
+        out = out + unit * outside * some_direction_across(axis)
+    return out, square

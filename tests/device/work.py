@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from gpudem.device import start as device
-from gpudem.geometry.wall import cylinder
+from gpudem.geometry.vessel import cylinder
 from gpudem.mills.planetary import PlanetaryDrive
 from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gpudem.engine.drive_table import DriveTable
-from gpudem.geometry.wall import cylinder
+from gpudem.geometry.vessel import cylinder
 from gpudem.kernels import layout as at
 from gpudem.mills.planetary import PlanetaryDrive
 from gpudem.mills.profile import Profile

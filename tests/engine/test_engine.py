@@ -7,7 +7,8 @@ from gpudem import load_scene
 from gpudem.contact.materials import Material
 from gpudem.engine.case import Case
 from gpudem.errors import GpudemError, SimulationError
-from gpudem.geometry.wall import cylinder, plane
+from gpudem.geometry.vessel import cylinder
+from gpudem.geometry.wall import plane
 from gpudem.kernels import layout as at
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile

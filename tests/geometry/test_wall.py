@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gpudem.geometry.wall import PLANE_RADIUS, Wall, cylinder, plane
-from gpudem.kernels import layout as at
+from gpudem.geometry.revolved import disc, shell
+from gpudem.geometry.wall import Wall, plane
 from gpudem.mills.profile import Profile
 
 TIMES = np.array([0.0, 0.1, 0.25, 1.0])
@@ -12,8 +12,8 @@ PLACE, AXIS, SPEED, SPIN = slice(0, 3), slice(3, 6), slice(6, 9), slice(9, 12)
 
 
 def test_a_still_wall_stays():
-    poses = Wall("disc", centre=(1.0, 2.0, 3.0), axis=(0.0, 3.0, 4.0)).poses(TIMES)
-    assert poses.shape == (4, at.WALL_POSE)
+    poses = Wall(centre=(1.0, 2.0, 3.0), axis=(0.0, 3.0, 4.0)).poses(TIMES)
+    assert poses.shape == (4, 12)
     assert (poses[:, PLACE] == (1.0, 2.0, 3.0)).all()
     assert poses[:, AXIS] == pytest.approx(np.tile([0.0, 0.6, 0.8], (4, 1)))
     assert (poses[:, 6:] == 0.0).all()
@@ -21,10 +21,8 @@ def test_a_still_wall_stays():
 
 def test_a_rotation_turns_the_surface_only():
     wall = Wall(
-        "shell",
+        shell(0.02, 1.0),
         centre=(0.1, 0.0, 0.5),
-        radius=0.02,
-        length=1.0,
         motion="rotation",
         rate=Profile.ramp(10.0, 0.2),
         direction=(0.0, 0.0, 2.0),
@@ -39,7 +37,7 @@ def test_a_rotation_turns_the_surface_only():
 
 def test_the_speed_of_a_rotation_is_that_at_the_centre():
     wall = plane((0.1, 0.0, 0.0), (0, 0, 1), motion="rotation", rate=Profile.constant(3.0))
-    off = Wall("disc", (0.1, 0, 0), motion="rotation", rate=wall.rate, pivot=(0.0, 0.0, 0.0))
+    off = Wall(disc(1e6), (0.1, 0, 0), motion="rotation", rate=wall.rate, pivot=(0.0, 0.0, 0.0))
     assert (wall.poses(TIMES)[:, SPEED] == 0.0).all()
     assert off.poses(TIMES)[:, SPEED] == pytest.approx(np.tile([0.0, 0.3, 0.0], (4, 1)))
 
@@ -61,9 +59,8 @@ def test_a_lift_moves_along_its_direction():
 def test_a_tilt_turns_the_wall_about_its_pivot():
     quarter = Profile.constant(np.pi / 2.0)
     wall = Wall(
-        "disc",
+        disc(0.5),
         centre=(1.0, 0.0, 0.0),
-        radius=0.5,
         motion="tilt",
         rate=quarter,
         direction=(0.0, 1.0, 0.0),
@@ -79,7 +76,6 @@ def test_a_tilt_turns_the_wall_about_its_pivot():
 @pytest.mark.parametrize("motion", ["lift", "tilt"])
 def test_the_speed_is_the_derivative_of_the_place(motion):
     wall = Wall(
-        "disc",
         centre=(0.3, -0.2, 0.1),
         axis=(1.0, 1.0, 0.0),
         motion=motion,
@@ -96,22 +92,11 @@ def test_the_speed_is_the_derivative_of_the_place(motion):
     assert np.abs(poses[:, SPEED]).max() > 0.1
 
 
-def test_a_vessel_has_shell_bottom_and_lid():
-    walls = cylinder(0.05, 0.04, motion="rotation", rate=Profile.constant(1.0), species=2)
-    assert [wall.shape for wall in walls] == ["shell", "disc", "disc"]
-    assert [wall.centre[2] for wall in walls] == [0.02, 0.0, 0.04]
-    assert {wall.radius for wall in walls} == {0.025}
-    assert {(wall.motion, wall.species) for wall in walls} == {("rotation", 2)}
-    assert [wall.shape for wall in cylinder(0.05, 0.04, closed=False)] == ["shell", "disc"]
-
-
-def test_the_devices_row():
-    shell, bottom = cylinder(0.05, 0.04, closed=False)
-    row = shell.row()
-    assert row.shape == (at.WALL,)
-    assert row[at.WALL_SHAPE] == at.SHELL and bottom.row()[at.WALL_SHAPE] == at.DISC
-    assert row[at.WALL_RADIUS] == 0.025 and row[at.WALL_HALF_LENGTH] == 0.02
-    assert row[at.WALL_SPECIES] == 1
-    assert plane((0, 0, 0), (0, 0, 1)).row()[at.WALL_RADIUS] == PLANE_RADIUS
-    with pytest.raises(KeyError):
-        Wall("cone").row()
+def test_bounds_hold_a_wall_that_lies_anyhow():
+    wall = Wall(shell(0.02, 0.1), centre=(0.1, 0.2, 0.3), axis=(3.0, 0.0, 4.0))
+    low, high = wall.bounds()
+    across = 0.02 * np.array([0.8, 1.0, 0.6])
+    assert low == pytest.approx(np.array([0.07, 0.2, 0.26]) - across)
+    assert high == pytest.approx(np.array([0.13, 0.2, 0.34]) + across)
+    assert plane((0, 0, 0), (0, 0, 1)).is_plane and not wall.is_plane
+    assert wall.rises and not plane((0, 0, 0), (0, 0, 1)).rises

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from gpudem.errors import GpudemError
+from gpudem.geometry.vessel import Vessel
 from gpudem.pictures.picture import THEMES, Picture
 from gpudem.pictures.rendering import can_render, prepare_rendering
 from gpudem.pictures.vessel import Bowl, arc_arrow
 
 SIZE = 400
-BOWL = Bowl(0.051, 0.0392, sun_wheel_radius=0.070, disc_turn=1, bowl_turn=-1)
+BOWL = Bowl(Vessel.cylinder(0.051, 0.0392), sun_wheel_radius=0.070, disc_turn=1, bowl_turn=-1)
 RED, GREEN = (220, 30, 30), (30, 200, 30)
 
 
@@ -69,7 +70,7 @@ def test_the_bowl_is_drawn_to_scale():
     glass = np.array(THEMES["light"].glass) * 255
     rim = np.nonzero(np.abs(image[row] - glass).max(axis=1) < 12)[0]
     left, right, *_ = picture.extent
-    outer = 0.5 * BOWL.diameter * 1.022
+    outer = BOWL.radius * 1.022
     assert rim.min() == pytest.approx((-outer - left) / (right - left) * SIZE, abs=1.5)
     assert rim.max() == pytest.approx((outer - left) / (right - left) * SIZE, abs=1.5)
 
@@ -137,7 +138,7 @@ def test_smooth_and_shaded_pictures_show_the_same_beads():
 
 @pytest.mark.parametrize(("disc", "bowl"), [(1, -1), (-1, 1)])
 def test_the_arrows_turn_as_disc_and_bowl_do(disc, bowl):
-    turning = Bowl(0.051, 0.0392, 0.070, disc, bowl)
+    turning = Bowl(Vessel.cylinder(0.051, 0.0392), 0.070, disc, bowl)
     picture = draw(np.zeros((0, 3)), [], np.zeros((0, 3)), bowl=turning)
     image = picture.image().astype(int)
     for name, turn, above in (("disc", disc, False), ("bowl", bowl, True)):
@@ -163,7 +164,7 @@ def test_an_arrow_s_tip_is_where_it_leads():
 
 
 def test_without_a_disc_there_are_no_arrows():
-    still = draw(np.zeros((0, 3)), [], np.zeros((0, 3)), bowl=Bowl(0.051, 0.0392))
+    still = draw(np.zeros((0, 3)), [], np.zeros((0, 3)), bowl=Bowl(Vessel.cylinder(0.051, 0.0392)))
     image = still.image().astype(int)
     assert np.ptp(image, axis=2).max() < 60
     assert np.allclose(still.extent, np.array([-1, 1, -1, 1]) * still.extent[1])

@@ -6,7 +6,7 @@ import pytest
 from gpudem import open_run
 from gpudem.analysis.motion.regimes import analyse_motion
 from gpudem.engine.case import Case
-from gpudem.geometry.wall import cylinder
+from gpudem.geometry.vessel import cylinder
 from gpudem.mills.drive import Drive
 from gpudem.plain_text import numbered, plural
 from gpudem.report.report import analyse

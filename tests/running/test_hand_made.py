@@ -9,14 +9,16 @@ from gpudem import Plan, Simulation, interrupted_run, open_run, resume_run
 from gpudem.contact.materials import Material
 from gpudem.engine.case import Case
 from gpudem.errors import GpudemError, Interrupted
-from gpudem.geometry.packing import pack_cylinder
-from gpudem.geometry.wall import cylinder, plane
+from gpudem.geometry.packing import pack, pack_cylinder
+from gpudem.geometry.vessel import cylinder
+from gpudem.geometry.wall import plane
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
 from gpudem.report.report import report_command
 from gpudem.runfile.compare import compare_runs
 from tests.factories import hertz_mindlin
 from tests.running.test_resume import StopAt
+from tests.toys.cone import conical_vessel
 
 PLAN = Plan(duration=0.06, log_from=0.03, log_interval=1e-3, title="two sizes in a drum")
 
@@ -144,3 +146,25 @@ def test_what_cannot_be_run_is_refused(case, plan, fragment, tmp_path):
 def test_plans_that_cannot_be_are_refused(values, fragment):
     with pytest.raises(GpudemError, match=fragment):
         Plan(**values)
+
+
+def test_a_cone_of_ones_own_is_run_reported_and_drawn(tmp_path, drawing, capsys):
+    from gpudem.pictures.colouring import COLOURINGS
+    from gpudem.pictures.source import Footage
+
+    case = drum()
+    turning = {"motion": "rotation", "rate": Profile.constant(12.0)}
+    case.walls = conical_vessel(15e-3, 25e-3, 30e-3, **turning)
+    case.drive = Drive(gravity=(0.0, -6.9, -6.9))
+    case.position = pack(case.vessel, case.radius, seed=2)
+    path = Simulation(case).run(tmp_path / "cone.vtkhdf", plan=PLAN)
+    with open_run(path) as run:
+        assert "bowl_diameter" not in run.parameters
+        assert run.parameters["bowl_volume"] == pytest.approx(case.vessel.volume)
+        footage = Footage(run)
+        assert footage.bowl.vessel == case.vessel
+        place = footage.shot(6, COLOURINGS["regime"]).position
+    assert (np.hypot(place[:, 0], place[:, 1]) < case.vessel.radius_at(place[:, 2])).all()
+    report_command([path], json=True)
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["scene"]["bowl_diameter"] is None

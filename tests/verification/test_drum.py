@@ -5,7 +5,7 @@ import pytest
 
 from gpudem.contact.materials import Material
 from gpudem.geometry.packing import pack_cylinder
-from gpudem.geometry.wall import cylinder
+from gpudem.geometry.vessel import cylinder
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gpudem.geometry.wall import cylinder
+from gpudem.geometry.vessel import cylinder
 from gpudem.kernels import layout as at
 from gpudem.mills.planetary import PlanetaryDrive
 from gpudem.mills.profile import Profile

@@ -12,18 +12,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpudem.analysis.stress import Window, window
 from gpudem.errors import RunFileError
+from gpudem.runfile.metadata import is_steady, number_of, vessel_of
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
 
-#: The speed may change by this share within the window; beyond it a mean has no meaning.
-_STEADY = 1e-3
 _NEEDED = ("bowl_diameter", "bowl_height", "sun_wheel_radius", "ratio")
 
 
@@ -68,37 +67,6 @@ class Beads:
         return x * self.velocity[:, 1] - y * self.velocity[:, 0]
 
 
-@dataclass(frozen=True)
-class Vessel:
-    """A cylindrical bowl.
-
-    Attributes:
-        radius: inside [m].
-        height: inside [m].
-        closed: whether it has a lid.
-    """
-
-    radius: float
-    height: float
-    closed: bool
-
-    @classmethod
-    def of(cls, run: Run) -> Vessel:
-        """The bowl of a run.
-
-        Raises:
-            RunFileError: the run names none.
-        """
-        diameter, height = (number_of(run, name) for name in ("bowl_diameter", "bowl_height"))
-        if diameter is None or height is None:
-            raise RunFileError(
-                f"{run.path}: names no cylindrical bowl (bowl_diameter, bowl_height)"
-            )
-        bowl = run.resolved.get("bowl") if isinstance(run.resolved, dict) else None
-        closed = bool(bowl.get("closed", True)) if isinstance(bowl, dict) else True
-        return cls(0.5 * diameter, height, closed)
-
-
 class DiscFrame:
     """The view on a run from the mill's disc, over the run's log window.
 
@@ -137,7 +105,7 @@ class DiscFrame:
             raise RunFileError(
                 f"{run.path}: a bowl or a bead has no size, or the disc a negative one"
             )
-        self.bowl = Vessel.of(run)
+        self.bowl = vessel_of(run)
         self.sun_wheel_radius, self.ratio = known["sun_wheel_radius"], known["ratio"]
         self.gravity = np.array([number_of(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
         self.window: Window = window(run)
@@ -164,7 +132,7 @@ class DiscFrame:
     def _steady_speed(self) -> float:
         speeds = self._part["disc_speed"]
         low, high = float(speeds.min()), float(speeds.max())
-        if not _is_steady(low, high):
+        if not is_steady(low, high):
             raise RunFileError(
                 f"{self.run.path}: the disc's speed changes from {low:g} to {high:g} rad/s inside "
                 "the log window; set run.log_from to where it is steady"
@@ -249,34 +217,3 @@ class DiscFrame:
         """Go through the snapshots of the window."""
         for number in self.numbers:
             yield self.beads(number)
-
-
-def number_of(run: Any, name: str) -> float | None:
-    """A parameter of a run, or of anything else that has some; None if it is no finite number."""
-    value: Any = run.parameters.get(name)
-    usable = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if usable and math.isfinite(value) else None
-
-
-def speed_range(run: Any, first: int = 0) -> tuple[float, float] | None:
-    """Lowest and highest speed of the disc [rad/s] in the intervals from ``first`` on.
-
-    None for a run without `mill.speed_profile`; NaN where there are no such intervals.
-    """
-    mill = (getattr(run, "resolved", None) or {}).get("mill")
-    if not isinstance(mill, dict) or not mill.get("speed_profile"):
-        return None
-    speeds = run.summary["disc_speed"].values[first:]
-    return (float(speeds.min()), float(speeds.max())) if len(speeds) else (math.nan, math.nan)
-
-
-def speed_of(run: Any, first: int = 0) -> float | None:
-    """The disc's speed [rad/s] in all intervals from ``first`` on; None if unknown or changing."""
-    span = speed_range(run, first)
-    if span is None:
-        return number_of(run, "speed")
-    return span[1] if _is_steady(*span) else None
-
-
-def _is_steady(low: float, high: float) -> bool:
-    return high - low <= _STEADY * max(abs(low), abs(high))

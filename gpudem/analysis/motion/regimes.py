@@ -16,8 +16,9 @@ import numpy as np
 from scipy.ndimage import convolve1d
 from scipy.spatial import cKDTree
 
-from gpudem.analysis.motion.disc_frame import Beads, DiscFrame, Vessel
+from gpudem.analysis.motion.disc_frame import Beads, DiscFrame
 from gpudem.analysis.uncertainty import Mean, mean_of, ratio_of
+from gpudem.geometry.vessel import Vessel
 from gpudem.numbers import NAN, quotient
 from gpudem.runfile.reader import Run, open_run
 
@@ -134,7 +135,7 @@ def places(beads: Beads, frame: DiscFrame) -> np.ndarray:
 
 
 def places_in(
-    bowl: Vessel, position: np.ndarray, radius: np.ndarray, touching: np.ndarray
+    vessel: Vessel, position: np.ndarray, radius: np.ndarray, touching: np.ndarray
 ) -> np.ndarray:
     """Where each bead is: indices of PLACES, shape (beads,).
 
@@ -143,7 +144,7 @@ def places_in(
     wall*, and the rest are in the *bulk*.
 
     Args:
-        bowl: the bowl, its axis that of z, its floor at z = 0.
+        vessel: the vessel.
         position: [m], shape (beads, 3).
         radius: [m], shape (beads,).
         touching: contacts, shape (beads,).
@@ -155,11 +156,11 @@ def places_in(
     pairs = pairs[apart < (1.0 + NEAR) * radius[pairs].sum(axis=1)]
     near = np.bincount(pairs.ravel(), minlength=len(radius))
     gap = 2.0 * NEAR * radius
-    by_wall = bowl.radius - radius - distance < gap
+    by_wall = vessel.radius_at(position[:, 2]) - radius - distance < gap
     near += by_wall
     near += position[:, 2] - radius < gap
-    if bowl.closed:
-        near += bowl.height - radius - position[:, 2] < gap
+    if vessel.closed:
+        near += vessel.height - radius - position[:, 2] < gap
     flying = (touching == 0) & (near < SUPPORTS)
     return np.where(flying, PLACES.index("flight"), np.where(by_wall, 0, PLACES.index("bulk")))
 

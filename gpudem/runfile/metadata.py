@@ -1,0 +1,64 @@
+"""What a run file says of its mill: numbers, the speed of the drive, the shape of the vessel."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gpudem.errors import RunFileError
+from gpudem.geometry.vessel import Vessel
+
+#: The speed may change by this share within the window; beyond it a mean has no meaning.
+_STEADY = 1e-3
+
+
+def number_of(run: Any, name: str) -> float | None:
+    """A parameter of a run, or of anything else that has some; None if it is no finite number."""
+    value: Any = run.parameters.get(name)
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if usable and math.isfinite(value) else None
+
+
+def speed_range(run: Any, first: int = 0) -> tuple[float, float] | None:
+    """Lowest and highest speed of the disc [rad/s] in the intervals from ``first`` on.
+
+    None for a run without `mill.speed_profile`; NaN where there are no such intervals.
+    """
+    mill = (getattr(run, "resolved", None) or {}).get("mill")
+    if not isinstance(mill, dict) or not mill.get("speed_profile"):
+        return None
+    speeds = run.summary["disc_speed"].values[first:]
+    return (float(speeds.min()), float(speeds.max())) if len(speeds) else (math.nan, math.nan)
+
+
+def speed_of(run: Any, first: int = 0) -> float | None:
+    """The disc's speed [rad/s] in all intervals from ``first`` on; None if unknown or changing."""
+    span = speed_range(run, first)
+    if span is None:
+        return number_of(run, "speed")
+    return span[1] if is_steady(*span) else None
+
+
+def is_steady(low: float, high: float) -> bool:
+    """Whether speeds from low to high count as one."""
+    return high - low <= _STEADY * max(abs(low), abs(high))
+
+
+def vessel_of(run: Any) -> Vessel:
+    """The vessel of a run, or of anything else with its parameters.
+
+    Raises:
+        RunFileError: the run names none.
+    """
+    outline = run.parameters.get("vessel_outline")
+    if outline is not None:
+        return Vessel(tuple((float(r), float(z)) for r, z in np.asarray(outline)))
+    diameter, height = (number_of(run, name) for name in ("bowl_diameter", "bowl_height"))
+    if diameter is None or height is None:
+        raise RunFileError(f"{run.path}: names no bowl (bowl_diameter, bowl_height)")
+    resolved = getattr(run, "resolved", None)
+    bowl = resolved.get("bowl") if isinstance(resolved, dict) else None
+    closed = bool(bowl.get("closed", True)) if isinstance(bowl, dict) else True
+    return Vessel.cylinder(diameter, height, closed=closed)
