@@ -103,7 +103,8 @@ def histogram_edges() -> list[float]:
     ]
 
 
-#: One value per log interval for the whole bowl, besides the sums of COLLISION_LOG.
+#: One value per log interval for the whole bowl, besides the sums of COLLISION_LOG and the channels
+#: of the mill.
 #: Works are of the interval; energies and means are of its last moment.
 SUMMARY = (
     Quantity("time", "s", "end of the interval"),
@@ -123,8 +124,10 @@ SUMMARY = (
     Quantity("acceleration_x", "m/s2", "body acceleration felt by every bead, x"),
     Quantity("acceleration_y", "m/s2", "body acceleration felt by every bead, y"),
     Quantity("acceleration_z", "m/s2", "body acceleration felt by every bead, z"),
-    Quantity("disc_speed", "rad/s", "angular speed of the mill's disc"),
 )
+
+#: What a mill records of itself in each interval, beside SUMMARY, where its drive names no others.
+CHANNELS = (Quantity("disc_speed", "rad/s", "angular speed of the mill's disc"),)
 
 #: Per-bead values of a snapshot (point data of the VTKHDF part); shape (beads,) or (beads, 3).
 SNAPSHOT_FIELDS = (

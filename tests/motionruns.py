@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpudem.quantities import COLLISION_LOG, SUMMARY
+from gpudem.quantities import CHANNELS, COLLISION_LOG, SUMMARY
 from gpudem.runfile.writer import RunFileWriter
 from tests.syntheticrun import parameters
 
@@ -85,7 +85,7 @@ def write_motion(
     ) as writer:
         for k in range(INTERVALS):
             time = (k + 1) * step
-            row = {quantity.name: 0.0 for quantity in SUMMARY}
+            row = {quantity.name: 0.0 for quantity in (*SUMMARY, *CHANNELS)}
             pull = turned(np.array([SPEED**2 * (0.0 if drum else SUN), 0.0, 0.0]), angle(time))
             row.update(time=time, disc_speed=disc_speed(k) if disc_speed else SPEED)
             row.update(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from gpudem.quantities import (
+    CHANNELS,
     COLLISION_LOG,
     EVENT_HISTOGRAMS,
     EVENT_SUMS,
@@ -69,7 +70,7 @@ def summary_of(k, power, values, *, scale=1.0, leak=0.0, drift=0.0):
     reach = 0.5 * power / (mass * speed**3 * radius) if speed else 0.0
     angle = speed * (k + 1) * STEP
     half = 0.5 * power * STEP
-    row = {quantity.name: 0.0 for quantity in SUMMARY}
+    row = {quantity.name: 0.0 for quantity in (*SUMMARY, *CHANNELS)}
     row.update(
         time=(k + 1) * STEP,
         work_body=half,

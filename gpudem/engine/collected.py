@@ -111,7 +111,7 @@ def ledger_of(before: np.ndarray, collected: Collected) -> Ledger:
 
 
 def summarise(case: Case, collected: Collected) -> dict[str, float]:
-    """A case's values of one interval, by the names of quantities.SUMMARY."""
+    """A case's values of one interval, by the names of quantities.SUMMARY and of its channels."""
     sample, work = collected.sample, collected.work.sum(axis=0)
     mass = case.mass
     centre = (mass[:, None] * sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]).sum(axis=0)
@@ -136,7 +136,7 @@ def summarise(case: Case, collected: Collected) -> dict[str, float]:
         "acceleration_x": float(body[0]),
         "acceleration_y": float(body[1]),
         "acceleration_z": float(body[2]),
-        "disc_speed": case.drive.speed(collected.time),
+        **case.drive.channels(collected.time),
     }
 
 

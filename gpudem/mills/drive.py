@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+
+from gpudem.quantities import CHANNELS, Quantity
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,9 @@ class Drive:
     Attributes:
         gravity: [m/s2], shape (3,).
     """
+
+    #: What is recorded of it at the end of each log interval.
+    CHANNELS: ClassVar[tuple[Quantity, ...]] = CHANNELS
 
     gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)
 
@@ -32,8 +38,12 @@ class Drive:
         return float(np.linalg.norm(self.gravity))
 
     def speed(self, time: float) -> float:
-        """Angular speed of what drives the vessel [rad/s], which is recorded; 0 if nothing does."""
+        """Angular speed of what drives the vessel [rad/s]; 0 if nothing does."""
         return 0.0
+
+    def channels(self, time: float) -> dict[str, float]:
+        """The values of CHANNELS at a time [s], by name."""
+        return {"disc_speed": self.speed(time)}
 
     def parameters(self) -> dict[str, float]:
         """What run files keep of it, SI units."""

@@ -55,14 +55,25 @@ def is_count(quantity: Quantity) -> bool:
     return quantity.unit == "1"
 
 
-def summary_quantities() -> list[Quantity]:
-    """Return SUMMARY and the sums of the collision log over the beads, with their full names."""
+def channels_in(summary: h5py.Group) -> list[Quantity]:
+    """Return what the mill records of itself, beside SUMMARY, by name."""
+    known = {quantity.name for quantity in SUMMARY}
+    found = [(name, item) for name, item in summary.items() if isinstance(item, h5py.Dataset)]
+    return [
+        Quantity(name, str(item.attrs["unit"]), str(item.attrs["meaning"]))
+        for name, item in sorted(found)
+        if name not in known
+    ]
+
+
+def summary_quantities(channels: Sequence[Quantity]) -> list[Quantity]:
+    """Return SUMMARY, the channels, and the sums of the collision log with their full names."""
     sums = [
         Quantity(f"{kind}_{q.name}", q.unit, f"{kind.replace('_', '-')}: {q.meaning}")
         for kind in PAIR_KINDS
         for q in COLLISION_LOG
     ]
-    return [*SUMMARY, *sums]
+    return [*SUMMARY, *channels, *sums]
 
 
 def summary_path(quantity: Quantity) -> str:
@@ -165,6 +176,7 @@ def create_layout(
     species: np.ndarray | None,
     log: str,
     first: int,
+    channels: Sequence[Quantity],
 ) -> None:
     """Make every group and data set of a run file, all of length zero.
 
@@ -177,6 +189,7 @@ def create_layout(
         species: numbers of their species, likewise, if known.
         log: "beads" or "bowl".
         first: first interval of the log window.
+        channels: what the mill records of itself.
     """
     if radius.ndim != 1 or not len(radius):
         raise ValueError(f"radius: shape {radius.shape}, expected (beads,)")
@@ -203,7 +216,7 @@ def create_layout(
     summary = root.create_group("summary")
     events = root.create_group("events")
     events.attrs["first_interval"] = np.int64(first)
-    _describe(summary, SUMMARY, column)
+    _describe(summary, [*SUMMARY, *channels], column)
     histogram = {
         "shape": (0, HISTOGRAM_CLASSES),
         "maxshape": (None, HISTOGRAM_CLASSES),

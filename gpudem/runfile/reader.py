@@ -32,6 +32,7 @@ from gpudem.quantities import (
 )
 from gpudem.runfile.layout import (
     READ_FAILURES,
+    channels_in,
     is_count,
     open_checked,
     read_errors,
@@ -160,15 +161,16 @@ class Run(contextlib.AbstractContextManager["Run"]):
     def summary(self) -> xarray.Dataset:
         """One value per interval for the bowl, dimension `interval`, coordinate `time` [s].
 
-        Variables are those of SUMMARY, and the sums over the beads of the collision log as
-        `bead_bead_normal`, `bead_wall_normal`, ...
+        Variables are those of SUMMARY, what the mill records of itself (such as `disc_speed`),
+        and the sums over the beads of the collision log as `bead_bead_normal`,
+        `bead_wall_normal`, ...
         """
         import xarray
 
         with self._reading():
             series = {
                 quantity.name: (quantity, self._rows(summary_path(quantity), self.intervals))
-                for quantity in summary_quantities()
+                for quantity in summary_quantities(channels_in(self._root["summary"]))
             }
         variables = {
             name: ("interval", values, _labels(quantity))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,16 +19,19 @@ import numpy as np
 
 from gpudem.errors import RunFileError, RunFileGone
 from gpudem.quantities import (
+    CHANNELS,
     COLLISION_LOG,
     EVENT_HISTOGRAMS,
     EVENT_SUMS,
     HISTOGRAM_CLASSES,
     PAIR_KINDS,
     SUMMARY,
+    Quantity,
 )
 from gpudem.runfile.claim import Claim
 from gpudem.runfile.commit_file import CommitFile, cut_to_superblock, lock
 from gpudem.runfile.layout import (
+    channels_in,
     create_layout,
     open_checked,
     read_errors,
@@ -59,6 +62,7 @@ class RunFileWriter:
         log: "beads" to keep the collision log of each bead, "bowl" for its sums only.
         overwrite: replace an existing file.
         log_first_interval: first interval of the log window.
+        channels: what the mill records of itself.
         claim: on the path, where the caller has one; used up.
 
     Raises:
@@ -79,6 +83,7 @@ class RunFileWriter:
         log: str = "beads",
         overwrite: bool = False,
         log_first_interval: int = 0,
+        channels: Sequence[Quantity] = CHANNELS,
         claim: Claim | None = None,
     ):
         if log not in ("beads", "bowl"):
@@ -101,6 +106,7 @@ class RunFileWriter:
                     species=None if species is None else np.asarray(species, np.int32),
                     log=log,
                     first=int(log_first_interval),
+                    channels=channels,
                 )
                 self._attach()
                 self._commit_marks()
@@ -180,7 +186,8 @@ class RunFileWriter:
         self.beads = self._spheres.beads
         self._first = int(root["events"].attrs["first_interval"])
         summary = root["summary"]
-        columns = [summary[quantity.name] for quantity in SUMMARY]
+        self._names = [q.name for q in (*SUMMARY, *channels_in(summary))]
+        columns = [summary[name] for name in self._names]
         columns += [summary[kind][q.name] for kind in PAIR_KINDS for q in COLLISION_LOG]
         self._summary = Table(columns)
         events = root["events"]
@@ -223,7 +230,7 @@ class RunFileWriter:
         """Append one interval.
 
         Args:
-            summary: a value for each of SUMMARY.
+            summary: a value for each of SUMMARY and of the channels.
             collision: the collision log of the interval in the order of COLLISION_LOG,
                 shape (beads, 2, quantities), pair kinds as in PAIR_KINDS.
             events: sums over the events that ended in the interval in the order of
@@ -234,8 +241,8 @@ class RunFileWriter:
             ValueError: a value is missing or of another shape.
             RunFileError: a count is above 65535, or the file cannot be written.
         """
-        if set(summary) != {quantity.name for quantity in SUMMARY}:
-            raise ValueError(f"summary needs {[q.name for q in SUMMARY]}, not {list(summary)}")
+        if set(summary) != set(self._names):
+            raise ValueError(f"summary needs {self._names}, not {list(summary)}")
         collision = np.asarray(collision, np.float64)
         if collision.shape != (self.beads, len(PAIR_KINDS), len(COLLISION_LOG)):
             raise ValueError(f"collision: shape {collision.shape}")
@@ -252,7 +259,7 @@ class RunFileWriter:
                     self._log.append(rows)
                 self._events.append(np.asarray(events, np.float64).ravel())
             sums = rows.sum(axis=-1).ravel()
-            self._summary.append([*(summary[quantity.name] for quantity in SUMMARY), *sums])
+            self._summary.append([*(summary[name] for name in self._names), *sums])
             self._wall_clock.append([wall_clock])
 
     def append_snapshot(
@@ -458,7 +465,7 @@ def estimated_size(
         log: "beads" or "bowl".
     """
     kinds = len(PAIR_KINDS)
-    columns = len(SUMMARY) + kinds * len(COLLISION_LOG) + 1
+    columns = len(SUMMARY) + len(CHANNELS) + kinds * len(COLLISION_LOG) + 1
     size = 450_000 + 130 * beads
     size += 8 * (columns * intervals + kinds * len(EVENT_SUMS) * intervals_logged)
     size += snapshots * (5_200 + 64 * beads)

@@ -145,6 +145,7 @@ def run_simulation(
             log=timetable.log,
             overwrite=overwrite,
             log_first_interval=timetable.log_from_interval,
+            channels=simulation.cases[0].drive.CHANNELS,
             claim=claim,
         ) as writer:
             # Those of a run that had this name before.

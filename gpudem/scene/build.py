@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import combinations_with_replacement
 
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
@@ -27,10 +27,11 @@ def mill_drive(scene: Scene) -> Drive:
     return scene.mill.drive(speed_profile(scene))
 
 
-def bowl_walls(scene: Scene) -> list[Wall]:
-    """The bowl's walls, turning as the mill says."""
+def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
+    """The bowl's walls of a species, turning as the mill says."""
     bowl, turning = scene.bowl, speed_profile(scene).times_rate(scene.mill.vessel_ratio)
-    return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, motion="rotation", rate=turning)
+    motion = {"motion": "rotation", "rate": turning, "species": species}
+    return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
 
 
 def build_case(scene: Scene) -> Case:
@@ -40,27 +41,32 @@ def build_case(scene: Scene) -> Case:
         scene: the scene.
 
     Returns:
-        The case; beads are species 0, walls species 1.
+        The case; the walls' species follows those of the beads.
 
     Raises:
         PackingError: the beads do not fit into the bowl.
     """
-    bowl, beads = scene.bowl, scene.beads
-    radius = np.full(scene.bead_count, scene.bead_radius)
+    charge, beads = scene.charge, scene.beads
     try:
-        position = pack(bowl.vessel, radius, scene.run.seed)
+        position = pack(scene.bowl.vessel, charge.radius, scene.run.seed)
     except PackingError as error:
         key = "count" if beads.count is not None else "filling"
         given = f"beads.{key} = {getattr(beads, key):g}"
         raise PackingError(f"{scene.source_name or 'scene'}: {given}: {error}") from None
+    walls = len(charge.materials)
+    pairs = combinations_with_replacement(range(walls), 2)
     return Case(
         position=position,
-        radius=radius,
-        density=beads.density,
-        materials=(scene.bead_material, scene.wall_material),
-        contacts={(0, 0): scene.contact.bead_bead, (0, 1): scene.contact.bead_wall},
+        radius=charge.radius,
+        density=charge.density,
+        species=charge.species,
+        materials=(*charge.materials, scene.wall_material),
+        contacts={
+            **dict.fromkeys(pairs, scene.contact.bead_bead),
+            **{(kind, walls): scene.contact.bead_wall for kind in range(walls)},
+        },
         time_step=scene.time_step,
-        walls=bowl_walls(scene),
+        walls=bowl_walls(scene, walls),
         drive=mill_drive(scene),
-        skin=SKIN * scene.bead_radius,
+        skin=SKIN * float(charge.radius.max()),
     )

@@ -16,6 +16,7 @@ from gpudem.contact.kinds import AnyContact
 from gpudem.contact.materials import Material, rayleigh_time
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import AnyMill
+from gpudem.scene.beads import LARGEST_BEAD_COUNT, Beads, Charge
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
     Accept,
@@ -27,11 +28,8 @@ from gpudem.units import (
 
 #: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
-LARGEST_BEAD_COUNT = 1_000_000
 _LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
-_MODULUS = Accept("modulus", 1e5, 2e12)
 _OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
-_POISSON = Accept("number", 0.0, 0.49, example="0.3")
 _OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
 
 
@@ -73,34 +71,6 @@ class Bowl(Table):
     def vessel(self) -> Vessel:
         """Its shape inside."""
         return Vessel.cylinder(self.diameter, self.height, closed=self.closed)
-
-
-class Beads(Table):
-    """The beads (all alike) and how many there are."""
-
-    diameter: Annotated[float, Accept("length", 1e-5, 0.1)] = Field(description="bead diameter")
-    density: Annotated[float, Accept("density", 100.0, 25000.0)] = Field(
-        description="density of a bead"
-    )
-    youngs_modulus: Annotated[float, _MODULUS] = Field(description="Young's modulus")
-    poisson_ratio: Annotated[float, _POISSON] = Field(description="Poisson's ratio")
-    filling: Annotated[
-        float | None, Accept("number", 0.0, 1.25, above=True, default="or give count")
-    ] = Field(default=None, description="bulk volume of the beads over the bowl's volume")
-    count: Annotated[
-        int | None, Accept("count", 1, LARGEST_BEAD_COUNT, example="367", default="or give filling")
-    ] = Field(default=None, description="number of beads")
-    porosity: Annotated[float, Accept("number", 0.26, 0.9, example="0.40")] = Field(
-        default=0.4, description="void share of the beads' bulk volume, used with filling"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> Beads:
-        if self.filling is None and self.count is None:
-            raise TableFault(((), ": filling or count is missing; write for example filling = 0.5"))
-        if self.filling is not None and self.count is not None:
-            raise TableFault((("count",), ": give filling or count, not both"))
-        return self
 
 
 class Product(Table):
@@ -227,8 +197,8 @@ class Scene(Table):
                     f": gives {self.bead_count} beads; from 1 to {LARGEST_BEAD_COUNT} are accepted",
                 )
             )
-        elif self._solid_share > DENSEST_PACKING:
-            most = int(DENSEST_PACKING * bowl.volume / self._bead_volume)
+        elif beads.solid_share(bowl.volume) > DENSEST_PACKING:
+            most = int(DENSEST_PACKING * bowl.volume / beads.volume)
             key = "filling" if beads.count is None else "count"
             faults.append(
                 (
@@ -266,14 +236,6 @@ class Scene(Table):
         return self._overrides
 
     @property
-    def _bead_volume(self) -> float:
-        return math.pi / 6.0 * self.beads.diameter**3
-
-    @property
-    def _solid_share(self) -> float:
-        return self.bead_count * self._bead_volume / self.bowl.volume
-
-    @property
     def bead_count(self) -> int:
         """Number of beads: round(filling (1 - porosity) V_bowl / V_bead), or the given count.
 
@@ -282,15 +244,17 @@ class Scene(Table):
         8553 beads of 5, 3 and 1.75 mm at filling 0.5); diameter and height, known to 0.1 mm
         only, give 80.08 mL and with them 1699 and 8561.
         """
-        if self.beads.count is not None:
-            return self.beads.count
-        solid = (self.beads.filling or 0.0) * (1.0 - self.beads.porosity) * self.bowl.volume
-        return round(solid / self._bead_volume)
+        return self.beads.count_in(self.bowl.volume)
+
+    @property
+    def charge(self) -> Charge:
+        """All beads, one by one, of softened material."""
+        return self.beads.charge(self.bowl.volume, self.contact.softening)
 
     @property
     def filling(self) -> float:
         """Bulk volume of the beads over the bowl's volume [1], from the whole bead count."""
-        return self._solid_share / (1.0 - self.beads.porosity)
+        return self.beads.solid_share(self.bowl.volume) / (1.0 - self.beads.porosity)
 
     @property
     def bead_radius(self) -> float:
@@ -300,7 +264,7 @@ class Scene(Table):
     @property
     def bead_mass(self) -> float:
         """Mass of a bead, pi/6 d^3 rho [kg]."""
-        return self._bead_volume * self.beads.density
+        return self.beads.mass
 
     @property
     def charge_mass(self) -> float:
@@ -315,8 +279,7 @@ class Scene(Table):
     @property
     def bead_material(self) -> Material:
         """Material of the beads, softened."""
-        beads = self.beads
-        return Material(beads.youngs_modulus / self.contact.softening, beads.poisson_ratio)
+        return self.beads.material(self.contact.softening)
 
     @property
     def wall_material(self) -> Material:

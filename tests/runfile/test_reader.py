@@ -14,7 +14,7 @@ import pytest
 
 from gpudem import quantities
 from gpudem.errors import RunFileError
-from gpudem.quantities import COLLISION_LOG, HISTOGRAM_CLASSES, PAIR_KINDS, SUMMARY
+from gpudem.quantities import CHANNELS, COLLISION_LOG, HISTOGRAM_CLASSES, PAIR_KINDS, SUMMARY
 from gpudem.runfile.compare import compare_runs
 from gpudem.runfile.reader import open_run
 from tests.runfile.test_writer import (
@@ -61,7 +61,7 @@ def test_summary_has_names_units_and_time(path):
     assert summary["work_wall"].attrs["units"] == "J"
     assert summary["bead_wall_contacts"].attrs["long_name"].startswith("bead-wall: ")
     assert np.allclose(summary["time"], INTERVAL * np.arange(1, 13))
-    assert len(summary.data_vars) == len(SUMMARY) - 1 + 2 * len(COLLISION_LOG)
+    assert len(summary.data_vars) == len(SUMMARY) - 1 + len(CHANNELS) + 2 * len(COLLISION_LOG)
 
 
 def test_log_is_read_when_used(path):
@@ -273,7 +273,14 @@ def test_reader_needs_no_engine():
 
 def test_every_name_and_unit_is_in_the_manual():
     page = (ROOT / "docs" / "reference" / "run-file.md").read_text(encoding="utf-8")
-    for group in ("COLLISION_LOG", "EVENT_SUMS", "EVENT_HISTOGRAMS", "SUMMARY", "SNAPSHOT_FIELDS"):
+    for group in (
+        "COLLISION_LOG",
+        "EVENT_SUMS",
+        "EVENT_HISTOGRAMS",
+        "SUMMARY",
+        "CHANNELS",
+        "SNAPSHOT_FIELDS",
+    ):
         for quantity in getattr(quantities, group):
             assert f"| `{quantity.name}` | {quantity.unit} |" in page, (group, quantity.name)
     for name in (*quantities.DISSIPATION_CHANNELS, *PAIR_KINDS):

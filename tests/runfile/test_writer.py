@@ -15,6 +15,7 @@ import pytest
 
 from gpudem.errors import RunFileError
 from gpudem.quantities import (
+    CHANNELS,
     COLLISION_LOG,
     DISSIPATION_CHANNELS,
     EVENT_HISTOGRAMS,
@@ -36,7 +37,7 @@ REMAINDER = {kind: {"alive_events": 3.0, "alive_dissipation": 1e-6} for kind in 
 def synthetic_interval(beads: int, k: int):
     """Summary, collision log and event sums of interval k; the same for the same k."""
     rng = np.random.default_rng([k, beads])
-    summary = {quantity.name: float(rng.normal()) for quantity in SUMMARY}
+    summary = {quantity.name: float(rng.normal()) for quantity in (*SUMMARY, *CHANNELS)}
     summary["time"] = (k + 1) * INTERVAL
     collision = rng.lognormal(-14.0, 2.0, (beads, 2, len(COLLISION_LOG)))
     counts = [quantity.unit == "1" for quantity in COLLISION_LOG]

@@ -19,6 +19,7 @@ from gpudem.runfile.compare import compare_runs
 from tests.factories import hertz_mindlin
 from tests.running.test_resume import StopAt
 from tests.toys.cone import conical_vessel
+from tests.toys.shaker import ShakerDrive
 
 PLAN = Plan(duration=0.06, log_from=0.03, log_interval=1e-3, title="two sizes in a drum")
 
@@ -168,3 +169,18 @@ def test_a_cone_of_ones_own_is_run_reported_and_drawn(tmp_path, drawing, capsys)
     report_command([path], json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert told["scene"]["bowl_diameter"] is None
+
+
+def test_a_mill_of_ones_own_records_what_it_likes(tmp_path):
+    case = drum()
+    case.walls = cylinder(50e-3, 20e-3)
+    case.drive = ShakerDrive(gravity=(0.0, 0.0, -9.81), amplitude=5e-3, rate=150.0)
+    path = Simulation(case).run(tmp_path / "shaker.vtkhdf", plan=PLAN)
+    with open_run(path) as run:
+        summary = run.summary
+        time = summary["time"].values
+        assert summary["stroke"].values == pytest.approx(5e-3 * np.sin(150.0 * time))
+        assert summary["stroke"].attrs["units"] == "m"
+        # Against the frame's acceleration the beads are shaken up: their centre rises over rest.
+        assert summary["centre_z"].values.max() > summary["centre_z"].values[0]
+    report_command([path])

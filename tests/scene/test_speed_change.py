@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from gpudem import Simulation, load_scene
-from gpudem.analysis.motion.disc_frame import speed_of
 from gpudem.errors import SceneError
 from gpudem.mills.profile import Profile
 from gpudem.pictures.source import facts_of
 from gpudem.report.report import analyse
 from gpudem.report.text import sentences
 from gpudem.runfile.compare import compare_runs
+from gpudem.runfile.metadata import speed_of
 from gpudem.runfile.reader import open_run
 from gpudem.running.interruption import interrupted_run
 from gpudem.running.simulation import resume_run, run_simulation
