@@ -103,12 +103,12 @@ def whole_steps(s: ti.template(), case, bead, gain):
 
 @ti.func
 def displaced(s: ti.template(), case, bead, here, dt, moved):
-    """The place after a step in mixed precision; what is less than a unit is kept."""
+    """The position after a step in mixed precision; what is less than a unit is kept."""
     scale = dt * s.case_real[case * at.CASE_REAL + at.CASE_PER_LENGTH]
     travel = scale * ti.Vector([moved[0], moved[1], moved[2], 0.0])
-    wanted = s.place_rest[bead] + travel
+    wanted = s.position_rest[bead] + travel
     whole = ti.floor(wanted + 0.5)
-    s.place_rest[bead] = wanted - whole
+    s.position_rest[bead] = wanted - whole
     out = here
     for axis in ti.static(range(3)):
         out[axis] = add_units(here[axis], whole[axis])
@@ -150,9 +150,9 @@ def move(s: ti.template(), after, case, bead, here, load, body, dt):
     crowd = ti.Vector([load[at.DAMPER], load[at.SPRING]])
     s.crowd[after + bead] = motion[at.INVERSE_MASS] * crowd
     if ti.static(mixed()):
-        s.place[after + bead] = displaced(s, case, bead, here, dt, moved)
+        s.position[after + bead] = displaced(s, case, bead, here, dt, moved)
     else:
-        s.place[after + bead] = here + dt * ti.Vector([moved[0], moved[1], moved[2], 0.0])
+        s.position[after + bead] = here + dt * ti.Vector([moved[0], moved[1], moved[2], 0.0])
     mass = 1.0 / motion[at.INVERSE_MASS]
     return ti.Struct(
         speed_square=moved[0] * moved[0] + moved[1] * moved[1] + moved[2] * moved[2],
@@ -175,11 +175,11 @@ def works_of(momentum, power, body, dt):
 @ti.func
 def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()):
     """Closes a contact: books what is left, counts the event, frees the slot."""
-    radius = radius_of(s, case, s.place[bead])
+    radius = radius_of(s, case, s.position[bead])
     reduced_radius = radius
     smaller = radius
     if partner >= 0:
-        other_radius = radius_of(s, case, s.place[partner])
+        other_radius = radius_of(s, case, s.position[partner])
         reduced_radius = radius * other_radius / (radius + other_radius)
         smaller = ti.min(radius, other_radius)
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))

@@ -19,7 +19,7 @@ def separation(s: ti.template(), now, case, here, partner, poses):
     """The gap between a bead and its partner (kernels/gap.py); walls stand at ``poses``."""
     out = ti.Struct(vector=zeros(3), measure=0.0, reach=0.0)
     if partner >= 0:
-        out = between(s, case, here, s.place[now + partner])
+        out = between(s, case, here, s.position[now + partner])
     else:
         wall = -1 - partner
         out = gap_to_wall(s, case, wall, pose_of(poses, wall), here)

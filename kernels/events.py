@@ -124,8 +124,8 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         values = ti.Vector([dissipation, normal, shear, force, speed, life])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
-                place = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
-                s.histogram[place] = s.histogram[place] + 1
+                entry = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
+                s.histogram[entry] = s.histogram[entry] + 1
         else:
             count = s.pending_count[bead]
             packed = (bead * at.PENDING + count) * 2
@@ -159,7 +159,7 @@ def collect_bead(
     With ``half`` the partners' shares are added to them, so the beads of a case must then be
     taken one after the other, their samples cleared before.
     """
-    here = s.place[now + bead]
+    here = s.position[now + bead]
     radius = radius_of(s, case, here)
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     mine = (out + bead) * at.SAMPLE
@@ -178,7 +178,7 @@ def collect_bead(
             if partner >= 0:
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
-                other_radius = radius_of(s, case, s.place[now + partner])
+                other_radius = radius_of(s, case, s.position[now + partner])
                 reduced_radius = radius * other_radius / (radius + other_radius)
                 smaller = ti.min(radius, other_radius)
                 velocity = velocity - velocity_of(s.half[partner])
@@ -234,19 +234,19 @@ def hand_over(
 
 @ti.func
 def sample_motion(s: ti.template(), sample: ti.template(), now, case, bead, out):
-    """Samples a bead's energies, speed and place; the first bead's row is ``out``."""
+    """Samples a bead's energies, speed and position; the first bead's row is ``out``."""
     mine = (out + bead) * at.SAMPLE
     velocity = velocity_of(s.half[bead])
     spin = spin_of(s.half[bead])
-    place = s.place[now + bead]
-    radius = radius_of(s, case, place)
-    position = position_of(s, case, place)
+    here = s.position[now + bead]
+    radius = radius_of(s, case, here)
+    position = position_of(s, case, here)
     mass = 1.0 / s.motion[now + bead][at.INVERSE_MASS]
     sample[mine + at.SAMPLE_KINETIC] = 0.5 * mass * velocity.norm_sqr()
     sample[mine + at.SAMPLE_SPIN] = 0.2 * mass * radius * radius * spin.norm_sqr()
     sample[mine + at.SAMPLE_SPEED] = velocity.norm()
     for axis in ti.static(range(3)):
-        sample[mine + at.SAMPLE_PLACE + axis] = position[axis]
+        sample[mine + at.SAMPLE_POSITION + axis] = position[axis]
 
 
 @ti.func

@@ -17,7 +17,7 @@ from gpudem.kernels.vec3 import dot
 
 @ti.func
 def between(s: ti.template(), case, here, there):
-    """The gap between two beads, from their entries of ``place``."""
+    """The gap between two beads, from their entries of ``position``."""
     apart = here.xyz - there.xyz
     reach = here[at.RADIUS] + there[at.RADIUS]
     if ti.static(mixed()):

@@ -31,6 +31,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
+from itertools import count
 from types import ModuleType
 from typing import Any
 
@@ -43,7 +44,7 @@ class Law:
     Attributes:
         parts: the module.
         names: of the parameters.
-        places: where each value of HISTORY begins among the numbers of a slot's history.
+        offsets: where each value of HISTORY begins among the numbers of a slot's history.
         rows: entries of 8 numbers that the history of a slot takes.
         reaches: whether contacts outlast the geometrical touch.
     """
@@ -51,14 +52,13 @@ class Law:
     def __init__(self, parts: ModuleType) -> None:
         self.parts = parts
         self.names = tuple(parts.PARAMETERS)
-        self.places: dict[str, int] = {}
-        place, own = 0, (at.PEAK_FORCE, at.ENTRY_SPEED)
+        self.offsets: dict[str, int] = {}
+        offset, own = 0, {at.PEAK_FORCE, at.ENTRY_SPEED}
         for name, width in parts.HISTORY.items():
-            while any(p in own for p in range(place, place + width)):
-                place += 1
-            self.places[name] = place
-            place += width
-        self.rows = -(-max(place, *(p + 1 for p in own)) // 8)
+            free = (o for o in count(offset) if not {*range(o, o + width)} & own)
+            offset = self.offsets[name] = next(free)
+            offset += width
+        self.rows = -(-max(offset, *(p + 1 for p in own)) // 8)
         self.reaches = hasattr(parts, "reach")
 
     def __getattr__(self, name: str) -> Any:
@@ -70,20 +70,22 @@ class Law:
 
     @property
     def kept(self) -> list[int]:
-        """Places of a slot's history that the law uses, and of the largest force."""
-        used = [self.places[n] + q for n, width in self.parts.HISTORY.items() for q in range(width)]
+        """Offsets in a slot's history that the law uses, and of the largest force."""
+        used = [
+            self.offsets[n] + q for n, width in self.parts.HISTORY.items() for q in range(width)
+        ]
         return sorted([*used, at.PEAK_FORCE])
 
     def numbers(self, history: Any, peak: Any) -> list[Any]:
-        """A history as `remembered` gives it, and the largest force, by place; unused ones are 0.
+        """A history as `remembered` gives it, and the largest force, by offset; unused ones are 0.
 
         For ``ti.static``.
         """
         out: list[Any] = [0.0] * (8 * self.rows)
-        for name, place in self.places.items():
+        for name, offset in self.offsets.items():
             value = getattr(history, name)
             parts = [value] if self.width(name) == 1 else [value.x, value.y, value.z]
-            out[place : place + len(parts)] = parts
+            out[offset : offset + len(parts)] = parts
         out[at.PEAK_FORCE] = peak
         return out
 

@@ -1,6 +1,6 @@
 """What lies where in the device arrays.
 
-All state is held in one-dimensional arrays of numbers or short vectors (kernels/state.py), the
+All state is held in one-dimensional arrays of numbers or short vectors (kernels/fields.py), the
 beads of all cases one behind the other. Each block below names an array, and the places of the
 values in one entry. SI units throughout; no Taichi in this file, so that the host may read it too.
 """
@@ -8,21 +8,21 @@ values in one entry. SI units throughout; no Taichi in this file, so that the ho
 from __future__ import annotations
 
 # Beads; one entry a bead in each array, entries of 8 values filling a cache line. The parallel
-# schedule holds place and motion twice, for even and odd steps; the serial one moves in place.
-# place, 4 values: position [m] and radius [m], which is all that the distance test needs; in mixed
-# precision integers, in CASE_LENGTH.
+# schedule holds position and motion twice, for even and odd steps; the serial one moves in place.
+# position, 4 values: position [m] and radius [m], which is all that the distance test needs; in
+# mixed precision integers, in CASE_LENGTH.
 # In CASE_LENGTH a coordinate is below FURTHEST; that of a bead which went further is LOST.
 # motion, 8 values: velocity [m/s] and spin [rad/s] (angular velocity), second-order estimates at
-# the time of `place`; between them what else a contact asks of its beads.
+# the time of `position`; between them what else a contact asks of its beads.
 # half, 8 values: the integrator's own velocity and spin, half a step earlier or later, and the
 # inverse mass and moment.
 # load, 8 values: force [N] and torque [N m] of the contacts of the current step, and between them
 # the strongest damper and the tangential spring of each, while added up.
 # crowd, 2 values: those dampers and springs over the bead's mass in the last step; kept twice, as
 # `motion` is.
-# anchor, 4 values: the bead's place when its list was made.
-# motion_rest, place_rest: mixed precision only, what rounding kept from the entries of `half` and
-# `place`, in units of CASE_SPEED and CASE_SPIN, and of CASE_LENGTH.
+# anchor, 4 values: the bead's position when its list was made.
+# motion_rest, position_rest: mixed precision only, what rounding kept from the entries of `half`
+# and `position`, in units of CASE_SPEED and CASE_SPIN, and of CASE_LENGTH.
 RADIUS = 3
 FURTHEST, LOST = 1 << 30, -(1 << 31)
 VELOCITY = 0  # 3 values
@@ -180,4 +180,4 @@ SAMPLE_OVERLAP = 3  # largest overlap over radius
 SAMPLE_KINETIC = 4  # [J]
 SAMPLE_SPIN = 5  # [J]
 SAMPLE_SPEED = 6  # [m/s]
-SAMPLE_PLACE = 7  # 3 values [m]
+SAMPLE_POSITION = 7  # 3 values [m]

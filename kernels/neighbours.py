@@ -47,7 +47,7 @@ def cell_count(s: ti.template(), case):
 @ti.func
 def enter_cell(s: ti.template(), now, case, bead):
     """Puts a bead into its cell; returns the slots that the cell needs."""
-    xyz = cell_coordinates(s, case, position_of(s, case, s.place[now + bead]))
+    xyz = cell_coordinates(s, case, position_of(s, case, s.position[now + bead]))
     cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
     slot = ti.atomic_add(s.cell_used[cell], 1)
     if slot < s.cell_slots:
@@ -56,7 +56,7 @@ def enter_cell(s: ti.template(), now, case, bead):
 
 
 @ti.func
-def list_walls(s: ti.template(), case, bead, place, row):
+def list_walls(s: ti.template(), case, bead, here, row):
     """Writes the walls near a bead, by number, at the head of its next list; returns how many."""
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     poses = poses_of(s, case, row)
@@ -66,7 +66,7 @@ def list_walls(s: ti.template(), case, bead, place, row):
         s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
         s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
     ):
-        if all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), place), skin):
+        if all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin):
             if needed < s.slots:
                 s.partner_next[slot_of(s, bead, needed)] = -1 - w
             needed += 1
@@ -79,7 +79,7 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
 
     Returns the number of slots needed; only the first K are written.
     """
-    here = s.place[now + bead]
+    here = s.position[now + bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     walls = list_walls(s, case, bead, here, row)
     needed = walls
@@ -94,7 +94,7 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
                 for k in range(ti.min(s.cell_used[cell], s.cell_slots)):
                     other = s.cell_bead[cell * s.cell_slots + k]
                     if other != bead:
-                        if is_near(between(s, case, here, s.place[now + other]), skin):
+                        if is_near(between(s, case, here, s.position[now + other]), skin):
                             if needed < s.slots:
                                 insert_sorted(s, bead, walls, needed, other)
                             needed += 1
@@ -104,15 +104,15 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
 @ti.func
 def insert_sorted(s: ti.template(), bead, first, used, other):
     """Inserts another bead into the sorted slots ``first ... used - 1`` of a bead's next list."""
-    place = used
+    rank = used
     # Runs over all used slots and shifts the larger ones: a counted loop, for every device.
     for back in range(used - first):
         k = used - 1 - back
         listed = s.partner_next[slot_of(s, bead, k)]
         if listed > other:
             s.partner_next[slot_of(s, bead, k + 1)] = listed
-            place = k
-    s.partner_next[slot_of(s, bead, place)] = other
+            rank = k
+    s.partner_next[slot_of(s, bead, rank)] = other
 
 
 @ti.func
@@ -150,4 +150,4 @@ def adopt_list(s: ti.template(), now, bead, used):
         slot = slot_of(s, bead, k)
         s.partner[slot] = s.partner_next[slot]
     s.slots_used[bead] = used
-    s.anchor[bead] = s.place[now + bead]
+    s.anchor[bead] = s.position[now + bead]

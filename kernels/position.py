@@ -1,6 +1,6 @@
 """Where beads are.
 
-In double precision an entry of ``place`` holds metres. In mixed precision it holds integers of a
+In double precision an entry of ``position`` holds metres. In mixed precision it holds integers of a
 small unit: differences are exact, so that an overlap of a thousandth of the radius keeps all its
 digits, which single-precision positions would not give it.
 """
@@ -13,7 +13,7 @@ from gpudem.kernels.precision import mixed, real, vector3
 
 @ti.func
 def length_unit(s: ti.template(), case):
-    """Metres that one unit of ``place`` stands for."""
+    """Metres that one unit of ``position`` stands for."""
     out = 1.0
     if ti.static(mixed()):
         out = s.case_real[case * at.CASE_REAL + at.CASE_LENGTH]
@@ -22,7 +22,7 @@ def length_unit(s: ti.template(), case):
 
 @ti.func
 def in_metres(unit, vector):
-    """Three integers of a unit [m], or those of an entry of ``place``, in metres."""
+    """Three integers of a unit [m], or those of an entry of ``position``, in metres."""
     return vector3(unit * real(vector[0]), unit * real(vector[1]), unit * real(vector[2]))
 
 
@@ -34,21 +34,21 @@ def units_of(s: ti.template(), case, length):
 
 
 @ti.func
-def position_of(s: ti.template(), case, place):
-    """Position [m] in an entry of ``place``."""
+def position_of(s: ti.template(), case, entry):
+    """Position [m] in an entry of ``position``."""
     if ti.static(mixed()):
-        return in_metres(length_unit(s, case), place)
+        return in_metres(length_unit(s, case), entry)
     else:
-        return place.xyz
+        return entry.xyz
 
 
 @ti.func
-def radius_of(s: ti.template(), case, place):
-    """Radius [m] in an entry of ``place``."""
+def radius_of(s: ti.template(), case, entry):
+    """Radius [m] in an entry of ``position``."""
     if ti.static(mixed()):
-        return length_unit(s, case) * real(place[at.RADIUS])
+        return length_unit(s, case) * real(entry[at.RADIUS])
     else:
-        return place[at.RADIUS]
+        return entry[at.RADIUS]
 
 
 @ti.func
@@ -68,9 +68,9 @@ def root_of(square):
 
 
 @ti.func
-def travel_square(s: ti.template(), case, place, anchor):
+def travel_square(s: ti.template(), case, entry, anchor):
     """Square of the distance [m2] between two places of one bead."""
-    travel = place.xyz - anchor.xyz
+    travel = entry.xyz - anchor.xyz
     if ti.static(mixed()):
         return in_metres(length_unit(s, case), travel).norm_sqr()
     else:
@@ -78,12 +78,12 @@ def travel_square(s: ti.template(), case, place, anchor):
 
 
 @ti.func
-def is_lost(place):
+def is_lost(entry):
     """Whether a bead has no position any more that could be used."""
     if ti.static(mixed()):
-        return place[0] == at.LOST
+        return entry[0] == at.LOST
     else:
-        size = ti.abs(place[0]) + ti.abs(place[1]) + ti.abs(place[2])
+        size = ti.abs(entry[0]) + ti.abs(entry[1]) + ti.abs(entry[2])
         return not size < 1e300
 
 

@@ -37,7 +37,7 @@ def probe(s: State, flip: ti.i32, out: Values):
         case = s.case_of[bead]
         poses = poses_of(s, case, row_of(s, case, 0))
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
-        here = s.place[now + bead]
+        here = s.position[now + bead]
         for n in range(s.slots_used[bead]):
             slot = slot_of(s, bead, n)
             first = slot * PROBE

@@ -48,18 +48,18 @@ def history_in(s: ti.template(), slot):
 
 
 @ti.func
-def number_in(s: ti.template(), slot, place: ti.template()):
+def number_in(s: ti.template(), slot, offset: ti.template()):
     """One number of a slot's memory."""
-    return s.history[row_of_slot(slot, place // 8)][place % 8]
+    return s.history[row_of_slot(slot, offset // 8)][offset % 8]
 
 
 @ti.func
 def keep_history(s: ti.template(), slot, numbers):
     """Overwrites a slot's memory, as `history_in` gives it, but not the speed at the onset."""
     s.history[row_of_slot(slot, 0)] = ti.Vector([numbers[q] for q in ti.static(range(8))])
-    for place in ti.static(law.kept):
-        if ti.static(place >= 8):
-            s.history[row_of_slot(slot, place // 8)][place % 8] = numbers[place]
+    for offset in ti.static(law.kept):
+        if ti.static(offset >= 8):
+            s.history[row_of_slot(slot, offset // 8)][offset % 8] = numbers[offset]
 
 
 @ti.func
@@ -121,7 +121,7 @@ def friction_of(state):
 
 @ti.func
 def _remembered(numbers, name: ti.template()):
-    first = ti.static(law.places[name])
+    first = ti.static(law.offsets[name])
     if ti.static(law.width(name) == 3):
         return vec3(numbers[first], numbers[first + 1], numbers[first + 2])
     else:
@@ -132,7 +132,7 @@ def _remembered(numbers, name: ti.template()):
 def history_of(numbers, state):
     """A slot's memory as the law takes it, by name; ``state`` as `friction_of` gives it."""
     return ti.Struct(
-        state=state, **{name: _remembered(numbers, name) for name in ti.static(list(law.places))}
+        state=state, **{name: _remembered(numbers, name) for name in ti.static(list(law.offsets))}
     )
 
 

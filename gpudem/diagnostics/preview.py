@@ -6,12 +6,18 @@ import math
 from typing import Any
 
 from gpudem.diagnostics.speed_model import run_seconds
-from gpudem.engine.arrays import DeviceState
+from gpudem.engine.arrays import SERIAL_SLOTS
+from gpudem.kernels.fields import Sizes
 from gpudem.plain_text import printable
 from gpudem.runfile.writer import estimated_size
 from gpudem.scene.build import build_case
 from gpudem.scene.checks import warnings
 from gpudem.scene.tables import Scene
+
+
+def memory(beads: int) -> int:
+    """Memory of the device for so many beads [bytes], to begin with."""
+    return Sizes(beads=beads, slots=SERIAL_SLOTS).bytes
 
 
 def outlook(scene: Scene) -> dict[str, Any]:
@@ -47,8 +53,8 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "duration": scene.run.duration,
         "settle": settle,
         "log_from": scene.run.log_from,
-        "memory": DeviceState.bytes_needed(scene.bead_count),
-        "memory_per_bead": DeviceState.bytes_needed(1),
+        "memory": memory(scene.bead_count),
+        "memory_per_bead": memory(2) - memory(1),
         "file_size": estimated_size(
             scene.bead_count, logged, scene.intervals, snapshots, scene.run.log
         ),

@@ -18,8 +18,8 @@ from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multipl
 from gpudem.engine.wall_row import wall_row
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
+from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, Sizes
 from gpudem.kernels.law import Law, law_of
-from gpudem.quantities import HISTOGRAM_CLASSES
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
 _CELLS, _CELLS_PER_BEAD = 200_000, 4
@@ -30,13 +30,6 @@ _LARGEST_ARRAY = 2**31 - 1
 SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 #: What a slot holds of its contact.
 _CONTACT_ARRAYS = "partner contact_state onset history energy booked".split()
-
-#: Arrays that follow from others, or are filled before they are read.
-_MADE_ANEW = frozenset(
-    "drive case_int wall pair species case_of cell_used cell_bead sorted near close "
-    "alive active active_gap effect partner_effect incident incident_end gathered barrier "
-    "share message".split()
-)
 
 
 class DeviceState:
@@ -52,7 +45,7 @@ class DeviceState:
         full_lists: each pair stands in both beads' lists (parallel schedule).
         members: threads that may share a case (serial schedule).
         number: of the bead at each place of the device's arrays, shape (beads,).
-        flip: which of the two copies of place and motion holds the present.
+        flip: which of the two copies of position and motion holds the present.
         mixed: whether the arrays are those of mixed precision.
         real: numpy's type of their numbers.
         units: of each case.
@@ -88,54 +81,32 @@ class DeviceState:
         self._check_size()
         self._upload()
 
-    @staticmethod
-    def bytes_needed(
-        beads: int,
-        *,
-        slots: int = SERIAL_SLOTS,
-        cells: int = 0,
-        cell_slots: int = 8,
-        full_lists: bool = False,
-        team: bool = False,
-        mixed: bool = False,
-    ) -> int:
-        """Device memory for the arrays of so many beads, without the drive [bytes]."""
-        copies = 2 if full_lists else 1
-        places = 4 * copies + (4 if full_lists else 8)
-        reals = 10 * copies + 16 + at.EVENTS + (12 if mixed else 0)
-        sums = 4 + at.LOG
-        ints = 6 + 2 * at.PENDING if full_lists else 5
-        # Serial slots are also listed as near, close and active ones, with their distances; a
-        # team keeps what contacts do to gathered beads, and lists those.
-        slot_reals, slot_sums, slot_ints = (16, 16, 5) if full_lists else (20, 16, 14)
-        if team:
-            ints, slot_reals, slot_ints = ints + 2, slot_reals + 12, slot_ints + 2
-        reals, sums = reals + slots * slot_reals, sums + slots * slot_sums
-        size = 4 if mixed else 8
-        own = beads * (size * (places + reals) + 8 * sums + 4 * (ints + slots * slot_ints))
-        return own + 4 * cells * (1 + (cell_slots if full_lists else 0))
-
     @property
-    def bytes(self) -> int:
-        """Device memory of this state [bytes]."""
-        return self.bytes_needed(
-            self.beads,
+    def sizes(self) -> Sizes:
+        """How much of everything the arrays are for."""
+        return Sizes(
+            beads=self.beads,
             slots=self.slots,
             cells=self.cells,
             cell_slots=self.cell_slots,
             full_lists=self.full_lists,
-            team=self.members > 1,
+            members=self.members,
             mixed=self.mixed,
+            cases=len(self.cases),
+            walls=len(self._host["wall"]),
+            parameters=len(self._host["pair"]),
+            drive=self._drive.size,
+            rows=self.law.rows,
         )
 
     @property
-    def rows_per_slot(self) -> int:
-        """Rows of 8 numbers that a slot has in ``history``."""
-        return self.law.rows + (not self.mixed)
+    def bytes(self) -> int:
+        """Device memory of this state [bytes]."""
+        return self.sizes.bytes
 
     def remembered(self, name: str) -> np.ndarray:
         """What the contact law remembers by that name, shape (slots, 1 or 3), SI units."""
-        first = self.law.places[name]
+        first = self.law.offsets[name]
         return self.read("history", 8 * self.law.rows)[:, first : first + self.law.width(name)]
 
     def pack(self) -> Any:
@@ -152,13 +123,13 @@ class DeviceState:
         Its beads are in the device's order.
         """
         if name == "history" or (name == "energy" and not self.mixed):
-            rows = self.arrays.history.to_numpy().reshape(-1, self.rows_per_slot * 8)
+            rows = self.arrays.history.to_numpy().reshape(-1, self.sizes.rows_per_slot * 8)
             first = 0 if name == "history" else 8 * self.law.rows
             return rows[:, first:][:, :width]
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
-        if name in ("place", "motion"):
+        if name in ("position", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
-        if name == "place":
+        if name == "position":
             return to_lengths(values, self.bead_units("length")) if self.mixed else values
         if name in ("energy", "booked"):
             return values * np.tile(self.bead_units("energy"), (self.slots, 1))
@@ -233,7 +204,7 @@ class DeviceState:
     def dump(self) -> dict[str, np.ndarray]:
         """All arrays that `restore` needs, as numpy arrays of one dimension."""
         arrays = vars(self.arrays).items()
-        kept = {name: np.ravel(a.to_numpy()) for name, a in arrays if name not in _MADE_ANEW}
+        kept = {name: np.ravel(a.to_numpy()) for name, a in arrays if FIELDS[name].kept}
         return {"number": self.number, **kept}
 
     def restore(
@@ -256,7 +227,7 @@ class DeviceState:
             "pending_count": (0, at.PENDING),
         }
         for name, array in vars(self.arrays).items():
-            if name in _MADE_ANEW:
+            if not FIELDS[name].kept:
                 continue
             own = np.ravel(array.to_numpy())
             saved = arrays.get(name)
@@ -314,7 +285,7 @@ class DeviceState:
         host: dict[str, Any] = {}
         cases = self.cases
         count = self.beads
-        place = np.zeros((count, 4))
+        position = np.zeros((count, 4))
         motion = np.zeros((count, 8))
         half = np.zeros((count, 8))
         species = np.zeros(count, dtype=np.int32)
@@ -326,8 +297,8 @@ class DeviceState:
         pair_begin = cell_begin = 0
         for number, case in enumerate(cases):
             own = slice(self.begin[number], self.begin[number + 1])
-            place[own, :3] = case.position
-            place[own, at.RADIUS] = case.radius
+            position[own, :3] = case.position
+            position[own, at.RADIUS] = case.radius
             motion[own, :3] = case.velocity
             motion[own, at.SPIN : at.SPIN + 3] = case.spin
             motion[own, at.INVERSE_MASS] = 1.0 / case.mass
@@ -379,7 +350,7 @@ class DeviceState:
                 (at.CASE_ENERGY, units.energy),
             ):
                 case_real[number, entry : entry + 2] = unit, 1.0 / unit
-        host.update(place=place, motion=motion, half=half, species=species)
+        host.update(position=position, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
         host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
         return host
@@ -410,7 +381,7 @@ class DeviceState:
                 f"a bead needs {self.slots} contact slots; the parallel schedule has at most "
                 f"{at.PENDING // 2}; take the serial one for beads of very different sizes"
             )
-        longest = self.beads * self.slots * 8 * self.rows_per_slot
+        longest = self.sizes.numbers("history")
         if longest > _LARGEST_ARRAY:
             raise DeviceError(
                 f"{self.beads} beads with {self.slots} contact slots each need an array of "
@@ -418,88 +389,54 @@ class DeviceState:
             )
 
     def _upload(self) -> None:
-        copies = 2 if self.full_lists else 1
-        place = self._host["place"]
+        position, (half, rest) = self._host["position"], self._split(self._host["half"])
         if self.mixed:
-            place = to_integers(place, self.bead_units("length"))
-        self._make("place", np.concatenate([place] * copies))
-        self._make("motion", np.concatenate([self._host["motion"]] * copies))
-        half, rest = self._split(self._host["half"])
-        self._make("half", half)
-        self._make("motion_rest", rest if self.mixed else np.zeros(8))
-        self._make("place_rest", np.zeros(self.beads * 4 if self.mixed else 4))
-        self._make("load", np.zeros(self.beads * 8))
-        self._make("crowd", np.zeros(2 * self.beads * copies))
-        self._make("sorted", np.zeros(4 if self.full_lists else self.beads * 4))
-        for name in ("anchor", "work"):
-            self._make(name, np.zeros(self.beads * 4))
-        self._make("log", np.zeros(self.beads * at.LOG))
-        self._make("event_sums", np.zeros(self.beads * at.EVENTS))
-        self._make("species", self._host["species"])
-        self._make("case_of", self._host["case_of"])
-        self._make("slots_used", np.zeros(self.beads))
-        self._make("slots_next", np.zeros(self.beads))
-        own = self.beads if self.full_lists else 1
-        self._make("worked", np.zeros(own))
-        self._make("pending_count", np.zeros(own))
-        self._make("pending", np.zeros(own * at.PENDING * 2))
-        counts = len(self.cases) * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES
-        self._make("histogram", np.zeros(counts))
+            position = to_integers(position, self.bead_units("length"))
+        copies = 2 if self.full_lists else 1
         status = np.zeros((len(self.cases), at.STATUS))
         status[:, at.STATUS_STALE] = 1
-        self._make("status", status)
-        self._make("wall", self._host["wall"] if self._host["wall"].size else np.zeros(1))
-        self._make("travel", np.zeros(len(self.cases) * at.TRAVEL))
-        self._make("barrier", np.zeros(len(self.cases) * at.BARRIER))
-        self._make("message", np.zeros(self.members * at.MESSAGE))
-        self._make("share", np.zeros(len(self.cases) * self.members * at.SHARE))
-        shared = self.beads if self.members > 1 else 1
-        for name in ("gathered", "incident_end"):
-            self._make(name, np.zeros(shared))
-        self._make("pair", self._host["pair"])
-        self._make("case_real", self._host["case_real"])
+        given = {
+            "position": np.concatenate([position] * copies),
+            "motion": np.concatenate([self._host["motion"]] * copies),
+            "half": half,
+            "status": status,
+            **{name: self._host[name] for name in ("species", "case_of", "pair", "case_real")},
+        }
+        if self.mixed:
+            given["motion_rest"] = rest
+        if self._host["wall"].size:
+            given["wall"] = self._host["wall"]
+        for name in FIELDS:
+            self._make(name, given.get(name))
         self._upload_drive()
-        self._make_slots()
         self._repack()
 
     def _upload_drive(self) -> None:
         self._drive.place(self._host["case_int"])
         self._make("case_int", self._host["case_int"])
-        self._make("drive", np.zeros(self._drive.size))
+        self._make("drive")
 
     def _make_slots(self) -> None:
-        slots = self.beads * self.slots
-        for name in ("partner", "partner_next", "contact_state", "onset"):
-            self._make(name, np.zeros(slots))
-        # Lists that only the serial schedule keeps.
-        own = 1 if self.full_lists else slots
-        self._make("active", np.zeros(slots))
-        self._make("alive", np.zeros(own))
-        for name in ("near", "close", "active_gap"):
-            self._make(name, np.zeros(own * 4))
-        shared = own if self.members > 1 else 1
-        self._make("incident", np.zeros(2 * shared))
-        self._make("effect", np.zeros(shared * 8))
-        self._make("partner_effect", np.zeros(shared * 4))
-        self._make("history", np.zeros(8 * self.rows_per_slot * slots))
-        self._make("energy", np.zeros(8 * slots if self.mixed else 8))
-        self._make("booked", np.zeros(slots * 8))
-        cells = self._host["cells"]
-        self._make("cell_used", np.zeros(cells))
-        places = cells * self.cell_slots if self.full_lists else self.beads
-        self._make("cell_bead", np.zeros(places))
+        """Makes all arrays anew whose sizes follow from the slots of beads and cells."""
+        for name, field in FIELDS.items():
+            if field.per in PER_SLOT:
+                self._make(name)
 
-    def _make(self, name: str, values: np.ndarray) -> None:
-        from gpudem.kernels.state import NUMBERS, WIDTHS, entry_type
+    def _make(self, name: str, values: np.ndarray | None = None) -> None:
+        """Makes an array of the given values, or of zeros."""
+        from gpudem.kernels.state import NUMBERS, entry_type
 
-        width, kind = WIDTHS[name], number_type(NUMBERS[name][self.mixed])
-        flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
+        width = FIELDS[name].width
+        kind = number_type(NUMBERS[FIELDS[name].kind][self.mixed])
+        flat = np.zeros(self.sizes.numbers(name), kind)
+        if values is not None:
+            flat = np.ascontiguousarray(np.ravel(values), dtype=kind)
         array = devices.make_array(entry_type(name, self.mixed), flat.size // width)
         array.from_numpy(flat if width == 1 else flat.reshape(-1, width))
         setattr(self.arrays, name, array)
 
     def _repack(self) -> None:
-        from gpudem.kernels.state import STEP_ARRAYS, State, StepState
+        from gpudem.kernels.state import State, StepState
 
         arrays = vars(self.arrays)
         if devices.current().kind == "cpu":
@@ -509,7 +446,7 @@ class DeviceState:
         self._pack = State.types[self.mixed](**arrays, **counts)
         self._pack.law = self.law
         if self.full_lists:
-            used = {name: arrays[name] for name in STEP_ARRAYS}
+            used = {name: arrays[name] for name in STEP_FIELDS}
             self._step_pack = StepState.types[self.mixed](**used, **counts)
             self._step_pack.law = self.law
 

@@ -19,8 +19,8 @@ FEWEST_BEADS = 512
 
 #: Arrays of one entry a bead, or of two copies of them.
 _BEAD_ARRAYS = (
-    "place motion crowd half motion_rest place_rest work log event_sums species anchor worked "
-    "pending pending_count".split()
+    "position motion crowd half motion_rest position_rest work log event_sums species anchor "
+    "worked pending pending_count".split()
 )
 
 
@@ -51,7 +51,7 @@ def steps_left(state: DeviceState, step: int) -> int:
 
 def renumber(state: DeviceState) -> None:
     """Puts the beads of large cases in order; every bead and contact keeps its bits."""
-    position = state.read("place", 4)[:, :3]
+    position = state.read("position", 4)[:, :3]
     order = np.arange(state.beads)
     for case, begin in zip(state.cases, state.begin, strict=False):
         if _is_large(case):
@@ -64,7 +64,7 @@ def renumber(state: DeviceState) -> None:
     for name in _BEAD_ARRAYS:
         values = getattr(state.arrays, name).to_numpy()
         if len(values) % state.beads == 0:
-            copies, width = (2 if name in ("place", "motion", "crowd") else 1), -1
+            copies, width = (2 if name in ("position", "motion", "crowd") else 1), -1
             rows = values.reshape(copies if state.full_lists else 1, state.beads, width)
             state.write(name, rows[:, order])
     _renumber_contacts(state, rank)
@@ -119,7 +119,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
         kept = values[held]
         # What the other bead feels and sees: forces, moments and velocities are the opposite.
         if name == "history":
-            for remembered, place in state.law.places.items():
+            for remembered, place in state.law.offsets.items():
                 if state.law.width(remembered) == 3:
                     kept[turned, place : place + 3] *= -1.0
         moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)

@@ -114,7 +114,7 @@ def summarise(case: Case, collected: Collected) -> dict[str, float]:
     """A case's values of one interval, by the names of quantities.SUMMARY and of its channels."""
     sample, work = collected.sample, collected.work.sum(axis=0)
     mass = case.mass
-    centre = (mass[:, None] * sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]).sum(axis=0)
+    centre = (mass[:, None] * sample[:, at.SAMPLE_POSITION : at.SAMPLE_POSITION + 3]).sum(axis=0)
     centre /= mass.sum()
     when = np.array([collected.time])
     body = case.drive.body_acceleration(when)[0]

@@ -108,12 +108,12 @@ class Engine:
     @property
     def position(self) -> np.ndarray:
         """Bead centres [m], shape (beads, 3)."""
-        return self.state.by_number(self.state.read("place", 4))[:, :3]
+        return self.state.by_number(self.state.read("position", 4))[:, :3]
 
     @property
     def radius(self) -> np.ndarray:
         """Bead radii [m], shape (beads,)."""
-        return self.state.by_number(self.state.read("place", 4))[:, at.RADIUS]
+        return self.state.by_number(self.state.read("position", 4))[:, at.RADIUS]
 
     @property
     def velocity(self) -> np.ndarray:

@@ -250,7 +250,7 @@ class ParallelSchedule:
                 f"asked for: its driver drops work without an error, so no result can be trusted"
             )
         state.flip = (state.flip + count) % 2
-        finite = np.isfinite(state.read("place", 4)).all(axis=1)
+        finite = np.isfinite(state.read("position", 4)).all(axis=1)
         lost = -1 if finite.all() else int(np.argmin(finite))
         return Done(count, lost, int(status[:, at.STATUS_REBUILDS].sum()))
 

@@ -86,7 +86,7 @@ class Guards:
         """
         where = f"at step {collected.step} (t = {collected.time:.6g} s)"
         sample = collected.sample
-        place = sample[:, at.SAMPLE_PLACE : at.SAMPLE_PLACE + 3]
+        place = sample[:, at.SAMPLE_POSITION : at.SAMPLE_POSITION + 3]
         speed = sample[:, at.SAMPLE_SPEED]
         self._finite(place, speed, summary, where)
         self._overlap(sample, where)

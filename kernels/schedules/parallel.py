@@ -36,7 +36,7 @@ def stale(s: ti.template(), case, goal):
 
 @ti.func
 def buffer_of(s: ti.template(), flip, step):
-    """Where the copy of place, velocity and spin at a step begins."""
+    """Where the copy of position, velocity and spin at a step begins."""
     return (flip + step) % 2 * s.beads
 
 
@@ -120,7 +120,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         row = row_of(s, case, step)
         poses = poses_of(s, case, row)
         dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
-        here = s.place[now + bead]
+        here = s.position[now + bead]
         load = zeros(8)
         work_wall = 0.0
         # Those that touch are found first: threads that step together then do the law together.
@@ -153,7 +153,7 @@ def step_bead(s: ti.template(), bead, flip, first_step, ahead):
         by_walls = tallied(s, case, work_wall)
         s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
         skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-        travel = travel_square(s, case, s.place[after + bead], s.anchor[bead])
+        travel = travel_square(s, case, s.position[after + bead], s.anchor[bead])
         full = s.pending_count[bead] > at.PENDING - s.slots
         if full or travel > 0.25 * skin * skin:
             ti.atomic_min(s.status[entry + at.STATUS_STOP], step + 1)

@@ -109,7 +109,7 @@ def move_groups(s: ti.template(), case, begin, low, high, body, dt, team: ti.tem
             if ti.static(team):
                 if s.gathered[bead] == 1:
                     load = gather_load(s, case, bead, begin)
-            moved = move(s, 0, case, bead, s.place[bead], load, body, dt)
+            moved = move(s, 0, case, bead, s.position[bead], load, body, dt)
             fastest = larger(moved.speed_square, fastest)
             if ti.static(mixed()):
                 works = works_of(moved.momentum, moved.power, body, dt)
@@ -173,7 +173,7 @@ def first_lost(s: ti.template(), begin, end):
     """The first bead without a finite position, or -1."""
     out = -1
     for bead in range(begin, end):
-        if out < 0 and is_lost(s.place[bead]):
+        if out < 0 and is_lost(s.position[bead]):
             out = bead
     return out
 
@@ -203,6 +203,99 @@ def collect_case(
     for bead in range(begin, end):
         hand_over(s, bead, out, log, event_sums, work)
         sample_motion(s, sample, 0, case, bead, out)
+
+
+@ti.func
+def progress_of(s: ti.template(), case, members, again):
+    """How far a case has come, as each of its members counts for itself.
+
+    Returns:
+        ``stale``, 1 where its lists must be renewed before the next step; ``listed``, members for
+        whose shares they were made; the most that a bead can have gone since then, ``travel`` [m],
+        and since the close slots were listed, ``travel_close`` [m]; steps ``done`` and those done
+        ``before``; ``rebuilds``; ``arrivals`` at the barrier; ``stays``, 0 once the case or the
+        team has to stop.
+    """
+    entry = case * at.STATUS
+    listed = s.status[entry + at.STATUS_MEMBERS]
+    before = again * s.status[entry + at.STATUS_STEPS]
+    return ti.Struct(
+        # Lists are those of certain shares.
+        stale=ti.select(listed != members, 1, s.status[entry + at.STATUS_STALE]),
+        listed=listed,
+        travel=s.travel[case * at.TRAVEL + at.TRAVEL_NEAR],
+        travel_close=s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE],
+        done=before,
+        before=before,
+        rebuilds=again * s.status[entry + at.STATUS_REBUILDS],
+        arrivals=members,
+        stays=1,
+    )
+
+
+@ti.func
+def keep_progress(s: ti.template(), case, begin, end, again, now):
+    """Leaves how far a case has come for the host and the next call."""
+    entry = case * at.STATUS
+    tally = again * s.status[entry + at.STATUS_BEADS]
+    s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = now.travel
+    s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = now.travel_close
+    s.status[entry + at.STATUS_STALE] = now.stale
+    s.status[entry + at.STATUS_MEMBERS] = now.listed
+    s.status[entry + at.STATUS_STEPS] = now.done
+    s.status[entry + at.STATUS_REBUILDS] = now.rebuilds
+    s.status[entry + at.STATUS_BEADS] = tally + (now.done - now.before) * (end - begin)
+    s.status[entry + at.STATUS_LOST_BEAD] = first_lost(s, begin, end)
+
+
+@ti.func
+def take_step(
+    s: ti.template(),
+    lanes: ti.template(),
+    now: ti.template(),
+    case,
+    begin,
+    end,
+    member,
+    members,
+    step,
+    row,
+    team: ti.template(),
+):
+    """One step of a member's share, its lists renewed before where need be; ``now`` moves on."""
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
+    # Two beads may approach each other, hence twice the travel.
+    if 2.0 * now.travel > skin:
+        now.stale = 1
+    fits = 1
+    if now.stale == 1:
+        fits, now.arrivals = renew_lists(
+            s, case, begin, end, member, members, now.arrivals, row, team
+        )
+        now.rebuilds += fits
+        now.travel = 0.0
+        now.travel_close = close_skin
+    if fits == 1:
+        now.stale = 0
+        now.listed = members
+        if 2.0 * now.travel_close > close_skin:
+            low, _ = share_of(begin, end, member, members)
+            list_close_slots(s, case, case * members + member, low * s.slots, row)
+            now.travel_close = 0.0
+        travel, arrivals = step_share(
+            s, lanes, case, begin, end, member, members, now.arrivals, step, row, team
+        )
+        now.arrivals = arrivals
+        if ti.static(team):
+            if has_waited_long(s, case, step):
+                now.stays = 0
+        if ti.static(mixed()):
+            # Single-precision sums of many small steps come out short.
+            travel = 1.001 * travel
+        now.travel += travel
+        now.travel_close += travel
+        now.done += 1
 
 
 @kernel
@@ -236,108 +329,43 @@ def advance(
         if k % BLOCK == 0:
             case = k // BLOCK // members
             member = k // BLOCK % members
-            base = case * at.CASE_INT
-            begin = s.case_int[base + at.CASE_BEAD_BEGIN]
-            end = s.case_int[base + at.CASE_BEAD_END]
-            first_row = s.case_int[base + at.CASE_DRIVE_BEGIN]
-            row_length = s.case_int[base + at.CASE_DRIVE_LENGTH]
-            stale = s.status[case * at.STATUS + at.STATUS_STALE]
-            # Lists are those of certain shares.
-            listed = s.status[case * at.STATUS + at.STATUS_MEMBERS]
-            if listed != members:
-                stale = 1
-            skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-            close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
-            gone = s.travel[case * at.TRAVEL + at.TRAVEL_NEAR]
-            gone_close = s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE]
-            before = again * s.status[case * at.STATUS + at.STATUS_STEPS]
-            done = before
-            rebuilds = again * s.status[case * at.STATUS + at.STATUS_REBUILDS]
-            tally = again * s.status[case * at.STATUS + at.STATUS_BEADS]
+            begin = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN]
+            end = s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]
             lanes = empty_lanes()
-            passed, stays = members, 1
+            now = progress_of(s, case, members, again)
             if ti.static(team):
-                stays = all_have_arrived(s, case, members)
+                now.stays = all_have_arrived(s, case, members)
             # A loop over steps ends at a collection: code that seldom runs would slow every step.
             parts = 1
             if every > 0:
                 parts = (first_step + steps) // every - first_step // every + 1
             for part in range(parts):
-                start, stop = before, steps
+                start, stop = now.before, steps
                 if every > 0:
                     stop = (first_step // every + part + 1) * every - first_step
-                    start, stop = ti.max(before, stop - every), ti.min(stop, steps)
+                    start, stop = ti.max(now.before, stop - every), ti.min(stop, steps)
                 for n in range(start, stop):
                     # A case whose slots run out, or whose team breaks up, idles from here.
-                    if done == n and stays == 1:
-                        row = first_row + n * row_length
-                        # Two beads may approach each other, hence twice the travel.
-                        if 2.0 * gone > skin:
-                            stale = 1
-                        fits = 1
-                        if stale == 1:
-                            fits, passed = renew_lists(
-                                s, case, begin, end, member, members, passed, row, team
-                            )
-                            rebuilds += fits
-                            gone = 0.0
-                            gone_close = close_skin
-                        if fits == 1:
-                            stale = 0
-                            listed = members
-                            if 2.0 * gone_close > close_skin:
-                                low, _ = share_of(begin, end, member, members)
-                                list_close_slots(
-                                    s, case, case * members + member, low * s.slots, row
-                                )
-                                gone_close = 0.0
-                            way, passed = step_share(
-                                s,
-                                lanes,
-                                case,
-                                begin,
-                                end,
-                                member,
-                                members,
-                                passed,
-                                first_step + n,
-                                row,
-                                team,
-                            )
-                            if ti.static(team):
-                                if has_waited_long(s, case, first_step + n):
-                                    stays = 0
-                            if ti.static(mixed()):
-                                # Single-precision sums of many small ways come out short.
-                                way = 1.001 * way
-                            gone += way
-                            gone_close += way
-                            done += 1
-                collects = every > 0 and stop > start and done == stop
+                    if now.done == n and now.stays == 1:
+                        step, row = first_step + n, row_of(s, case, n)
+                        take_step(s, lanes, now, case, begin, end, member, members, step, row, team)
+                collects = every > 0 and stop > start and now.done == stop
                 if collects and (first_step + stop) % every == 0:
                     # Each member looks for itself, before any can go on.
                     if first_lost(s, begin, end) >= 0:
-                        stays = 0
+                        now.stays = 0
                     if member == 0:
-                        now = first_row + stop * row_length
+                        row = row_of(s, case, stop)
                         out = part * s.beads
-                        collect_case(s, case, begin, end, out, now, log, event_sums, work, sample)
+                        collect_case(s, case, begin, end, out, row, log, event_sums, work, sample)
                     if ti.static(team):
-                        passed = wait_at_barrier(s, case, members, passed, 0, 0)
+                        now.arrivals = wait_at_barrier(s, case, members, now.arrivals, 0, 0)
             if ti.static(team):
                 # What all have read at the start, one writes at the end.
-                if done > before:
-                    passed = wait_at_barrier(s, case, members, passed, 0, 0)
+                if now.done > now.before:
+                    now.arrivals = wait_at_barrier(s, case, members, now.arrivals, 0, 0)
             if member == 0:
-                s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = gone
-                s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = gone_close
-                entry = case * at.STATUS
-                s.status[entry + at.STATUS_STALE] = stale
-                s.status[entry + at.STATUS_MEMBERS] = listed
-                s.status[entry + at.STATUS_STEPS] = done
-                s.status[entry + at.STATUS_REBUILDS] = rebuilds
-                s.status[entry + at.STATUS_BEADS] = tally + (done - before) * (end - begin)
-                s.status[entry + at.STATUS_LOST_BEAD] = first_lost(s, begin, end)
+                keep_progress(s, case, begin, end, again, now)
 
 
 @kernel

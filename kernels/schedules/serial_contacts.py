@@ -48,15 +48,15 @@ def find_active(s: ti.template(), case, share, first, row):
     walls = s.share[share * at.SHARE + at.SHARE_CLOSE_WALLS]
     for c in range(walls):
         entry = s.close[first + c]
-        here = s.place[entry[at.LIST_BEAD]]
+        here = s.position[entry[at.LIST_BEAD]]
         gap = separation(s, 0, case, here, entry[at.LIST_PARTNER], poses)
         s.active[first + count] = c
         s.active_gap[first + count] = gap_entry(gap)
         count += ti.cast(touches(gap), ti.i32) | s.alive[first + c]
     for c in range(walls, s.share[share * at.SHARE + at.SHARE_CLOSE]):
         entry = s.close[first + c]
-        here = s.place[entry[at.LIST_BEAD]]
-        gap = between(s, case, here, s.place[entry[at.LIST_PARTNER]])
+        here = s.position[entry[at.LIST_BEAD]]
+        gap = between(s, case, here, s.position[entry[at.LIST_PARTNER]])
         s.active[first + count] = c
         s.active_gap[first + count] = gap_entry(gap)
         count += ti.cast(touches(gap), ti.i32) | s.alive[first + c]
@@ -77,7 +77,7 @@ def collide_active(
             entry = s.close[first + s.active[start + lane]]
             gap = s.active_gap[start + lane]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
-            here = s.place[bead]
+            here = s.position[bead]
             other = motion_of_partner(s, 0, case, here, gap.xyz, partner, poses)
             crowd = crowd_of(s, 0, bead, partner)
             radius = radius_of(s, case, here)

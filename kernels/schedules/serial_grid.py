@@ -28,7 +28,7 @@ def sort_into_cells(s: ti.template(), case, begin, end):
     for cell in range(first - 1, first + cells):
         s.cell_used[cell] = 0
     for bead in range(begin, end):
-        xyz = cell_coordinates(s, case, position_of(s, case, s.place[bead]))
+        xyz = cell_coordinates(s, case, position_of(s, case, s.position[bead]))
         cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
         s.cell_used[cell] = s.cell_used[cell] + 1
     before = 0
@@ -37,13 +37,13 @@ def sort_into_cells(s: ti.template(), case, begin, end):
         s.cell_used[cell] = before
         before += here
     for bead in range(begin, end):
-        place = s.place[bead]
-        xyz = cell_coordinates(s, case, position_of(s, case, place))
+        here = s.position[bead]
+        xyz = cell_coordinates(s, case, position_of(s, case, here))
         cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
         rank = s.cell_used[cell]
         s.cell_used[cell] = rank + 1
         s.cell_bead[begin + rank] = bead
-        s.sorted[begin + rank] = place
+        s.sorted[begin + rank] = here
 
 
 @ti.func
@@ -53,7 +53,7 @@ def list_higher(s: ti.template(), case, begin, bead, row):
     Walls by number, then the near beads of a higher number by rising number, so that each pair
     stands once. Returns the number of slots needed; only the first K are written.
     """
-    here = s.place[bead]
+    here = s.position[bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     walls = list_walls(s, case, bead, here, row)
     needed = walls

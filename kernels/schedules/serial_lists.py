@@ -46,7 +46,7 @@ def list_close_slots(s: ti.template(), case, share, first, row):
     for q in range(s.share[share * at.SHARE + at.SHARE_NEAR]):
         entry = s.near[first + q]
         partner = entry[at.LIST_PARTNER]
-        here = s.place[entry[at.LIST_BEAD]]
+        here = s.position[entry[at.LIST_BEAD]]
         gap = separation(s, 0, case, here, partner, poses)
         alive = s.contact_state[entry[at.LIST_SLOT]] != at.APART
         near = is_near(gap, skin)

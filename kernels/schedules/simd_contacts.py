@@ -66,8 +66,8 @@ def fill_lane(lanes: ti.template(), lane, gap, radius, own, other, crowd):
 def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     """Puts a contact's history and the parameters of its pair of species into a lane."""
     history = history_in(s, slot)
-    for place in ti.static(law.kept):
-        lanes[HISTORY + place][lane] = history[place]
+    for offset in ti.static(law.kept):
+        lanes[HISTORY + offset][lane] = history[offset]
     lanes[STATE][lane] = real(friction_of(s.contact_state[slot]))
     # Most pairs of a mill are of the same species.
     if lanes[_PAIR][lane] != pair + 0.5:
@@ -117,8 +117,8 @@ def collide_lanes(lanes: ti.template(), dt):
     lanes[WORK_WALL] = done.work_wall
     peak = larger(done.normal_force, lanes[PEAK_FORCE])
     history = ti.static(law.numbers(done.history, peak))
-    for place in ti.static(law.kept):
-        lanes[HISTORY + place] = history[place]
+    for offset in ti.static(law.kept):
+        lanes[HISTORY + offset] = history[offset]
     lanes[STATE] = done.state
     lanes[ENERGY + at.NORMAL] = done.normal
     lanes[ENERGY + at.SHEAR] = done.shear

@@ -23,8 +23,8 @@ import numpy as np
 
 from gpudem import load_scene
 from gpudem.device import start as device
+from gpudem.diagnostics.preview import memory
 from gpudem.engine import SCHEDULES
-from gpudem.engine.arrays import DeviceState
 from gpudem.engine.case import Case
 from gpudem.kernels import layout as at
 from gpudem.running.simulation import Simulation
@@ -150,7 +150,7 @@ def main() -> None:
     for threads in options.threads:
         for count in (size for size in options.sizes if size <= options.most):
             # The host keeps a copy of most arrays while it fills them.
-            needed, free = 2 * DeviceState.bytes_needed(count), device.choose("cpu").memory()
+            needed, free = 2 * memory(count), device.choose("cpu").memory()
             if free is not None and needed > free:
                 print(f"{count} beads need {needed / 1e9:.1f} GB; they are left out")
                 continue

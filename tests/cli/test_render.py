@@ -355,7 +355,7 @@ WRONG = [
     (["beads.vtkhdf", "--movie", "a.gif", "--slow", "0"], ["--slow 0", "above 0"]),
     (["beads.vtkhdf", "--slow", "50"], ["--slow", "--movie FILE"]),
     (["empty.vtkhdf"], ["empty.vtkhdf", "no snapshot", "run.snapshot_interval"]),
-    (["bowlless.vtkhdf"], ["bowlless.vtkhdf", "no cylindrical bowl"]),
+    (["bowlless.vtkhdf"], ["bowlless.vtkhdf", "names no bowl"]),
 ]
 
 

@@ -7,9 +7,9 @@ import pytest
 from gpudem import load_scene
 from gpudem.diagnostics import speed_model as model
 from gpudem.diagnostics.preview import outlook
+from gpudem.kernels.fields import FIELDS
 from gpudem.kernels.law import law_of
 from gpudem.kernels.laws import hertz_mindlin
-from gpudem.kernels.state import WIDTHS
 
 H100, RTX_4090 = model.GPUS
 
@@ -35,12 +35,12 @@ def test_bytes_and_flops_of_a_bead_step():
 
 
 def test_the_counted_entries_have_the_widths_of_the_arrays():
-    names = ("place", "anchor", "work", "half", "motion", "crowd")
-    read = sum(8 * WIDTHS[name] for name in names)
-    written = sum(8 * WIDTHS[name] for name in names if name != "anchor")
+    names = ("position", "anchor", "work", "half", "motion", "crowd")
+    read = sum(8 * FIELDS[name].width for name in names)
+    written = sum(8 * FIELDS[name].width for name in names if name != "anchor")
     assert read + written == model.NUMBER_BYTES_PER_BEAD["double"]
-    read = WIDTHS["motion"] + WIDTHS["crowd"]
-    both = (law_of(hertz_mindlin).rows + 1) * WIDTHS["history"]
+    read = FIELDS["motion"].width + FIELDS["crowd"].width
+    both = (law_of(hertz_mindlin).rows + 1) * FIELDS["history"].width
     contact = 8 * (read + 2 * both)
     assert contact == model.NUMBER_BYTES_PER_EVALUATION["double"]
 

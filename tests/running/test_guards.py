@@ -22,7 +22,7 @@ QUIET = {
 
 def sample():
     beads = np.zeros((4, at.SAMPLE))
-    beads[:, at.SAMPLE_PLACE + 2] = 0.02
+    beads[:, at.SAMPLE_POSITION + 2] = 0.02
     beads[:, at.SAMPLE_SPEED] = 1.0
     return beads
 
@@ -46,10 +46,10 @@ def test_a_quiet_mill_passes():
 @pytest.mark.parametrize(
     ("place", "value", "words"),
     [
-        (at.SAMPLE_PLACE, 0.026, "bead 2 has left the bowl"),
-        (at.SAMPLE_PLACE + 2, -1e-4, "bead 2 has left the bowl"),
-        (at.SAMPLE_PLACE + 2, 0.04, "bead 2 has left the bowl"),
-        (at.SAMPLE_PLACE + 1, np.nan, "bead 2 has no finite position or speed"),
+        (at.SAMPLE_POSITION, 0.026, "bead 2 has left the bowl"),
+        (at.SAMPLE_POSITION + 2, -1e-4, "bead 2 has left the bowl"),
+        (at.SAMPLE_POSITION + 2, 0.04, "bead 2 has left the bowl"),
+        (at.SAMPLE_POSITION + 1, np.nan, "bead 2 has no finite position or speed"),
         (at.SAMPLE_SPEED, np.inf, "bead 2 has no finite position or speed"),
         (at.SAMPLE_SPEED, 40.0, "bead 2 flies at 40 m/s"),
         (at.SAMPLE_OVERLAP, 0.11, "bead 2 overlaps by 11 % of its radius"),
@@ -66,9 +66,9 @@ def test_a_bad_bead_is_named_with_step_and_time(place, value, words):
 
 def test_an_open_bowl_may_be_left_over_its_rim_only():
     beads = sample()
-    beads[1, at.SAMPLE_PLACE + 2] = 0.05
+    beads[1, at.SAMPLE_POSITION + 2] = 0.05
     look(beads, QUIET, "bowl.closed=false")
-    beads[1, at.SAMPLE_PLACE] = 0.03
+    beads[1, at.SAMPLE_POSITION] = 0.03
     with pytest.raises(SimulationError, match=r"bead 1 has left the open bowl .* over its rim"):
         look(beads, QUIET, "bowl.closed=false")
 

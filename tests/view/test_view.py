@@ -314,7 +314,7 @@ WRONG = [
     (["beads.vtkhdf", "--frame-rate", "0"], ["--frame-rate 0", "from 0.5 to 50"]),
     (["beads.vtkhdf", "--bead", "2"], ["--bead 2", "beads 0 to 1"]),
     (["empty.vtkhdf"], ["empty.vtkhdf", "no snapshot", "run.snapshot_interval"]),
-    (["bowlless.vtkhdf"], ["bowlless.vtkhdf", "no cylindrical bowl"]),
+    (["bowlless.vtkhdf"], ["bowlless.vtkhdf", "names no bowl"]),
     (["text.vtkhdf"], ["text.vtkhdf"]),
     (["beads.vtkhdf", "-o", "a.vtkhdf"], ["-o: is for scenes; beads.vtkhdf is a run file"]),
     (["beads.vtkhdf", "--set", "beads.count=3"], ["--set: is for scenes"]),

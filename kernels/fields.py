@@ -1,0 +1,176 @@
+"""The device arrays, each declared once: what an entry holds, and for what there is one.
+
+Their sizes, their memory, and what a checkpoint keeps follow from here; where single values stand
+in an entry says kernels/layout.py. No Taichi in this file, so that the host may read it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gpudem.kernels import layout as at
+from gpudem.quantities import HISTOGRAM_CLASSES
+
+
+class Field(NamedTuple):
+    """An array of the device.
+
+    Attributes:
+        kind: "real" numbers, a "position" (kernels/position.py), a "sum" of energy
+            (kernels/energy.py) or "int", 32-bit integers.
+        width: numbers of an entry: 1, 2, 4 or 8, which processors load whole where aligned.
+        per: for what it has entries, one of those of `Sizes.count`.
+        each: how many entries for each.
+        kept: whether a checkpoint holds it; what follows from others, or is filled before it is
+            read, is made anew.
+    """
+
+    kind: str
+    width: int
+    per: str
+    each: int = 1
+    kept: bool = True
+
+
+FIELDS = {
+    "motion": Field("real", 8, "moment's bead"),
+    "half": Field("real", 8, "bead"),
+    "motion_rest": Field("real", 8, "mixed bead"),
+    "position_rest": Field("real", 4, "mixed bead"),
+    "load": Field("real", 8, "bead"),
+    "crowd": Field("real", 2, "moment's bead"),
+    "event_sums": Field("real", 1, "bead", at.EVENTS),
+    "history": Field("real", 8, "history row"),
+    "wall": Field("real", 1, "wall", at.WALL, kept=False),
+    "pair": Field("real", 1, "parameter", kept=False),
+    "drive": Field("real", 1, "drive value", kept=False),
+    "case_real": Field("real", 1, "case", at.CASE_REAL),
+    "active_gap": Field("real", 4, "serial slot", kept=False),
+    "travel": Field("real", 1, "case", at.TRAVEL),
+    "effect": Field("real", 8, "team slot", kept=False),
+    "partner_effect": Field("real", 4, "team slot", kept=False),
+    "message": Field("real", 1, "member", at.MESSAGE, kept=False),
+    "position": Field("position", 4, "moment's bead"),
+    "anchor": Field("position", 4, "bead"),
+    "sorted": Field("position", 4, "serial bead", kept=False),
+    "work": Field("sum", 4, "bead"),
+    "log": Field("sum", 1, "bead", at.LOG),
+    "energy": Field("sum", 8, "mixed slot"),
+    "booked": Field("sum", 8, "slot"),
+    "partner": Field("int", 1, "slot"),
+    "partner_next": Field("int", 1, "slot"),
+    "contact_state": Field("int", 1, "slot"),
+    "onset": Field("int", 1, "slot"),
+    "slots_used": Field("int", 1, "bead"),
+    "slots_next": Field("int", 1, "bead"),
+    "species": Field("int", 1, "bead", kept=False),
+    "case_of": Field("int", 1, "bead", kept=False),
+    "case_int": Field("int", 1, "case", at.CASE_INT, kept=False),
+    "status": Field("int", 1, "case", at.STATUS),
+    "histogram": Field("int", 1, "case", 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES),
+    "pending": Field("int", 1, "parallel bead", 2 * at.PENDING),
+    "pending_count": Field("int", 1, "parallel bead"),
+    "worked": Field("int", 1, "parallel bead"),
+    "near": Field("int", 4, "serial slot", kept=False),
+    "close": Field("int", 4, "serial slot", kept=False),
+    "alive": Field("int", 1, "serial slot", kept=False),
+    "active": Field("int", 1, "slot", kept=False),
+    "incident": Field("int", 1, "team slot", 2, kept=False),
+    "incident_end": Field("int", 1, "team bead", kept=False),
+    "gathered": Field("int", 1, "team bead", kept=False),
+    "share": Field("int", 1, "share", at.SHARE, kept=False),
+    "barrier": Field("int", 1, "case", at.BARRIER, kept=False),
+    "cell_used": Field("int", 1, "cell", kept=False),
+    "cell_bead": Field("int", 1, "place in a cell", kept=False),
+}
+
+#: Those that a step of the bead-parallel schedule uses: each array makes a launch longer.
+STEP_FIELDS = (
+    "position motion half motion_rest position_rest anchor work worked species case_of slots_used "
+    "active crowd partner contact_state onset history energy booked log event_sums pending "
+    "pending_count status wall pair drive case_real case_int".split()
+)
+
+#: What follows from the slots of beads and of cells.
+PER_SLOT = frozenset(
+    ("slot", "history row", "mixed slot", "serial slot", "team slot", "place in a cell")
+)
+
+#: Bytes of a number in double and in mixed precision.
+BYTES = {"real": (8, 4), "position": (8, 4), "sum": (8, 8), "int": (4, 4)}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything the arrays are for.
+
+    Attributes:
+        beads: of all cases together.
+        slots: contact slots of a bead.
+        cells: of all grids together.
+        cell_slots: bead slots of a cell (parallel schedule).
+        full_lists: each pair stands in both beads' lists (parallel schedule).
+        members: threads that may share a case (serial schedule).
+        mixed: mixed precision.
+        cases: number of cases.
+        walls: of all cases together.
+        parameters: numbers in all tables of pairs.
+        drive: numbers in the drive.
+        rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.
+    """
+
+    beads: int
+    slots: int
+    cells: int = 0
+    cell_slots: int = 8
+    full_lists: bool = False
+    members: int = 1
+    mixed: bool = False
+    cases: int = 1
+    walls: int = 0
+    parameters: int = 0
+    drive: int = 0
+    rows: int = 2
+
+    @property
+    def rows_per_slot(self) -> int:
+        """Rows of ``history`` for each slot: in double precision the energy stands behind them."""
+        return self.rows + (not self.mixed)
+
+    def count(self, per: str) -> int:
+        """Entries for what a field has some of: at least 1, as no array may be empty."""
+        beads, slots, team = self.beads, self.beads * self.slots, self.members > 1
+        counts = {
+            "bead": beads,
+            # Even and odd steps of the parallel schedule.
+            "moment's bead": beads * (2 if self.full_lists else 1),
+            "mixed bead": beads * self.mixed,
+            "serial bead": beads * (not self.full_lists),
+            "parallel bead": beads * self.full_lists,
+            "team bead": beads * team,
+            "slot": slots,
+            "history row": slots * self.rows_per_slot,
+            "mixed slot": slots * self.mixed,
+            "serial slot": slots * (not self.full_lists),
+            "team slot": slots * (team and not self.full_lists),
+            "cell": self.cells,
+            "place in a cell": self.cells * self.cell_slots if self.full_lists else beads,
+            "case": self.cases,
+            "member": self.members,
+            "share": self.cases * self.members,
+            "wall": self.walls,
+            "parameter": self.parameters,
+            "drive value": self.drive,
+        }
+        return max(1, counts[per])
+
+    def numbers(self, name: str) -> int:
+        """Numbers in a named array."""
+        field = FIELDS[name]
+        return field.width * field.each * self.count(field.per)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all arrays [bytes]."""
+        return sum(BYTES[field.kind][self.mixed] * self.numbers(n) for n, field in FIELDS.items())
