@@ -7,11 +7,15 @@ from typing import Annotated
 from pydantic import Discriminator, Tag
 
 from gpudem.mills.drum import Drum
+from gpudem.mills.mill import Mill
 from gpudem.mills.planetary import PlanetaryMill
 from gpudem.table import Choice
 
 #: What a scene has that names no kind.
 CHOICE = Choice("kind", "planetary")
+
+#: All kinds, by name.
+KINDS: dict[str, type[Mill]] = {"planetary": PlanetaryMill, "drum": Drum}
 
 AnyMill = Annotated[
     Annotated[PlanetaryMill, Tag("planetary")] | Annotated[Drum, Tag("drum")],

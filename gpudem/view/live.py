@@ -13,6 +13,7 @@ import numpy as np
 
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
+from gpudem.mills.kinds import CHOICE, KINDS
 from gpudem.mills.mill import FASTEST
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import turned_upward
@@ -114,8 +115,13 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         return {name: text for name, text in facts_of(self).items() if name != "speed"}
 
     @property
+    def driven(self) -> str:
+        """What turns at `speed`, in a word."""
+        return KINDS[self.parameters.get("mill", CHOICE.default)].driven
+
+    @property
     def speed(self) -> float:
-        """Of the disc at the last moment [rad/s]."""
+        """Of what is driven, at the last moment [rad/s]."""
         course = self.course
         return float(course.disc_speed[-1] if len(course.time) else self.parameters["speed"])
 
@@ -145,7 +151,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         self._send("step")
 
     def set_speed(self, speed: float) -> None:
-        """Change the disc's speed [rad/s]; a change under way is finished first."""
+        """Change the speed of what is driven [rad/s]; a change under way is finished first."""
         if not 0.0 <= speed <= FASTEST:
             raise GpudemError(
                 f"{speed / RPM:g} rpm: from 0 to {FASTEST / RPM:.4g} rpm are accepted"

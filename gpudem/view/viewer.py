@@ -124,8 +124,13 @@ class Viewer:
         self.go(self.number + moments)
 
     @property
+    def driven(self) -> str:
+        """What turns at `rpm`, in a word."""
+        return self.live.driven if self.live else ""
+
+    @property
     def rpm(self) -> float:
-        """Speed of the disc wished last [rpm], of a simulation that goes on."""
+        """Speed of the drive wished last [rpm], of a simulation that goes on."""
         return self._rpm
 
     @rpm.setter

@@ -271,7 +271,7 @@ class ViewPage:
                         step=10,
                         hide_details=True,
                         color="error",
-                        label=("`disc: ${rpm} rpm`",),
+                        label=(f"`{self.viewer.driven}: ${{rpm}} rpm`",),
                         classes="speed",
                         style="min-width: 270px; max-width: 340px",
                     )

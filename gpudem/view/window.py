@@ -116,7 +116,7 @@ class ViewWindow:
         if self._speed is not None:
             top = max(FASTEST, viewer.rpm)
             _set(self._speed, viewer.rpm, top, theme.disc, theme.glass)
-            self._speed_label.SetInput(f"disc: {viewer.rpm:.4g} rpm")
+            self._speed_label.SetInput(f"{viewer.driven}: {viewer.rpm:.4g} rpm")
             self._speed_label.GetTextProperty().SetColor(*theme.ink)
             self._speed_label.SetPosition(0.76 * self._size[0], 46.0)
         self._lay_out_buttons()

@@ -1,11 +1,14 @@
 """Kinds of mills: chosen by a scene, and what each says of itself."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from gpudem import Simulation
 from gpudem.errors import SceneError
 from gpudem.mills.drum import Drum
+from gpudem.mills.kinds import KINDS, AnyMill
 from gpudem.mills.planetary import PlanetaryMill
 from gpudem.report.report import report_command
 from gpudem.runfile.compare import compare_runs
@@ -122,3 +125,12 @@ def test_what_mills_say_of_their_motion():
     assert drive.speed(0.05) == pytest.approx(1.5 * np.pi)
     assert drive.upward(0.3) == pytest.approx(np.pi / 2)
     assert drive.peak_acceleration == pytest.approx(9.81)
+
+
+def test_every_kind_of_a_scene_file_has_its_class():
+    tags = {tag.tag: table for table, tag in map(get_args, get_args(get_args(AnyMill)[0]))}
+    assert tags == KINDS
+    assert {kind: table.driven for kind, table in KINDS.items()} == {
+        "planetary": "disc",
+        "drum": "drum",
+    }
