@@ -52,6 +52,7 @@ class Guards:
     def take(self, scene: Scene) -> None:
         """Goes by another scene from now on: the same mill at other speeds."""
         self._scene = scene
+        self._ledger_limit = scene.run.ledger_limit
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
 
