@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Tag
 
 #: Stands in a field until the table's own check has worked the value out.
 DERIVED: Any = None
@@ -28,6 +28,12 @@ class Choice:
         if isinstance(table, dict):
             return table.get(self.key, self.default)
         return getattr(table, self.key, self.default)
+
+
+def kinds_in(annotation: Any) -> dict[str, type[Table]]:
+    """The tables of a union, by the tags that choose them; none where it is no such union."""
+    members = [get_args(member)[:2] for member in get_args(annotation)]
+    return {m[1].tag: m[0] for m in members if len(m) == 2 and isinstance(m[1], Tag)}
 
 
 class Table(BaseModel):

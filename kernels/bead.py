@@ -4,7 +4,13 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.collision import collide
-from gpudem.kernels.contact_kinematics import body_of, crowd_of, motion_of_partner, species_of
+from gpudem.kernels.contact_kinematics import (
+    body_of,
+    crowd_of,
+    motion_of_partner,
+    radii_of_pair,
+    species_of,
+)
 from gpudem.kernels.events import book, count_event, count_onset, record
 from gpudem.kernels.gap import overlap_before, touches
 from gpudem.kernels.law import law
@@ -19,7 +25,7 @@ from gpudem.kernels.records import (
     pair_parameters,
     release,
 )
-from gpudem.kernels.vec3 import larger, vec3_of
+from gpudem.kernels.vec3 import larger
 
 
 @ti.func
@@ -45,8 +51,7 @@ def touch(
     peak = number_in(s, slot, at.PEAK_FORCE)
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
-    named = ti.Struct(vector=vec3_of(gap.vector), measure=gap.measure)
-    done = collide(own, other, radius, named, crowd, p, h, dt)
+    done = collide(own, other, radius, gap, crowd, p, h, dt)
     record(
         s,
         case,
@@ -69,9 +74,7 @@ def in_contact(s: ti.template(), case, bead, slot, here, gap):
     if ti.static(law.reaches):
         if not out and s.contact_state[slot] != at.APART:
             partner = s.partner[slot]
-            radius = radius_of(s, case, here)
-            if partner >= 0:
-                radius = radius * (gap.reach - radius) / gap.reach
+            radius = radii_of_pair(s, case, here, partner).reduced
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             out = overlap_before(gap, zeros(3)) + law.reach(p, radius) > 0.0
     return out
@@ -175,15 +178,9 @@ def works_of(momentum, power, body, dt):
 @ti.func
 def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()):
     """Closes a contact: books what is left, counts the event, frees the slot."""
-    radius = radius_of(s, case, s.position[bead])
-    reduced_radius = radius
-    smaller = radius
-    if partner >= 0:
-        other_radius = radius_of(s, case, s.position[partner])
-        reduced_radius = radius * other_radius / (radius + other_radius)
-        smaller = ti.min(radius, other_radius)
+    radii = radii_of_pair(s, case, s.position[bead], partner)
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    release(s, case, slot, p, reduced_radius, smaller)
+    release(s, case, slot, p, radii.reduced, radii.smaller)
     kind = ti.select(partner >= 0, 0, 1)
     book(s, slot, bead * at.LOG + kind * at.LOG_VALUES, 1 + kind)
     if ti.static(half):

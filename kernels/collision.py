@@ -22,7 +22,7 @@ from gpudem.kernels.vec3 import across, cross, dot, larger, minus, plus, times
 def kinematics(own, other, radius, gap, crowd):
     """How the two bodies of a touching pair lie and move, seen from the first, a bead.
 
-    ``radius`` [m] is the bead's; ``gap`` as in kernels/gap.py, its vector with named components;
+    ``radius`` [m] is the bead's; ``gap`` as in kernels/gap.py;
     ``crowd`` the sum of both beads' entries of the array of that name.
 
     Returns:

@@ -4,7 +4,7 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.gap import between
-from gpudem.kernels.position import position_of
+from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, vector_at
 from gpudem.kernels.vec3 import vec3
@@ -23,6 +23,23 @@ def separation(s: ti.template(), now, case, here, partner, poses):
     else:
         wall = -1 - partner
         out = gap_to_wall(s, case, wall, pose_of(poses, wall), here)
+    return out
+
+
+@ti.func
+def radii_of_pair(s: ti.template(), case, here, partner):
+    """Radii [m] of a bead and its partner: the ``reduced`` one, the ``smaller``, the ``other``.
+
+    At a wall all are the bead's.
+    """
+    radius = radius_of(s, case, here)
+    out = ti.Struct(reduced=radius, smaller=radius, other=radius)
+    if partner >= 0:
+        # Both copies of a bead's position hold its radius.
+        other = radius_of(s, case, s.position[partner])
+        out.reduced = radius * other / (radius + other)
+        out.smaller = ti.min(radius, other)
+        out.other = other
     return out
 
 

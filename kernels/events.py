@@ -3,7 +3,7 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.contact_kinematics import separation, species_of
+from gpudem.kernels.contact_kinematics import radii_of_pair, separation, species_of
 from gpudem.kernels.energy import all_tallied, halves_of, joules, no_energy
 from gpudem.kernels.gap import overlap_before
 from gpudem.kernels.law import law
@@ -169,18 +169,13 @@ def collect_bead(
         state = s.contact_state[slot]
         if state != at.APART:
             partner = s.partner[slot]
-            reduced_radius = radius
-            smaller = radius
+            radii = radii_of_pair(s, case, here, partner)
             share = 1.0
             touching = at.SAMPLE_TOUCHING_WALL
-            other_radius = radius
             velocity = velocity_of(s.half[bead])
             if partner >= 0:
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
-                other_radius = radius_of(s, case, s.position[now + partner])
-                reduced_radius = radius * other_radius / (radius + other_radius)
-                smaller = ti.min(radius, other_radius)
                 velocity = velocity - velocity_of(s.half[partner])
                 book(s, slot, bead * at.LOG, 1)
                 if ti.static(half):
@@ -196,7 +191,7 @@ def collect_bead(
             s.booked[slot] = energy_in(s, slot)
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             h = history_of_slot(s, slot)
-            stored = law.stored_energy(p, h, overlap, reduced_radius, smaller)
+            stored = law.stored_energy(p, h, overlap, radii.reduced, radii.smaller)
             sample[mine + at.SAMPLE_STORED] = sample[mine + at.SAMPLE_STORED] + share * stored
             sample[mine + touching] = sample[mine + touching] + 1.0
             sample[mine + at.SAMPLE_OVERLAP] = ti.max(
@@ -211,7 +206,7 @@ def collect_bead(
                     sample[other + touching] = sample[other + touching] + 1.0
                     sample[other + at.SAMPLE_OVERLAP] = ti.max(
                         sample[other + at.SAMPLE_OVERLAP],
-                        overlap / other_radius,
+                        overlap / radii.other,
                     )
 
 

@@ -64,7 +64,7 @@ APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
 # history, rows of 8 values: what the contact law remembers (kernels/law.py), around two values of
 # the engine's own. In double precision the slot's energy stands behind them in the same array, as
-# processors fetch such neighbours together (kernels/records.py). The first row is 0 while apart.
+# processors fetch such neighbours together (kernels/records.py). All 0 while apart.
 PEAK_FORCE = 7  # largest normal force since the onset [N]
 ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 # onset: step number of the onset.

@@ -70,8 +70,9 @@ def keep_entry_speed(s: ti.template(), slot, speed):
 
 @ti.func
 def forget_history(s: ti.template(), slot):
-    """Empties the first row of a slot's memory: a contact that begins remembers nothing."""
-    s.history[row_of_slot(slot, 0)] = zeros(8)
+    """Empties a slot's memory: a contact that begins remembers nothing."""
+    for row in ti.static(range(law.rows)):
+        s.history[row_of_slot(slot, row)] = zeros(8)
 
 
 @ti.func
@@ -174,8 +175,8 @@ def release(s: ti.template(), case, slot, p, reduced_radius, smaller_radius):
 def move_contact(s: ti.template(), old, new):
     """Moves a contact under way from one slot to another."""
     s.partner[new] = s.partner[old]
-    keep_history(s, new, history_in(s, old))
-    keep_entry_speed(s, new, number_in(s, old, at.ENTRY_SPEED))
+    for row in ti.static(range(law.rows)):
+        s.history[row_of_slot(new, row)] = s.history[row_of_slot(old, row)]
     keep_energy(s, new, energy_in(s, old))
     s.booked[new] = s.booked[old]
     s.onset[new] = s.onset[old]

@@ -93,24 +93,12 @@ class HertzMindlin(ContactLaw):
         """Time [s] of an elastic impact.
 
         t_H = 2.87 (m*^2 / (R* E*^2 v))^0.2 (Hertz; Johnson, Contact Mechanics, 1985, 11.24).
-
-        Args:
-            a: material of the one body.
-            b: material of the other.
-            mass: reduced mass [kg].
-            radius: reduced radius [m].
-            speed: of the impact [m/s], above 0.
         """
         stiffness = effective_modulus(a, b)
         return 2.87 * (mass**2 / (radius * stiffness**2 * speed)) ** 0.2
 
     def step_warnings(self, key: str, fraction: float) -> list[str]:
-        """What of its coefficients asks for a smaller ``run.rayleigh_fraction``; a sentence each.
-
-        Args:
-            key: of this table in the scene.
-            fraction: the run's.
-        """
+        """Whether the restitution asks for a smaller ``run.rayleigh_fraction``; a sentence."""
         if self.restitution > 0.12:
             return []
         ratio = thornton_damping_ratio(max(self.restitution, 0.02))

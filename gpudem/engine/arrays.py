@@ -104,11 +104,6 @@ class DeviceState:
         """Device memory of this state [bytes]."""
         return self.sizes.bytes
 
-    def remembered(self, name: str) -> np.ndarray:
-        """What the contact law remembers by that name, shape (slots, 1 or 3), SI units."""
-        first = self.law.offsets[name]
-        return self.read("history", 8 * self.law.rows)[:, first : first + self.law.width(name)]
-
     def pack(self) -> Any:
         """The arrays as one argument for the kernels."""
         return self._pack

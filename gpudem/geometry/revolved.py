@@ -7,7 +7,7 @@ line (`gpudem.geometry.vessel`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,11 +32,6 @@ class Segment:
     def points(self) -> np.ndarray:
         """Corners of the line from start to end, shape (corners, 2)."""
         return np.array([self.start, self.end])
-
-    def moved(self, height: float) -> Segment:
-        """The line shifted along the axis by a height [m]."""
-        (r0, z0), (r1, z1) = self.start, self.end
-        return Segment((r0, z0 + height), (r1, z1 + height))
 
 
 @dataclass(frozen=True)
@@ -63,10 +58,6 @@ class Arc:
         # What ends on the axis ends there exactly.
         out[np.abs(out) < 1e-12 * self.radius] = 0.0
         return out
-
-    def moved(self, height: float) -> Arc:
-        """The arc shifted along the axis by a height [m]."""
-        return replace(self, centre=(self.centre[0], self.centre[1] + height))
 
 
 Line = Segment | Arc

@@ -12,13 +12,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from pydantic import Tag, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from gpudem.errors import SceneError
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
-from gpudem.table import Choice, Table
+from gpudem.table import Choice, Table, kinds_in
 from gpudem.units import (
     Accept,
     AcceptVector,
@@ -143,7 +143,7 @@ def scene_keys() -> list[SceneKey]:
     """Every key that a scene file may hold, in the order of the tables; their kinds in turn."""
     rows = [_row(path, field) for path, field in _leaves(Scene, {})]
     for table, held in Scene.model_fields.items():
-        choice, kinds = _choice(held), _kinds(held)
+        choice, kinds = _choice(held), kinds_in(held.annotation)
         chooses = f"{table}.{choice.key}" if choice else ""
         if len(kinds) > 1:
             accepts = " or ".join(f'"{name}"' for name in kinds)
@@ -253,18 +253,12 @@ def _choice(field: FieldInfo) -> Choice | None:
     return next((item for item in field.metadata if isinstance(item, Choice)), None)
 
 
-def _kinds(field: FieldInfo) -> dict[str, type[Table]]:
-    """Tables of which a field holds one, by what chooses them; none where there is one only."""
-    tables = [get_args(member)[:2] for member in get_args(field.annotation)]
-    return {pair[1].tag: pair[0] for pair in tables if len(pair) == 2 and isinstance(pair[1], Tag)}
-
-
 def _table_of(field: FieldInfo, value: Any) -> type[Table] | None:
     """The table that a field holds, if it is one; where there are kinds, the one that is given."""
     kind = field.annotation
     if isinstance(kind, type) and issubclass(kind, Table):
         return kind
-    choice, kinds = _choice(field), _kinds(field)
+    choice, kinds = _choice(field), kinds_in(field.annotation)
     if choice is None:
         return None
     named = choice.of(value)
@@ -408,7 +402,7 @@ class _Faults:
             field = Scene.model_fields[path[0]]
             choice = _choice(field)
             key = choice.key if choice else ""
-            given = _did_you_mean(str(self._value((*path, key))), list(_kinds(field)))
+            given = _did_you_mean(str(self._value((*path, key))), list(kinds_in(field.annotation)))
             self.add((*path, key), f": not known{given}")
         elif kind == "literal_error":
             parent = _table_at(path[:-1], self.data)
@@ -426,7 +420,7 @@ class _Faults:
     def _without_kinds(path: KeyPath) -> KeyPath:
         """A path as the file has it; pydantic adds the kind of a table."""
         field = Scene.model_fields.get(path[0]) if len(path) > 1 else None
-        return path[:1] + path[2:] if field and path[1] in _kinds(field) else path
+        return path[:1] + path[2:] if field and path[1] in kinds_in(field.annotation) else path
 
     def _one_size(self, path: KeyPath) -> str:
         several = path[0] == "beads" and isinstance(self._value(path), list)

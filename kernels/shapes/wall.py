@@ -148,7 +148,6 @@ def from_line_unit(s: ti.template(), case, wall, distance, along):
     base = wall * at.WALL
     from_r = distance - units_of(s, case, s.wall[base + at.WALL_MIDDLE])
     from_z = along - units_of(s, case, s.wall[base + at.WALL_MIDDLE + 1])
-    # New names: a variable keeps its type, and these are integers.
     towards_r = fraction_of(s.wall[base + at.WALL_DIRECTION])
     towards_z = fraction_of(s.wall[base + at.WALL_DIRECTION + 1])
     ahead = ti.cast((from_r * towards_r + from_z * towards_z + _AXIS_HALF) >> _AXIS_BITS, ti.i32)

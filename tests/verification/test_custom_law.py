@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from gpudem.engine.collected import ledger_of
+from gpudem.geometry.wall import plane
 from gpudem.running.simulation import Simulation
 from tests.factories import DENSITY, RADIUS, above_plane, case_of, hertz_mindlin, run_until_free
+from tests.toys import counting_kernels
 from tests.toys.constant_force import ConstantForce
 
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
@@ -74,6 +76,32 @@ def test_a_pair_moves_apart_alike(schedule):
     run_until_free(simulation)
     assert simulation.velocity[:, 0] == pytest.approx([-speed, speed], rel=2e-3)
     assert simulation.velocity[:, 1:] == pytest.approx(0.0, abs=1e-12)
+
+
+class Counting(ConstantForce):
+    def kernels(self):
+        return counting_kernels
+
+
+@both_schedules
+def test_a_contact_that_begins_anew_remembers_nothing(schedule):
+    walls = [plane((0, 0, 0), (0, 0, 1)), plane((0, 0, 2 * RADIUS + 2e-6), (0, 0, -1))]
+    case = above_plane((0, 0, -SPEED), contact=Counting(push=PUSH), walls=walls)
+    case.time_step = STEP
+    simulation = Simulation(case, schedule=schedule)
+    offset = simulation.state.law.offsets["steps"]
+    assert offset >= 8, "not in the first row"
+    begun, longest, touching, stride = [], 0.0, False, 20
+    for _ in range(400):
+        simulation.step(stride)
+        # The bottom's slot, which the contact comes back to from the top.
+        state = simulation.state.read("contact_state", 1)[0, 0]
+        steps = simulation.state.read("history", offset + 1)[0, offset]
+        if state and not touching:
+            begun.append(steps)
+        touching, longest = bool(state), max(longest, steps)
+    assert longest > 1900
+    assert len(begun) == 2 and max(begun) <= stride
 
 
 def test_laws_of_several_cases_take_turns_in_one_process():
