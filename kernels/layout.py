@@ -7,6 +7,26 @@ values in one entry. SI units throughout; no Taichi in this file, so that the ho
 
 from __future__ import annotations
 
+#: Numbers of 4 bytes in a cache line: entries that several threads write are multiples of it.
+LINE = 16
+
+
+class _Columns:
+    """Deals out the places of the values in an entry, one behind the other."""
+
+    def __init__(self) -> None:
+        self._used = 0
+
+    def place(self, values: int = 1) -> int:
+        """Where the next value, or so many values, stand."""
+        begin, self._used = self._used, self._used + values
+        return begin
+
+    def width(self, multiple: int = 1) -> int:
+        """Numbers of an entry with all values dealt out so far, rounded up."""
+        return -(-self._used // multiple) * multiple
+
+
 # Beads; one entry a bead in each array, entries of 8 values filling a cache line. The parallel
 # schedule holds position and motion twice, for even and odd steps; the serial one moves in place.
 # position, 4 values: position [m] and radius [m], which is all that the distance test needs; in
@@ -72,13 +92,14 @@ ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 
 # wall: one entry a wall; what never changes. A wall is a line turned about an axis; points of
 # the line are (distance from the axis, height along it).
-WALL = 8
-WALL_KIND = 0
-WALL_MIDDLE = 1  # 2 values [m]: middle of a segment, centre of an arc
-WALL_DIRECTION = 3  # 2 values, unit vector: along a segment, to the middle of an arc
-WALL_EXTENT = 5  # half the length of a segment [m], cosine of half the angle of an arc
-WALL_ARC_RADIUS = 6  # [m]
-WALL_SPECIES = 7
+_wall = _Columns()
+WALL_KIND = _wall.place()
+WALL_MIDDLE = _wall.place(2)  # [m]: middle of a segment, centre of an arc
+WALL_DIRECTION = _wall.place(2)  # unit vector: along a segment, to the middle of an arc
+WALL_EXTENT = _wall.place()  # half the length of a segment [m], cosine of half the angle of an arc
+WALL_ARC_RADIUS = _wall.place()  # [m]
+WALL_SPECIES = _wall.place()
+WALL = _wall.width()
 SEGMENT, ARC = 0, 1
 DISC = 2  # a segment across the axis, from one rim to the other
 
@@ -89,25 +110,27 @@ DISC = 2  # a segment across the axis, from one rim to the other
 # the case, behind it in each row, or once where they never change. Computed by the host as a
 # function of the step number alone.
 DRIVE_BODY = 3  # [m/s2]
-WALL_POSE = 15
-POSE_CENTRE = 0  # 3 values [m], on the axis, where heights count from
-POSE_AXIS = 3  # 3 values, unit vector
-POSE_VELOCITY = 6  # 3 values [m/s], of the centre
-POSE_SPIN = 9  # 3 values [rad/s]
-POSE_CENTRE_REST = 12  # 3 values [m]: what single precision keeps from the centre
+_pose = _Columns()
+POSE_CENTRE = _pose.place(3)  # [m], on the axis, where heights count from
+POSE_AXIS = _pose.place(3)  # unit vector
+POSE_VELOCITY = _pose.place(3)  # [m/s], of the centre
+POSE_SPIN = _pose.place(3)  # [rad/s]
+POSE_CENTRE_REST = _pose.place(3)  # [m]: what single precision keeps from the centre
+WALL_POSE = _pose.width()
 
 # case_real, case_int: one entry a case.
-CASE_REAL = 16
-CASE_STEP = 0  # time step [s]
-CASE_SKIN = 1  # neighbours are listed up to this gap [m]
-CASE_ORIGIN = 2  # 3 values [m]: lowest corner of the cell grid
-CASE_CELL = 5  # inverse of the cells' edge [1/m]
-CASE_CLOSE_SKIN = 6  # gap up to which the serial schedule calls near slots close [m]
+_real = _Columns()
+CASE_STEP = _real.place()  # time step [s]
+CASE_SKIN = _real.place()  # neighbours are listed up to this gap [m]
+CASE_ORIGIN = _real.place(3)  # [m]: lowest corner of the cell grid
+CASE_CELL = _real.place()  # inverse of the cells' edge [1/m]
+CASE_CLOSE_SKIN = _real.place()  # gap up to which the serial schedule calls near slots close [m]
 # Units of mixed precision, powers of two, and how many make a metre ...; 1 in double precision.
-CASE_LENGTH, CASE_PER_LENGTH = 7, 8  # [m], [1/m]
-CASE_SPEED, CASE_PER_SPEED = 9, 10  # [m/s], [s/m]
-CASE_SPIN, CASE_PER_SPIN = 11, 12  # [rad/s], [s/rad]
-CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
+CASE_LENGTH, CASE_PER_LENGTH = _real.place(), _real.place()  # [m], [1/m]
+CASE_SPEED, CASE_PER_SPEED = _real.place(), _real.place()  # [m/s], [s/m]
+CASE_SPIN, CASE_PER_SPIN = _real.place(), _real.place()  # [rad/s], [s/rad]
+CASE_ENERGY, CASE_PER_ENERGY = _real.place(), _real.place()  # [J], [1/J]
+CASE_REAL = _real.width(LINE)
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last; active_gap: the gaps of these (kernels/gap.py).
@@ -121,46 +144,54 @@ CASE_ENERGY, CASE_PER_ENERGY = 13, 14  # [J], [1/J]
 LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
-TRAVEL = 8
-TRAVEL_NEAR, TRAVEL_CLOSE = 0, 1
-CASE_INT = 16
-CASE_BEAD_BEGIN, CASE_BEAD_END = 0, 1
-CASE_WALL_BEGIN, CASE_WALL_END = 2, 3
-CASE_PAIR_BEGIN, CASE_SPECIES = 4, 5
-CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = 6, 7
-CASE_CELL_BEGIN, CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = 8, 9, 10, 11
-CASE_LIST_ALL_WALLS = 12  # 1 where a wall moves through space: list it for every bead
-CASE_POSE_BEGIN = 13  # where the poses of the case's walls begin in the drive, or in its rows
-CASE_POSE_BY_STEP = 14  # 1: in each row, 0: once
+_travel = _Columns()
+TRAVEL_NEAR, TRAVEL_CLOSE = _travel.place(), _travel.place()
+TRAVEL = _travel.width(LINE // 2)
+_int = _Columns()
+CASE_BEAD_BEGIN, CASE_BEAD_END = _int.place(), _int.place()
+CASE_WALL_BEGIN, CASE_WALL_END = _int.place(), _int.place()
+CASE_PAIR_BEGIN, CASE_SPECIES = _int.place(), _int.place()
+CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = _int.place(), _int.place()
+CASE_CELL_BEGIN = _int.place()
+CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = _int.place(), _int.place(), _int.place()
+CASE_LIST_ALL_WALLS = _int.place()  # 1 where a wall moves through space: list it for every bead
+CASE_POSE_BEGIN = _int.place()  # where the poses of its walls begin in the drive, or in its rows
+CASE_POSE_BY_STEP = _int.place()  # 1: in each row, 0: once
+CASE_INT = _int.width(LINE)
 
 # barrier: one entry a case: arrivals, whether it is closed, and whether somebody waited too long in
 # an even and in an odd step; message: one entry a member of a team; share: one a member of each
 # case. All of them are a cache line or two.
-BARRIER = 16
-MESSAGE = 16
-MESSAGE_SLOTS = 0  # slots needed
-MESSAGE_FASTEST = 1  # square of the fastest speed [m2/s2]
-MESSAGE_CHANGED = 2  # entries that began or ended
-MESSAGE_INCIDENT = 3  # entries in `incident`
-SHARE = 16
-SHARE_NEAR_WALLS, SHARE_NEAR = 0, 1  # near entries of walls, which stand first, and of all
-SHARE_CLOSE_WALLS, SHARE_CLOSE = 2, 3  # close ones likewise
+BARRIER = LINE
+_message = _Columns()
+MESSAGE_SLOTS = _message.place()  # slots needed
+MESSAGE_FASTEST = _message.place()  # square of the fastest speed [m2/s2]
+MESSAGE_CHANGED = _message.place()  # entries that began or ended
+MESSAGE_INCIDENT = _message.place()  # entries in `incident`
+MESSAGE = _message.width(LINE)
+_share = _Columns()
+# Near entries of walls, which stand first, and of all; close ones likewise.
+SHARE_NEAR_WALLS, SHARE_NEAR = _share.place(), _share.place()
+SHARE_CLOSE_WALLS, SHARE_CLOSE = _share.place(), _share.place()
+SHARE = _share.width(LINE)
 
 # status: one entry a case, a cache line long so that cases on other cores do not share one.
-STATUS = 16
-STATUS_STEPS = 0  # steps done since the host cleared it
-STATUS_STALE = 1  # 1: the neighbour list must be rebuilt before the next step
-STATUS_SLOTS = 2  # slots a bead needs, where its K did not suffice
-STATUS_CELL_SLOTS = 3  # slots a cell needs, where they did not suffice
-STATUS_REBUILDS = 4  # rebuilds since the host cleared it
-STATUS_BEADS = 5  # bead-steps done since the host cleared it, modulo 2^31
-STATUS_MEMBERS = 6  # serial schedule: threads for whose shares the lists were made
-STATUS_STOP = 8  # parallel schedule: the step before which it must renew its lists, or the goal
-STATUS_LISTED = 9  # parallel schedule: beads whose next list the last renewal made
-STATUS_ADOPTED = 10  # and beads that took it over
-STATUS_LOST = 11  # renewals that missed a bead; the host stops there
-
-STATUS_LOST_BEAD = 13  # serial schedule: the first bead without a finite position, or -1
+_status = _Columns()
+STATUS_STEPS = _status.place()  # steps done since the host cleared it
+STATUS_STALE = _status.place()  # 1: the neighbour list must be rebuilt before the next step
+STATUS_SLOTS = _status.place()  # slots a bead needs, where its K did not suffice
+STATUS_CELL_SLOTS = _status.place()  # slots a cell needs, where they did not suffice
+STATUS_REBUILDS = _status.place()  # rebuilds since the host cleared it
+STATUS_BEADS = _status.place()  # bead-steps done since the host cleared it, modulo 2^31
+STATUS_MEMBERS = _status.place()  # serial schedule: threads for whose shares the lists were made
+# Of the parallel schedule: the step before which it must renew its lists, or the goal; beads whose
+# next list the last renewal made; beads that took it over; and renewals that missed a bead, where
+# the host stops.
+STATUS_STOP, STATUS_LISTED = _status.place(), _status.place()
+STATUS_ADOPTED, STATUS_LOST = _status.place(), _status.place()
+# Of the serial schedule: the first bead without a finite position, or -1.
+STATUS_LOST_BEAD = _status.place()
+STATUS = _status.width(LINE)
 
 # worked: one entry a bead, steps done by the parallel schedule since the host cleared it.
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed
@@ -172,12 +203,11 @@ CLASS_BITS = 10
 HISTOGRAMS = 6
 
 # sample: what `collect` reports for each bead at one moment.
-SAMPLE = 10
-SAMPLE_STORED = 0  # elastic energy of its contacts (half of a bead-bead contact's) [J]
-SAMPLE_TOUCHING_BEAD = 1
-SAMPLE_TOUCHING_WALL = 2
-SAMPLE_OVERLAP = 3  # largest overlap over radius
-SAMPLE_KINETIC = 4  # [J]
-SAMPLE_SPIN = 5  # [J]
-SAMPLE_SPEED = 6  # [m/s]
-SAMPLE_POSITION = 7  # 3 values [m]
+_sample = _Columns()
+SAMPLE_STORED = _sample.place()  # elastic energy of its contacts (half of a bead-bead one's) [J]
+SAMPLE_TOUCHING_BEAD, SAMPLE_TOUCHING_WALL = _sample.place(), _sample.place()
+SAMPLE_OVERLAP = _sample.place()  # largest overlap over radius
+SAMPLE_KINETIC, SAMPLE_SPIN = _sample.place(), _sample.place()  # [J]
+SAMPLE_SPEED = _sample.place()  # [m/s]
+SAMPLE_POSITION = _sample.place(3)  # [m]
+SAMPLE = _sample.width()

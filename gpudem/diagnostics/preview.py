@@ -44,7 +44,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "bead_diameter": scene.beads.diameter,
         "charge_mass": float(case.mass.sum()),
         "mill": scene.mill.kind,
-        "driven": scene.mill.driven,
+        "driven": scene.mill.control.driven,
         "speed": scene.mill.speed,
         "timestep": scene.time_step,
         "rayleigh_time": scene.rayleigh_time,

@@ -10,8 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from gpudem.mills.drive import Drive
-from gpudem.mills.mill import FASTEST, Mill
+from gpudem.mills.mill import FASTEST, Control, Mill
 from gpudem.mills.profile import Profile
+from gpudem.mills.vessel_motion import VesselMotion
 from gpudem.units import Accept, AcceptVector
 
 
@@ -42,7 +43,7 @@ class DrumDrive(Drive):
 class Drum(Mill):
     """A drum that turns about its own axis."""
 
-    driven: ClassVar[str] = "drum"
+    control: ClassVar[Control] = Control("drum")
 
     kind: Literal["drum"] = Field(description="kind of mill")
     speed: Annotated[float, Accept("angular_speed", 0.0, FASTEST)] = Field(
@@ -59,14 +60,9 @@ class Drum(Mill):
         return DrumDrive(self.gravity, profile)
 
     @property
-    def vessel_ratio(self) -> float:
-        """1: the drum is what is driven."""
-        return 1.0
-
-    @property
-    def carrier_speed(self) -> float:
-        """0: the drum's centre rests."""
-        return 0.0
+    def vessel_motion(self) -> VesselMotion:
+        """The drum is what is driven; its axis rests."""
+        return VesselMotion(wall=1.0)
 
     def warnings(self, vessel_diameter: float) -> list[str]:
         """Say where nothing pulls the beads across the axis, or they all stick to the wall."""

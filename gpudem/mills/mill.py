@@ -6,12 +6,14 @@ also answers what the rest asks of a mill. `gpudem.mills.kinds` lists them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
+from gpudem.mills.vessel_motion import VesselMotion
 from gpudem.table import Table
 from gpudem.units import RPM, Accept, AcceptKnots
 
@@ -19,11 +21,32 @@ from gpudem.units import RPM, Accept, AcceptKnots
 FASTEST = 3000 * RPM
 
 
+@dataclass(frozen=True)
+class Control:
+    """What a slider may change while the mill runs: the speed of its drive.
+
+    Attributes:
+        driven: what turns at that speed, in a word.
+        unit: in which it is shown.
+        scale: one unit [rad/s].
+        step: of the slider, in units.
+        top: end of the slider, in units.
+        highest: that is accepted, in units.
+    """
+
+    driven: str
+    unit: str = "rpm"
+    scale: float = RPM
+    step: float = 10.0
+    top: float = 1200.0
+    highest: float = FASTEST / RPM
+
+
 class Mill(Table):
     """A mill whose vessel turns about the z axis, driven at one speed that may change with time."""
 
-    #: What turns at `speed`, in words.
-    driven: ClassVar[str]
+    #: What may be changed while it runs.
+    control: ClassVar[Control]
 
     kind: Any = Field(description="kind of mill")
     speed: Annotated[float, Accept("angular_speed", 0.0, FASTEST)] = Field(
@@ -55,14 +78,20 @@ class Mill(Table):
         raise NotImplementedError
 
     @property
-    def vessel_ratio(self) -> float:
-        """Rate of the vessel in the frame that does not turn, over the speed of the drive."""
+    def vessel_motion(self) -> VesselMotion:
+        """How it moves the vessel."""
         raise NotImplementedError
 
     @property
-    def carrier_speed(self) -> float:
-        """Highest speed of the vessel's centre [m/s]."""
-        raise NotImplementedError
+    def wall_ratio(self) -> float:
+        """Rate of the vessel in the frame that does not turn, over the speed of the drive."""
+        return self.vessel_motion.wall or 0.0
+
+    def peak_speed(self, radius: float) -> float:
+        """Highest speed of the wall of a vessel of a radius [m] in the frame at rest [m/s]."""
+        motion = self.vessel_motion
+        wall = abs(self.wall_ratio * self.fastest) * radius
+        return wall + abs(motion.carrier * self.fastest) * motion.circle_radius
 
     def parameters(self) -> dict[str, float]:
         """What run files keep of it beside the scene, SI units."""

@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from gpudem.mills.drive import Drive
-from gpudem.mills.mill import FASTEST, Mill
+from gpudem.mills.mill import FASTEST, Control, Mill
 from gpudem.mills.profile import Profile
+from gpudem.mills.vessel_motion import VesselMotion
 from gpudem.units import Accept, AcceptVector, format_quantity
 
 #: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'
@@ -74,7 +75,7 @@ class PlanetaryDrive(Drive):
 class PlanetaryMill(Mill):
     """The mill's motion: a disc that carries the bowl, and the bowl's own turning on it."""
 
-    driven: ClassVar[str] = "disc"
+    control: ClassVar[Control] = Control("disc")
 
     kind: Literal["planetary"] = Field(default="planetary", description="kind of mill")
     speed: Annotated[float, Accept("angular_speed", 0.0, FASTEST)] = Field(
@@ -100,14 +101,10 @@ class PlanetaryMill(Mill):
         )
 
     @property
-    def vessel_ratio(self) -> float:
-        """1 + ratio: rate of the bowl in the frame that does not turn, over the disc's speed."""
-        return 1.0 + self.ratio
-
-    @property
-    def carrier_speed(self) -> float:
-        """Highest speed of the bowl's centre [m/s]."""
-        return abs(self.fastest) * self.sun_wheel_radius
+    def vessel_motion(self) -> VesselMotion:
+        """The disc carries the bowl's axis; without a disc's radius that rests."""
+        radius = self.sun_wheel_radius
+        return VesselMotion(radius, 1.0 if radius else 0.0, 1.0 + self.ratio)
 
     def parameters(self) -> dict[str, float]:
         """What run files keep of it beside the scene, SI units."""

@@ -8,24 +8,26 @@ from __future__ import annotations
 import numpy as np
 
 from gpudem.mills.drive import against_gravity
+from gpudem.runfile.metadata import gravity_of, motion_of
 from gpudem.runfile.reader import Run
 
 
 def upward_angles(run: Run) -> np.ndarray:
     """Direction that pictures show upwards, at each snapshot.
 
-    On a disc that is the outward radius, from the disc's axis to the bowl's: its angle is the
-    integral of the recorded disc speed, exact where the speed changes linearly between the ends
-    of the log intervals. In a drum (no disc: sun wheel radius 0) it is against gravity.
+    Of a vessel that is carried it is the outward radius, from the disc's axis to the bowl's: its
+    angle is the integral of the recorded disc speed, exact where the speed changes linearly
+    between the ends of the log intervals. Of one whose axis rests it is against gravity.
 
     Returns:
         Angles from the file's x axis towards its y axis [rad], shape (snapshots,).
     """
-    values = run.parameters
-    if values.get("sun_wheel_radius") == 0.0:
-        x, y = (float(values.get(f"gravity_{axis}", 0.0)) for axis in "xy")
-        return np.full(run.snapshots, against_gravity(x, y))
+    motion = motion_of(run)
+    if motion is not None and not motion.carried:
+        return np.full(run.snapshots, against_gravity(*gravity_of(run)[:2]))
     time, speed = run.summary["time"].values, run.summary["disc_speed"].values
+    if motion is not None:
+        speed = motion.carrier * speed
     if not len(time):
         return np.zeros(run.snapshots)
     # The speed at time 0 is not recorded: a ramp begins on the line through the next two.

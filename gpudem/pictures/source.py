@@ -12,7 +12,7 @@ from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import turned_upward, upward_angles
 from gpudem.pictures.vessel import Bowl
 from gpudem.plain_text import plural, printable
-from gpudem.runfile.metadata import number_of, speed_of, vessel_of
+from gpudem.runfile.metadata import motion_of, number_of, speed_of, vessel_of
 from gpudem.runfile.reader import Run
 from gpudem.units import format_quantity
 
@@ -86,15 +86,14 @@ class Footage:
     @property
     def turning(self) -> dict[str, str]:
         """What the arrows for disc and bowl mean, by their names."""
-        speed, ratio = speed_of(self.run), number_of(self.run, "ratio")
-        if speed is None or ratio is None:
+        speed, motion = speed_of(self.run), motion_of(self.run)
+        if speed is None or motion is None or motion.wall_on_carrier is None:
             return {}
-        if not self.bowl.sun_wheel_radius:
-            return {"bowl": f"drum\n{_shown(abs((1.0 + ratio) * speed), 'angular_speed')}"}
-        return {
-            "disc": f"disc\n{_shown(abs(speed), 'angular_speed')}",
-            "bowl": f"bowl\non disc\n{_shown(abs(ratio * speed), 'angular_speed')}",
-        }
+        own = _shown(abs(motion.wall_on_carrier * speed), "angular_speed")
+        if not motion.carried:
+            return {"bowl": f"drum\n{own}"}
+        carrier = _shown(abs(motion.carrier * speed), "angular_speed")
+        return {"disc": f"disc\n{carrier}", "bowl": f"bowl\non disc\n{own}"}
 
 
 def facts_of(run: Any) -> dict[str, str]:
@@ -120,12 +119,8 @@ def _shown(value: float, kind: str) -> str:
 
 def bowl_of(run: Any) -> Bowl:
     """The bowl of a run, or of anything else with its parameters, and how it is driven."""
-    disc = bowl = 0
-    radius, speed, ratio = (number_of(run, n) for n in ("sun_wheel_radius", "speed", "ratio"))
-    if radius is None or speed is None or ratio is None:
-        radius = 0.0
-    else:
-        # A drum has no disc on which it could turn.
-        disc = int(np.sign(speed)) if radius else 0
-        bowl = int(np.sign(speed * (ratio if radius else 1.0 + ratio)))
-    return Bowl(vessel_of(run), radius, disc, bowl)
+    speed, motion = number_of(run, "speed"), motion_of(run)
+    if speed is None or motion is None or motion.wall_on_carrier is None:
+        return Bowl(vessel_of(run))
+    disc, bowl = motion.carrier * speed, motion.wall_on_carrier * speed
+    return Bowl(vessel_of(run), motion.circle_radius, int(np.sign(disc)), int(np.sign(bowl)))

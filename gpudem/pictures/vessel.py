@@ -22,14 +22,14 @@ class Bowl:
 
     Attributes:
         vessel: its shape inside.
-        sun_wheel_radius: axis of the disc to axis of the bowl [m]; 0 without a disc.
+        circle_radius: axis of the disc to axis of the bowl [m]; 0 without a disc.
         disc_turn: 1 for a disc that turns counter-clockwise seen from above, -1 clockwise,
             0 at rest.
         bowl_turn: the same of the bowl on the disc.
     """
 
     vessel: Vessel
-    sun_wheel_radius: float = 0.0
+    circle_radius: float = 0.0
     disc_turn: int = 0
     bowl_turn: int = 0
 
@@ -161,13 +161,13 @@ def arc_arrow(
 
 def disc_arrow(bowl: Bowl) -> Any | None:
     """Around the disc's axis, on the side of the bowl that faces it."""
-    if not bowl.disc_turn or bowl.sun_wheel_radius <= bowl.radius:
+    if not bowl.disc_turn or bowl.circle_radius <= bowl.radius:
         return None
-    radius = bowl.sun_wheel_radius - bowl.radius * (1.0 + 1.6 * GAP + ARROW)
+    radius = bowl.circle_radius - bowl.radius * (1.0 + 1.6 * GAP + ARROW)
     if radius <= 0.0:
         return None
     sweep = bowl.disc_turn * min(0.5 * bowl.radius / radius, 1.2)
-    centre = (-bowl.sun_wheel_radius, 0.0, 0.0)
+    centre = (-bowl.circle_radius, 0.0, 0.0)
     return _actor(*arc_arrow(centre, radius, (-sweep, sweep), ARROW * bowl.radius))
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from gpudem import __version__
 from gpudem.errors import RunFileError
 
-SCHEMA = "gpudem-checkpoint-3"
+SCHEMA = "gpudem-checkpoint-4"
 _META = "meta"
 _FAILURES = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError)
 

@@ -1,4 +1,4 @@
-"""What a run file says of its mill: numbers, the speed of the drive, the shape of the vessel."""
+"""What a run file says of its mill: numbers, speed of the drive, shape and motion of the vessel."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from gpudem.errors import RunFileError
 from gpudem.geometry.vessel import Vessel
+from gpudem.mills.vessel_motion import VesselMotion
 
 #: The speed may change by this share within the window; beyond it a mean has no meaning.
 _STEADY = 1e-3
@@ -44,6 +45,19 @@ def speed_of(run: Any, first: int = 0) -> float | None:
 def is_steady(low: float, high: float) -> bool:
     """Whether speeds from low to high count as one."""
     return high - low <= _STEADY * max(abs(low), abs(high))
+
+
+def motion_of(run: Any) -> VesselMotion | None:
+    """How the vessel of a run, or of anything else with its parameters, moves; None if unknown."""
+    radius, ratio = number_of(run, "sun_wheel_radius"), number_of(run, "ratio")
+    if radius is None:
+        return None
+    return VesselMotion(radius, 1.0 if radius else 0.0, None if ratio is None else 1.0 + ratio)
+
+
+def gravity_of(run: Any) -> np.ndarray:
+    """Acceleration of gravity in the frame that does not turn [m/s2], shape (3,)."""
+    return np.array([number_of(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
 
 
 def vessel_of(run: Any) -> Vessel:

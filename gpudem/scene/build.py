@@ -29,7 +29,10 @@ def mill_drive(scene: Scene) -> Drive:
 
 def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
     """The bowl's walls of a species, turning as the mill says."""
-    bowl, turning = scene.bowl, speed_profile(scene).times_rate(scene.mill.vessel_ratio)
+    bowl, turning = (
+        scene.bowl,
+        speed_profile(scene).times_rate(scene.mill.wall_ratio),
+    )
     motion = {"motion": "rotation", "rate": turning, "species": species}
     return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
 

@@ -274,7 +274,7 @@ class Scene(Table):
     @property
     def wall_speed(self) -> float:
         """Angular speed of the bowl's wall in the lab frame [rad/s]."""
-        return self.mill.vessel_ratio * self.mill.speed
+        return self.mill.wall_ratio * self.mill.speed
 
     @property
     def bead_material(self) -> Material:
@@ -337,8 +337,7 @@ class Scene(Table):
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
         planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        wall = abs(self.mill.vessel_ratio * self.mill.fastest) * 0.5 * self.bowl.diameter
-        return wall + self.mill.carrier_speed
+        return self.mill.peak_speed(0.5 * self.bowl.diameter)
 
     @property
     def impact_time(self) -> float:

@@ -14,11 +14,10 @@ import numpy as np
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
 from gpudem.mills.kinds import CHOICE, KINDS
-from gpudem.mills.mill import FASTEST
+from gpudem.mills.mill import Control
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import turned_upward
 from gpudem.pictures.source import Shot, bowl_of, facts_of
-from gpudem.units import RPM
 from gpudem.view.replay import Course
 from gpudem.view.worker import Frame, Task, work
 
@@ -115,9 +114,9 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         return {name: text for name, text in facts_of(self).items() if name != "speed"}
 
     @property
-    def driven(self) -> str:
-        """What turns at `speed`, in a word."""
-        return KINDS[self.parameters.get("mill", CHOICE.default)].driven
+    def control(self) -> Control:
+        """What may be changed while the mill runs."""
+        return KINDS[self.parameters.get("mill", CHOICE.default)].control
 
     @property
     def speed(self) -> float:
@@ -152,9 +151,12 @@ class LiveRun(AbstractContextManager["LiveRun"]):
 
     def set_speed(self, speed: float) -> None:
         """Change the speed of what is driven [rad/s]; a change under way is finished first."""
-        if not 0.0 <= speed <= FASTEST:
+        control = self.control
+        units = speed / control.scale
+        if not 0.0 <= units <= control.highest:
             raise GpudemError(
-                f"{speed / RPM:g} rpm: from 0 to {FASTEST / RPM:.4g} rpm are accepted"
+                f"{units:g} {control.unit}: from 0 to {control.highest:.4g} {control.unit} are "
+                "accepted"
             )
         self._send("speed", speed)
 

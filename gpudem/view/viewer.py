@@ -12,7 +12,6 @@ from gpudem.pictures.colouring import COLOURINGS, Colouring, Scale, common_scale
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
 from gpudem.pictures.source import Shot
 from gpudem.plain_text import numbered
-from gpudem.units import RPM
 from gpudem.view.live import LiveRun
 from gpudem.view.panel import Panel
 from gpudem.view.replay import Source
@@ -28,8 +27,6 @@ _SHARE, _LONGEST = 3.0, 0.5
 _PLOTS_SHARE, _SHORTEST_PLOTS, _LONGEST_PLOTS = 25.0, 1.0, 4.0
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
-#: End of the scale of speeds [rpm].
-FASTEST = 1200.0
 #: Pixels that a mouse may move in a click.
 CLICK = 4
 _HIGHLIGHT = np.array([255.0, 60.0, 200.0])
@@ -82,7 +79,8 @@ class Viewer:
         self._scales: dict[str, Scale] = {}
         self._next_frame = self._next_refresh = 0.0
         self._shot = lru_cache(maxsize=64)(self._read)
-        self._rpm = live.speed / RPM if live else 0.0
+        self.control = live.control if live else None
+        self._speed = self._measured_speed
         self._show()
 
     # --- wishes ---------------------------------------------------------------------------
@@ -124,20 +122,19 @@ class Viewer:
         self.go(self.number + moments)
 
     @property
-    def driven(self) -> str:
-        """What turns at `rpm`, in a word."""
-        return self.live.driven if self.live else ""
+    def speed(self) -> float:
+        """Speed wished last, in the unit of `control`, of a simulation that goes on."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        if self.live and self.control:
+            self.live.set_speed(speed * self.control.scale)
+            self._speed = speed
 
     @property
-    def rpm(self) -> float:
-        """Speed of the drive wished last [rpm], of a simulation that goes on."""
-        return self._rpm
-
-    @rpm.setter
-    def rpm(self, rpm: float) -> None:
-        if self.live:
-            self.live.set_speed(rpm * RPM)
-            self._rpm = rpm
+    def _measured_speed(self) -> float:
+        return self.live.speed / self.control.scale if self.live and self.control else 0.0
 
     @property
     def colour(self) -> str:
@@ -248,7 +245,7 @@ class Viewer:
     def panel_image(self) -> np.ndarray:
         """The plots: red, green and blue from 0 to 255, shape (height, width, 3)."""
         source = self.source
-        speed = f"{self.live.speed / RPM:.4g} rpm" if self.live else ""
+        speed = f"{self._measured_speed:.4g} {self.control.unit}" if self.control else ""
         began = monotonic()
         image = self.panel.image(
             self.scale, self._course, source.facts, self.time, self.note, speed

@@ -16,7 +16,7 @@ import numpy as np
 from gpudem.errors import GpudemError
 from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.picture import THEMES, VIEWS
-from gpudem.view.viewer import CLICK, FASTEST, Viewer
+from gpudem.view.viewer import CLICK, Viewer
 
 if TYPE_CHECKING:
     from gpudem.view.access import Access
@@ -28,7 +28,7 @@ _TICK = 0.03
 _LOOKS = (0.08, 0.4)
 _PANEL = (420, 720)
 #: State that a browser changes.
-_WISHES = ("number", "colour", "view", "look", "bead", "rpm")
+_WISHES = ("number", "colour", "view", "look", "bead", "speed")
 
 
 class ViewPage:
@@ -134,7 +134,7 @@ class ViewPage:
         state.playing, state.colour = viewer.playing, viewer.colour
         state.view, state.look = viewer.view, viewer.theme
         state.bead = "" if viewer.bead is None else str(viewer.bead)
-        state.rpm = round(viewer.rpm, 1)
+        state.speed = round(viewer.speed, 1)
         state.clock = f"t = {viewer.time:.4f} s"
         state.background = "rgb({:.0f},{:.0f},{:.0f})".format(*255.0 * np.array(theme.background))
         state.panel = _png(viewer.panel_image())
@@ -186,7 +186,7 @@ class ViewPage:
         wish("view", choose("view"))
         wish("look", choose("theme"))
         wish("bead", follow)
-        wish("rpm", choose("rpm"))
+        wish("speed", choose("speed"))
 
     def _play(self) -> None:
         self.viewer.play()
@@ -262,16 +262,16 @@ class ViewPage:
                     ):  # fmt: skip
                         for value in values:
                             v.VBtn(value, value=value, size="small", style="text-transform: none")
-                if self.viewer.live is not None:
+                if control := self.viewer.control:
                     v.VSlider(
-                        model_value=("rpm",),
-                        end="rpm = $event",
+                        model_value=("speed",),
+                        end="speed = $event",
                         min=0,
-                        max=max(FASTEST, self.viewer.rpm),
-                        step=10,
+                        max=max(control.top, self.viewer.speed),
+                        step=control.step,
                         hide_details=True,
                         color="error",
-                        label=(f"`{self.viewer.driven}: ${{rpm}} rpm`",),
+                        label=(f"`{control.driven}: ${{speed}} {control.unit}`",),
                         classes="speed",
                         style="min-width: 270px; max-width: 340px",
                     )

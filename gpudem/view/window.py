@@ -12,7 +12,7 @@ import numpy as np
 from gpudem.errors import GpudemError
 from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.picture import THEMES, VIEWS
-from gpudem.view.viewer import CLICK, FASTEST, Viewer
+from gpudem.view.viewer import CLICK, Viewer
 
 #: Height of the strip with slider and buttons, and width of the plots [pixels].
 _STRIP, _PANEL = 112, 420
@@ -113,10 +113,10 @@ class ViewWindow:
         for part in (self._panel, self._strip):
             part.SetBackground(*theme.background)
         _set(self._slider, viewer.number, max(viewer.last, 1), theme.bowl, theme.glass)
-        if self._speed is not None:
-            top = max(FASTEST, viewer.rpm)
-            _set(self._speed, viewer.rpm, top, theme.disc, theme.glass)
-            self._speed_label.SetInput(f"{viewer.driven}: {viewer.rpm:.4g} rpm")
+        if self._speed is not None and (control := viewer.control):
+            top = max(control.top, viewer.speed)
+            _set(self._speed, viewer.speed, top, theme.disc, theme.glass)
+            self._speed_label.SetInput(f"{control.driven}: {viewer.speed:.4g} {control.unit}")
             self._speed_label.GetTextProperty().SetColor(*theme.ink)
             self._speed_label.SetPosition(0.76 * self._size[0], 46.0)
         self._lay_out_buttons()
@@ -248,12 +248,17 @@ class ViewWindow:
         self.draw()
 
     def _sped(self, *_: Any) -> None:
-        # Whole tens: nobody means 413.7 rpm.
-        self._change_speed(10.0 * round(0.1 * self._speed.GetRepresentation().GetValue()))
+        # Whole steps: nobody means 413.7 rpm.
+        step = self.viewer.control.step if self.viewer.control else 1.0
+        self._change_speed(step * round(self._speed.GetRepresentation().GetValue() / step))
 
-    def _change_speed(self, rpm: float) -> None:
+    def _faster(self, steps: int) -> None:
+        if control := self.viewer.control:
+            self._change_speed(self.viewer.speed + steps * control.step)
+
+    def _change_speed(self, speed: float) -> None:
         try:
-            self.viewer.rpm = max(0.0, rpm)
+            self.viewer.speed = max(0.0, speed)
         except GpudemError as error:
             self.viewer.message = str(error)
         self.draw()
@@ -297,8 +302,8 @@ class ViewWindow:
             "space": viewer.play,
             "Left": lambda: viewer.step(-1),
             "Right": viewer.step,
-            "Up": lambda: self._change_speed(viewer.rpm + 50.0),
-            "Down": lambda: self._change_speed(viewer.rpm - 50.0),
+            "Up": lambda: self._faster(5),
+            "Down": lambda: self._faster(-5),
             "Home": lambda: viewer.go(0),
             "End": lambda: viewer.go(viewer.last),
             "c": lambda: viewer.next_of("colour"),

@@ -10,6 +10,7 @@ from gpudem.errors import SceneError
 from gpudem.mills.drum import Drum
 from gpudem.mills.kinds import KINDS, AnyMill
 from gpudem.mills.planetary import PlanetaryMill
+from gpudem.mills.vessel_motion import VesselMotion
 from gpudem.report.report import report_command
 from gpudem.runfile.compare import compare_runs
 from gpudem.runfile.reader import open_run
@@ -115,12 +116,17 @@ def test_what_a_drum_is_warned_of():
 
 def test_what_mills_say_of_their_motion():
     drum, planetary = scene_from_text(DRUM).mill, scene_from_text(WITHOUT_DISC).mill
-    assert (drum.vessel_ratio, drum.carrier_speed) == (1.0, 0.0)
-    assert (planetary.vessel_ratio, planetary.carrier_speed) == (1.0, 0.0)
+    for mill in (drum, planetary):
+        assert mill.vessel_motion == VesselMotion(wall=1.0)
+        assert not mill.vessel_motion.carried
+        assert mill.peak_speed(0.1) == pytest.approx(0.1 * mill.speed)
     carried = PlanetaryMill.model_validate(
         {"speed": "60 rad/s", "ratio": -2, "sun_wheel_radius": "70 mm"}
     )
-    assert (carried.vessel_ratio, carried.carrier_speed) == (-1.0, pytest.approx(4.2))
+    motion = carried.vessel_motion
+    assert motion == VesselMotion(0.07, 1.0, -1.0)
+    assert (motion.carried, motion.wall_on_carrier) == (True, -2.0)
+    assert carried.peak_speed(0.02) == pytest.approx(4.2 + 1.2)
     drive = drum.drive(drum.profile(ramp=0.1))
     assert drive.speed(0.05) == pytest.approx(1.5 * np.pi)
     assert drive.upward(0.3) == pytest.approx(np.pi / 2)
@@ -130,7 +136,7 @@ def test_what_mills_say_of_their_motion():
 def test_every_kind_of_a_scene_file_has_its_class():
     tags = {tag.tag: table for table, tag in map(get_args, get_args(get_args(AnyMill)[0]))}
     assert tags == KINDS
-    assert {kind: table.driven for kind, table in KINDS.items()} == {
+    assert {kind: table.control.driven for kind, table in KINDS.items()} == {
         "planetary": "disc",
         "drum": "drum",
     }

@@ -12,7 +12,7 @@ from gpudem.pictures.rendering import can_render, prepare_rendering
 from gpudem.pictures.vessel import Bowl, arc_arrow
 
 SIZE = 400
-BOWL = Bowl(Vessel.cylinder(0.051, 0.0392), sun_wheel_radius=0.070, disc_turn=1, bowl_turn=-1)
+BOWL = Bowl(Vessel.cylinder(0.051, 0.0392), circle_radius=0.070, disc_turn=1, bowl_turn=-1)
 RED, GREEN = (220, 30, 30), (30, 200, 30)
 
 

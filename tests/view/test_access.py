@@ -278,7 +278,7 @@ async def test_only_what_the_page_needs_can_be_called(visitor, other):
 async def test_values_that_make_no_sense_leave_the_page_as_it_was(visitor, other):
     await visitor.begin()
     await visitor.call("viewport.image.push.observer.add", "1")
-    for key in ("number", "colour", "view", "look", "bead", "rpm"):
+    for key in ("number", "colour", "view", "look", "bead", "speed"):
         for value in ("no such", "$\\no", [], float("nan"), float("inf"), -1e300, True, None, {}):
             change = [{"key": key, "value": value}]
             answer = await visitor.call("trame.state.update", change)

@@ -60,11 +60,11 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
         viewer.tick(time.monotonic())
 
     first, panel = viewer.picture.image(), viewer.panel_image()
-    assert not viewer.playing and viewer.time == 0.0 and viewer.rpm == pytest.approx(600)
+    assert not viewer.playing and viewer.time == 0.0 and viewer.speed == pytest.approx(600)
     # Wishes are looked at when the run goes on: here at the second and at the last step. The
     # second change waits for the end of the first, 50 ms later.
     for speed in (300.0, 300.0, 900.0):
-        before, viewer.rpm = viewer.time, speed
+        before, viewer.speed = viewer.time, speed
         viewer.step()
         until(lambda before=before: viewer.time > before, tick)
         assert viewer.time - before == pytest.approx(0.5e-3)
@@ -116,7 +116,7 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
 
 def test_what_cannot_be_is_refused(played):
     with pytest.raises(GpudemError, match="4000 rpm: from 0 to 3000 rpm are accepted"):
-        played.rpm = 4000.0
+        played.speed = 4000.0
 
 
 WINDOW = """
@@ -153,7 +153,7 @@ if __name__ == "__main__":
                 events.InvokeEvent("LeftButtonPressEvent")
                 events.InvokeEvent("LeftButtonReleaseEvent")
                 key("Down")
-                begun.append(viewer.rpm)
+                begun.append(viewer.speed)
             if begun and viewer.time > 4e-3:
                 key("q")
 

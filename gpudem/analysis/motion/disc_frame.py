@@ -2,7 +2,7 @@
 
 The frame's origin is the bowl's axis on its floor, z the axis. Its x axis points away from the
 disc's axis (*outward*), and it turns with the disc: angles count from the outward disc radius in
-the sense of the disc's rotation. A rotating drum (`sun_wheel_radius = 0`) has no disc radius;
+the sense of the disc's rotation. A rotating drum has no disc radius;
 there x points to where gravity pulls across the axis, and the frame does not turn.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from gpudem.analysis.stress import Window, window
 from gpudem.errors import RunFileError
-from gpudem.runfile.metadata import is_steady, number_of, vessel_of
+from gpudem.runfile.metadata import gravity_of, is_steady, motion_of, number_of, vessel_of
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
@@ -74,12 +74,12 @@ class DiscFrame:
         run: the open run.
         window: its log window.
         bowl: its bowl.
-        sun_wheel_radius: disc's axis to bowl's axis, R [m]; 0 for a drum.
-        ratio: bowl's speed relative to the disc over the disc's speed, k.
-        speed: of the disc, W [rad/s].
+        motion: how the bowl moves.
+        speed: of the disc, or of the drum [rad/s].
         gravity: in the frame that does not turn [m/s2], shape (3,).
-        rotation: rate at which this frame turns [rad/s]: W, and 0 for a drum.
-        wall_rate: rate of the side wall in this frame [rad/s]: k W, and (1 + k) W for a drum.
+        rotation: rate at which this frame turns [rad/s]: that of the disc, and 0 for a drum.
+        lab_rate: rate of the side wall in the frame that does not turn [rad/s].
+        wall_rate: rate of the side wall in this frame [rad/s].
         numbers: the snapshots inside the window.
 
     Args:
@@ -92,32 +92,30 @@ class DiscFrame:
 
     def __init__(self, run: Run):
         self.run = run
-        values = {name: number_of(run, name) for name in _NEEDED}
-        missing = [name for name, value in values.items() if value is None]
-        if missing:
+        missing = [name for name in _NEEDED if number_of(run, name) is None]
+        motion = motion_of(run)
+        if missing or motion is None or motion.wall is None:
             raise RunFileError(
                 f"{run.path}: does not name {', '.join(missing)}; motion is analysed in "
                 "cylindrical bowls of planetary mills and in drums"
             )
-        known = {name: float(value) for name, value in values.items() if value is not None}
-        sizes = (known["bowl_diameter"], known["bowl_height"], float(run.radius.min()))
-        if min(sizes) <= 0.0 or known["sun_wheel_radius"] < 0.0:
+        self.bowl, self.motion = vessel_of(run), motion
+        sizes = (self.bowl.radius, self.bowl.height, float(run.radius.min()))
+        if min(sizes) <= 0.0 or motion.circle_radius < 0.0:
             raise RunFileError(
                 f"{run.path}: a bowl or a bead has no size, or the disc a negative one"
             )
-        self.bowl = vessel_of(run)
-        self.sun_wheel_radius, self.ratio = known["sun_wheel_radius"], known["ratio"]
-        self.gravity = np.array([number_of(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
+        self.gravity = gravity_of(run)
         self.window: Window = window(run)
         self.speed = self._steady_speed()
-        drum = self.sun_wheel_radius == 0.0
-        if drum and not np.any(self.gravity[:2]):
+        if not motion.carried and not np.any(self.gravity[:2]):
             raise RunFileError(
                 f"{run.path}: a drum (sun_wheel_radius = 0) in which nothing pulls the beads "
                 "across its axis; mill.gravity needs an x or y part"
             )
-        self.rotation = 0.0 if drum else self.speed
-        self.wall_rate = (1.0 + self.ratio) * self.speed - self.rotation
+        self.rotation = motion.carrier * self.speed
+        self.lab_rate = motion.wall * self.speed
+        self.wall_rate = self.lab_rate - self.rotation
         if self.wall_rate == 0.0:
             raise RunFileError(f"{run.path}: the bowl does not turn; there is no motion to analyse")
         inside = run.snapshot_times > self.window.start * (1.0 + 1e-9)
@@ -197,7 +195,7 @@ class DiscFrame:
         outward = position[:, :2] / np.maximum(distance, 1e-300)[:, None]
         along = velocity[:, 1] * outward[:, 0] - velocity[:, 0] * outward[:, 1]
         around = spin[:, 1] * outward[:, 0] - spin[:, 0] * outward[:, 1]
-        wall = (1.0 + self.ratio) * self.speed * self.bowl.radius
+        wall = self.lab_rate * self.bowl.radius
         sliding = np.stack(
             [along + radius * spin[:, 2] - wall, velocity[:, 2] - radius * around], axis=1
         )

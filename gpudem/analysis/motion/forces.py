@@ -187,7 +187,7 @@ def path_forces(run: Run, beads: Sequence[int]) -> Path:
             velocity,
             mass,
             speed=frame.rotation,
-            sun_wheel_radius=frame.sun_wheel_radius,
+            sun_wheel_radius=frame.motion.circle_radius,
             gravity=pull,
         ),
     )

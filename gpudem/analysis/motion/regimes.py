@@ -196,9 +196,8 @@ def _motion(frame: DiscFrame, rows: np.ndarray, flux: np.ndarray) -> Motion:
     # In a ring none leaves, and beads that are not carried have no place to leave at.
     if full_circle >= FULL_CIRCLE or not wall_slip.value < _NOT_CARRIED:
         detachment = impact = NAN
-    drum = frame.sun_wheel_radius == 0.0
-    across = math.hypot(*frame.gravity[:2]) if drum else frame.speed**2 * frame.sun_wheel_radius
-    lab_rate = (1.0 + frame.ratio) * frame.speed
+    carried = frame.rotation**2 * frame.motion.circle_radius
+    across = carried if frame.motion.carried else math.hypot(*frame.gravity[:2])
     return Motion(
         share=share,
         wall_slip=wall_slip,
@@ -208,7 +207,7 @@ def _motion(frame: DiscFrame, rows: np.ndarray, flux: np.ndarray) -> Motion:
         impact=impact,
         flux=flux,
         full_circle=full_circle,
-        froude=quotient(lab_rate**2 * frame.bowl.radius, across),
+        froude=quotient(frame.lab_rate**2 * frame.bowl.radius, across),
         pull=math.inf if frame.gravity[2] == 0.0 else across / abs(frame.gravity[2]),
         regime=name_regime(
             {name: mean.value for name, mean in share.items()}, wall_slip.value, full_circle
