@@ -127,7 +127,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
                 entry = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
                 s.histogram[entry] = s.histogram[entry] + 1
         else:
-            count = s.pending_count[bead]
+            count = s.tally[bead * at.TALLY + at.TALLY_PENDING]
             packed = (bead * at.PENDING + count) * 2
             for part in ti.static(range(2)):
                 s.pending[packed + part] = (
@@ -135,17 +135,20 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
                     + (histogram_class(values[3 * part + 1]) << at.CLASS_BITS)
                     + (histogram_class(values[3 * part + 2]) << (2 * at.CLASS_BITS))
                 ) * 2 + kind
-            s.pending_count[bead] = count + 1
+            s.tally[bead * at.TALLY + at.TALLY_PENDING] = count + 1
 
 
 @ti.func
-def enter_pending(s: ti.template(), bead, quantity):
-    """Enters a bead's pending events into the histogram of one quantity."""
-    case = s.case_of[bead]
-    shift = (quantity % 3) * at.CLASS_BITS + 1
-    for event in range(s.pending_count[bead]):
+def enter_pending(s: ti.template(), case, bead, event, quantity):
+    """Enters a pending event of a bead into the histogram of a quantity, if it has so many.
+
+    To be called by all threads of a block equally often: software renderers end threads that pass
+    more atomic operations than others (docs/design/block.md).
+    """
+    if event < s.tally[bead * at.TALLY + at.TALLY_PENDING]:
         packed = s.pending[(bead * at.PENDING + event) * 2 + quantity // 3]
         table = ((case * 2 + packed % 2) * at.HISTOGRAMS + quantity) * HISTOGRAM_CLASSES
+        shift = (quantity % 3) * at.CLASS_BITS + 1
         ti.atomic_add(s.histogram[table + (packed >> shift) % (1 << at.CLASS_BITS)], 1)
 
 

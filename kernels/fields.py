@@ -59,19 +59,16 @@ FIELDS = {
     "energy": Field("sum", 8, "mixed slot"),
     "booked": Field("sum", 8, "slot"),
     "partner": Field("int", 1, "slot"),
-    "partner_next": Field("int", 1, "slot"),
     "contact_state": Field("int", 1, "slot"),
     "onset": Field("int", 1, "slot"),
     "slots_used": Field("int", 1, "bead"),
-    "slots_next": Field("int", 1, "bead"),
+    "tally": Field("int", 1, "bead", at.TALLY, kept=False),
     "species": Field("int", 1, "bead", kept=False),
     "case_of": Field("int", 1, "bead", kept=False),
     "case_int": Field("int", 1, "case", at.CASE_INT, kept=False),
     "status": Field("int", 1, "case", at.STATUS),
     "histogram": Field("int", 1, "case", 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES),
-    "pending": Field("int", 1, "parallel bead", 2 * at.PENDING),
-    "pending_count": Field("int", 1, "parallel bead"),
-    "worked": Field("int", 1, "parallel bead"),
+    "pending": Field("int", 1, "parallel bead", 2 * at.PENDING, kept=False),
     "near": Field("int", 4, "serial slot", kept=False),
     "close": Field("int", 4, "serial slot", kept=False),
     "alive": Field("int", 1, "serial slot", kept=False),
@@ -81,15 +78,15 @@ FIELDS = {
     "gathered": Field("int", 1, "team bead", kept=False),
     "share": Field("int", 1, "share", at.SHARE, kept=False),
     "barrier": Field("int", 1, "case", at.BARRIER, kept=False),
-    "cell_used": Field("int", 1, "cell", kept=False),
+    "cell_used": Field("int", 1, "serial cell", kept=False),
     "cell_bead": Field("int", 1, "place in a cell", kept=False),
 }
 
 #: Those that a step of the bead-parallel schedule uses: each array makes a launch longer.
 STEP_FIELDS = (
-    "position motion half motion_rest position_rest anchor work worked species case_of slots_used "
+    "position motion half motion_rest position_rest anchor work tally species case_of slots_used "
     "active crowd partner contact_state onset history energy booked log event_sums pending "
-    "pending_count status wall pair drive case_real case_int".split()
+    "status wall pair drive case_real case_int".split()
 )
 
 #: What follows from the slots of beads and of cells.
@@ -154,8 +151,8 @@ class Sizes:
             "mixed slot": slots * self.mixed,
             "serial slot": slots * (not self.full_lists),
             "team slot": slots * (team and not self.full_lists),
-            "cell": self.cells,
-            "place in a cell": self.cells * self.cell_slots if self.full_lists else beads,
+            "serial cell": self.cells * (not self.full_lists),
+            "place in a cell": self.cells * (1 + self.cell_slots) if self.full_lists else beads,
             "case": self.cases,
             "member": self.members,
             "share": self.cases * self.members,

@@ -131,6 +131,7 @@ CASE_SPEED, CASE_PER_SPEED = _real.place(), _real.place()  # [m/s], [s/m]
 CASE_SPIN, CASE_PER_SPIN = _real.place(), _real.place()  # [rad/s], [s/rad]
 CASE_ENERGY, CASE_PER_ENERGY = _real.place(), _real.place()  # [J], [1/J]
 CASE_REAL = _real.width(LINE)
+# active: the next list of a bead while that is made, in the order of its slots; else what touches.
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last; active_gap: the gaps of these (kernels/gap.py).
@@ -184,20 +185,32 @@ STATUS_CELL_SLOTS = _status.place()  # slots a cell needs, where they did not su
 STATUS_REBUILDS = _status.place()  # rebuilds since the host cleared it
 STATUS_BEADS = _status.place()  # bead-steps done since the host cleared it, modulo 2^31
 STATUS_MEMBERS = _status.place()  # serial schedule: threads for whose shares the lists were made
-# Of the parallel schedule: the step before which it must renew its lists, or the goal; beads whose
+# Of the parallel schedules: the step before which it must renew its lists, or NEVER; beads whose
 # next list the last renewal made; beads that took it over; and renewals that missed a bead, where
 # the host stops.
+NEVER = 1 << 30
 STATUS_STOP, STATUS_LISTED = _status.place(), _status.place()
 STATUS_ADOPTED, STATUS_LOST = _status.place(), _status.place()
+STATUS_EVENTS = _status.place()  # the most events that a bead has in `pending`, where counted
 # Of the serial schedule: the first bead without a finite position, or -1.
 STATUS_LOST_BEAD = _status.place()
 STATUS = _status.width(LINE)
 
-# worked: one entry a bead, steps done by the parallel schedule since the host cleared it.
+# tally: counts of a bead.
+_tally = _Columns()
+TALLY_NEXT_SLOTS = _tally.place()  # slots that its next list needs
+# Of the parallel schedules: steps done since the host cleared it, events in `pending`.
+TALLY_WORKED, TALLY_PENDING = _tally.place(), _tally.place()
+TALLY_FENCE = _tally.place()  # of the block schedule: stays 0 (kernels/schedules/block.py, `wait`)
+TALLY = _tally.width()
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed
-# values each; pending_count: how many. Only the parallel schedule needs them.
+# values each; none between two calls of the device. Only the parallel schedules need them.
 PENDING = 64
 CLASS_BITS = 10
+
+# cell_bead: the beads in each cell. In the serial schedule they stand one behind the other, and
+# cell_used says where those of a cell end; in the parallel ones each cell has room for so many,
+# behind the number of those in it.
 
 # histogram: per case, pair kind and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES counts.
 HISTOGRAMS = 6

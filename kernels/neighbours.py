@@ -49,10 +49,11 @@ def enter_cell(s: ti.template(), now, case, bead):
     """Puts a bead into its cell; returns the slots that the cell needs."""
     xyz = cell_coordinates(s, case, position_of(s, case, s.position[now + bead]))
     cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
-    slot = ti.atomic_add(s.cell_used[cell], 1)
-    if slot < s.cell_slots:
-        s.cell_bead[cell * s.cell_slots + slot] = bead
-    return slot + 1
+    first = cell * (1 + s.cell_slots)
+    needed = ti.atomic_add(s.cell_bead[first], 1) + 1
+    if needed <= s.cell_slots:
+        s.cell_bead[first + needed] = bead
+    return needed
 
 
 @ti.func
@@ -68,7 +69,7 @@ def list_walls(s: ti.template(), case, bead, here, row):
     ):
         if all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin):
             if needed < s.slots:
-                s.partner_next[slot_of(s, bead, needed)] = -1 - w
+                s.active[slot_of(s, bead, needed)] = -1 - w
             needed += 1
     return needed
 
@@ -90,9 +91,9 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
     for x in range(ti.max(xyz[0] - 1, 0), ti.min(xyz[0] + 1, last_x) + 1):
         for y in range(ti.max(xyz[1] - 1, 0), ti.min(xyz[1] + 1, last_y) + 1):
             for z in range(ti.max(xyz[2] - 1, 0), ti.min(xyz[2] + 1, last_z) + 1):
-                cell = cell_number(s, case, x, y, z)
-                for k in range(ti.min(s.cell_used[cell], s.cell_slots)):
-                    other = s.cell_bead[cell * s.cell_slots + k]
+                cell = cell_number(s, case, x, y, z) * (1 + s.cell_slots)
+                for k in range(ti.min(s.cell_bead[cell], s.cell_slots)):
+                    other = s.cell_bead[cell + 1 + k]
                     if other != bead:
                         if is_near(between(s, case, here, s.position[now + other]), skin):
                             if needed < s.slots:
@@ -108,11 +109,11 @@ def insert_sorted(s: ti.template(), bead, first, used, other):
     # Runs over all used slots and shifts the larger ones: a counted loop, for every device.
     for back in range(used - first):
         k = used - 1 - back
-        listed = s.partner_next[slot_of(s, bead, k)]
+        listed = s.active[slot_of(s, bead, k)]
         if listed > other:
-            s.partner_next[slot_of(s, bead, k + 1)] = listed
+            s.active[slot_of(s, bead, k + 1)] = listed
             rank = k
-    s.partner_next[slot_of(s, bead, rank)] = other
+    s.active[slot_of(s, bead, rank)] = other
 
 
 @ti.func
@@ -120,7 +121,7 @@ def place_in_next(s: ti.template(), bead, used, partner):
     """Where a bead's next list has a partner; 0 where it is missing (touching ones never are)."""
     found = 0
     for k in range(used):
-        if s.partner_next[slot_of(s, bead, k)] == partner:
+        if s.active[slot_of(s, bead, k)] == partner:
             found = k
     return found
 
@@ -148,6 +149,6 @@ def adopt_list(s: ti.template(), now, bead, used):
                 move_contact(s, slot, slot_of(s, bead, new))
     for k in range(used):
         slot = slot_of(s, bead, k)
-        s.partner[slot] = s.partner_next[slot]
+        s.partner[slot] = s.active[slot]
     s.slots_used[bead] = used
     s.anchor[bead] = s.position[now + bead]

@@ -69,8 +69,10 @@ def _inside_class(look: Callable[[int], bool]) -> Callable[[int], bool]:
     @functools.wraps(look)
     def inside_class(level_of_class_stackframe: int) -> bool:
         level = level_of_class_stackframe
-        if sys._getframe(level).f_code.co_filename.startswith("<frozen importlib"):
-            return False
+        # The program's own module has no such frame.
+        with contextlib.suppress(ValueError):
+            if sys._getframe(level).f_code.co_filename.startswith("<frozen importlib"):
+                return False
         return look(level + 1)
 
     return inside_class

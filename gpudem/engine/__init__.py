@@ -1,4 +1,4 @@
 """Cases, their arrays on the device, and what advances them step by step."""
 
-#: Schedules by name; auto takes serial on a CPU and parallel on a GPU.
-SCHEDULES = ("auto", "serial", "parallel")
+#: Schedules by name; what auto stands for says `gpudem.engine.engine.default_schedule`.
+SCHEDULES = ("auto", "serial", "parallel", "block")

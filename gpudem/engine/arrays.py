@@ -163,15 +163,16 @@ class DeviceState:
         """Number of cells of all cases together."""
         return int(self._host["cells"])
 
-    def clear_status(self, goal: int = 0) -> None:
-        """Sets the counts of steps, bead-steps and rebuilds to 0, and the parallel goal."""
+    def clear_status(self) -> None:
+        """Sets the counts of steps, bead-steps and rebuilds to 0."""
         status = self.read("status", at.STATUS)
         stale = status[:, at.STATUS_STALE] == 1
-        status[:, at.STATUS_STOP] = np.where(stale, 0, goal)
+        status[:, at.STATUS_STOP] = np.where(stale, 0, at.NEVER)
         status[:, [at.STATUS_STEPS, at.STATUS_BEADS, at.STATUS_REBUILDS]] = 0
         self.write("status", status)
-        if self.full_lists:
-            self.write("worked", np.zeros(self.beads))
+        tally = self.read("tally", at.TALLY)
+        tally[:, at.TALLY_WORKED] = 0
+        self.write("tally", tally)
 
     def restart_clock(self) -> None:
         """Makes the next step the first: half-step velocities and onsets as at time 0."""
@@ -216,10 +217,9 @@ class DeviceState:
         # The kernels take these as indices.
         walls = len(self._host["wall"])
         limits = {
-            **dict.fromkeys(("partner", "partner_next"), (-walls, self.beads - 1)),
-            **dict.fromkeys(("slots_used", "slots_next"), (0, slots)),
+            "partner": (-walls, self.beads - 1),
+            "slots_used": (0, slots),
             "contact_state": (0, at.CARRIED + at.SLIDING_STATE),
-            "pending_count": (0, at.PENDING),
         }
         for name, array in vars(self.arrays).items():
             if not FIELDS[name].kept:

@@ -83,7 +83,7 @@ class Engine:
             )
         # What a team keeps is for a single case.
         self.members = members if schedule == "serial" and len(cases) == 1 else 1
-        self._schedule = make_schedule(schedule, self.members)
+        self._schedule = make_schedule(schedule, self.members, self.device)
         self.state = DeviceState(
             cases,
             slots=slots or self._schedule.slots,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gpudem.device import start as devices
 from gpudem.device.taichi_internals import Relaunch
 from gpudem.engine.arrays import PARALLEL_SLOTS, SERIAL_SLOTS, DeviceState
 from gpudem.engine.collected import Collection
@@ -32,6 +33,10 @@ class Done(NamedTuple):
 
 #: Contact slots of a bead and bead slots of a cell beyond which something is badly wrong.
 _MOST_SLOTS = 512
+
+
+#: Threads of a block at most, for which no register is spilled (docs/performance.md, "GPU").
+MOST_LANES = {"double": 128, "mixed": 256}
 
 
 def check_renewals(status: np.ndarray) -> None:
@@ -217,7 +222,7 @@ class ParallelSchedule:
     def advance(self, state: DeviceState, first: int, count: int, *without: object) -> Done:
         """Advances all cases by ``count`` steps; the drive holds a row more. Never collects."""
         unroll = self._unroll
-        state.clear_status(goal=count)
+        state.clear_status()
         done = 0
         while True:
             self._renew_cells(state.pack(), state.flip, count, state.cells)
@@ -226,8 +231,8 @@ class ParallelSchedule:
             for _ in range(calls):
                 self._advance(state.step_pack(), state.flip, first, count)
             self._count_events(state.pack())
-            # New cells and lists are six loops, entering events two, the clock one a call.
-            self.launches += 8 + calls * (unroll + 1)
+            # New cells and lists are six loops, entering events three, the clock one a call.
+            self.launches += 9 + calls * (unroll + 1)
             status = state.read("status", at.STATUS)
             check_renewals(status)
             steps = status[:, at.STATUS_STEPS]
@@ -241,10 +246,19 @@ class ParallelSchedule:
             done = int(steps.min())
             wanted = -(-gained // unroll)
             self._calls = min(64, max(1, wanted + (wanted >= calls)))
-        worked = state.read("worked", 1)
+        return self._finished(state, count, status)
+
+    @staticmethod
+    def _finished(state: DeviceState, count: int, status: np.ndarray) -> Done:
+        """Compares what the device did with what was asked for, and turns to the new copies.
+
+        Raises:
+            DeviceError: a bead was left out.
+        """
+        worked = state.read("tally", at.TALLY)[:, at.TALLY_WORKED]
         if (worked != count).any():
-            place = int(np.argmax(worked[:, 0] != count))
-            bead, did = state.number[place], int(worked[place, 0])
+            place = int(np.argmax(worked != count))
+            bead, did = state.number[place], int(worked[place])
             raise DeviceError(
                 f"the device did {did} steps of bead {bead} where {count} were "
                 f"asked for: its driver drops work without an error, so no result can be trusted"
@@ -256,7 +270,7 @@ class ParallelSchedule:
 
     def refresh(self, state: DeviceState, step: int) -> None:
         """Makes the neighbour lists where there are none; the drive holds at least one row."""
-        state.clear_status(goal=0)
+        state.clear_status()
         while True:
             self._renew_cells(state.pack(), state.flip, 1, state.cells)
             self._renew_lists(state.pack(), state.flip, 1)
@@ -267,6 +281,92 @@ class ParallelSchedule:
             make_room(state, step, status)
 
 
-def make_schedule(name: str, members: int) -> SerialSchedule | ParallelSchedule:
-    """The schedule of that name, for so many threads that may share a case."""
-    return SerialSchedule(members) if name == "serial" else ParallelSchedule()
+class BlockSchedule(ParallelSchedule):
+    """A thread block for each case (kernels/schedules/block.py); lists and logs as for parallel.
+
+    Args:
+        device: that it runs on.
+    """
+
+    #: Time that a launch shall take [s]: displays stop what takes seconds; the first launches
+    #: measure how many steps that is.
+    _SECONDS, _FIRST, _GROWTH = 0.15, 32, 4
+    #: Mesa's software Vulkan ends all loops of a thread after 65,535 rounds without a word.
+    _SOFTWARE_LOOPS = 50_000
+
+    def __init__(self, device: devices.Device) -> None:
+        super().__init__()
+        from gpudem.kernels.schedules import block
+
+        self._kernel = block.advance
+        software = device.kind == "vulkan" and devices.is_software(device.name)
+        self._budget = self._SOFTWARE_LOOPS if software else at.NEVER
+        self._kind, self._mixed = device.kind, device.precision == "mixed"
+        self._turns, self._compiled = self._FIRST, False
+
+    def lanes(self, state: DeviceState) -> int:
+        """Threads of a block: as many as the beads of the largest case keep busy."""
+        if self._kind == "cpu":
+            return 1
+        most = MOST_LANES["mixed" if self._mixed else "double"]
+        beads = int(np.diff(state.begin).max())
+        return min(most, max(32, 1 << (beads - 1).bit_length()))
+
+    def compile(self, state: DeviceState, step: int) -> None:
+        """Compiles what `advance` calls; the drive holds at least one row."""
+        state.clear_status()
+        self._launch(state, step, 0, 1)
+        # Drivers compile when they launch, and what is measured afterwards shall not hold that.
+        state.read("status", at.STATUS)
+        self._compiled = True
+
+    def advance(self, state: DeviceState, first: int, count: int, *without: object) -> Done:
+        """Advances all cases by ``count`` steps; the drive holds a row more. Never collects."""
+        if not self._compiled:
+            self.compile(state, first)
+        state.clear_status()
+        before = np.zeros(len(state.cases), int)
+        while True:
+            began = time.perf_counter()
+            self._launch(state, first, count, self._turns)
+            status = state.read("status", at.STATUS)
+            seconds = time.perf_counter() - began
+            check_renewals(status)
+            steps = status[:, at.STATUS_STEPS].astype(int)
+            if (steps == count).all():
+                return self._finished(state, count, status)
+            if (status[:, at.STATUS_SLOTS] > state.slots).any() or (
+                status[:, at.STATUS_CELL_SLOTS] > state.cell_slots
+            ).any():
+                make_room(state, first, status)
+            else:
+                renewed = bool(status[:, at.STATUS_REBUILDS].any())
+                self._note(int((steps - before).max()), seconds, renewed)
+            before = steps
+
+    def _note(self, steps: int, seconds: float, renewed: bool) -> None:
+        """Fits the steps of a launch to the time [s] that the last one took."""
+        if steps == 0:
+            if renewed:  # which can use up what software renderers may do at once
+                return
+            raise DeviceError(
+                "the device took no step in a launch: its driver drops work without an error, so "
+                "no result can be trusted"
+            )
+        wanted = int(self._SECONDS * steps / max(seconds, 1e-9))
+        self._turns = max(1, min(wanted, self._GROWTH * self._turns, at.NEVER // 8))
+
+    def _launch(self, state: DeviceState, first: int, goal: int, turns: int) -> None:
+        lanes, numbers = self.lanes(state), (state.flip, first, goal, turns, self._budget)
+        cases = len(state.cases) if self._kind in ("vulkan", "metal") else 0
+        self._kernel(state.pack(), *numbers, lanes, cases)
+        self.launches += 1
+
+
+def make_schedule(
+    name: str, members: int, device: devices.Device
+) -> SerialSchedule | ParallelSchedule:
+    """The schedule of that name on a device, for so many threads that may share a case."""
+    if name == "serial":
+        return SerialSchedule(members)
+    return BlockSchedule(device) if name == "block" else ParallelSchedule()

@@ -70,8 +70,8 @@ def list_higher(s: ti.template(), case, begin, bead, row):
                 gap = between(s, case, here, s.sorted[begin + q])
                 near = ti.cast(is_near(gap, skin), ti.i32)
                 if needed < s.slots:
-                    s.partner_next[slot_of(s, bead, needed)] = other
+                    s.active[slot_of(s, bead, needed)] = other
                 needed += near & ti.cast(other > bead, ti.i32)
     for used in range(walls + 1, ti.min(needed, s.slots)):
-        insert_sorted(s, bead, walls, used, s.partner_next[slot_of(s, bead, used)])
+        insert_sorted(s, bead, walls, used, s.active[slot_of(s, bead, used)])
     return needed

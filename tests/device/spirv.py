@@ -1,6 +1,6 @@
-"""Which kernels, compiled for Vulkan, compute with 64-bit floats.
+"""What kernels compiled for Vulkan hold: 64-bit floats, barriers and fences.
 
-python -m tests.device.spirv PRECISION CACHE_FOLDER
+python -m tests.device.spirv doubles|barriers PRECISION CACHE_FOLDER
 """
 
 import json
@@ -14,22 +14,60 @@ import numpy as np
 _MAGIC = struct.pack("<I", 0x07230203)
 #: Op codes of SPIR-V: the type of a float; load; conversions, arithmetic and comparisons; of
 #: extended ones (roots, minima).
-_TYPE_FLOAT, _LOAD, _ARITHMETIC, _EXTENDED = 22, 61, range(109, 205), 12
+_TYPE_FLOAT, _LOAD, _STORE, _ARITHMETIC, _EXTENDED = 22, 61, 62, range(109, 205), 12
+
+
+#: A block's barrier; a fence; atomic operations. A fence that orders what all blocks of the device
+#: do with arrays has the scope "device" and these semantics.
+_BARRIER, _FENCE, _ATOMIC = 224, 225, range(227, 243)
+_DEVICE, _ACQUIRE_RELEASE_ARRAYS = 1, 0x48
+_CONSTANT = 43
+
+
+def instructions(words):
+    """Code and operands of each instruction of a SPIR-V module."""
+    at = 5
+    while at < len(words):
+        length, code = int(words[at]) >> 16, int(words[at]) & 0xFFFF
+        if length == 0 or at + length > len(words):
+            return
+        yield code, [int(word) for word in words[at + 1 : at + length]]
+        at += length
 
 
 def double_instructions(words) -> int:
     """Instructions of a SPIR-V module whose result is a 64-bit float."""
-    at, double, found = 5, None, 0
-    while at < len(words):
-        length, code = int(words[at]) >> 16, int(words[at]) & 0xFFFF
-        if length == 0 or at + length > len(words):
-            break
-        if code == _TYPE_FLOAT and words[at + 2] == 64:
-            double = int(words[at + 1])
+    double, found = None, 0
+    for code, operands in instructions(words):
+        if code == _TYPE_FLOAT and operands[1] == 64:
+            double = operands[0]
         elif code in (_LOAD, _EXTENDED) or code in _ARITHMETIC:
-            found += int(words[at + 1]) == double
-        at += length
+            found += operands[0] == double
     return found
+
+
+def barriers(words):
+    """How many barriers a module has, and how many of them stand between two fences of arrays.
+
+    Between a fence and the barrier there may be an atomic operation and no other access.
+    """
+    constants, order = {}, []
+    for code, operands in instructions(words):
+        if code == _CONSTANT and len(operands) == 3:
+            constants[operands[1]] = operands[2]
+        elif code == _FENCE:
+            scope, semantics = (constants.get(word) for word in operands)
+            whole = scope == _DEVICE and semantics == _ACQUIRE_RELEASE_ARRAYS
+            order.append("fence" if whole else "weak fence")
+        elif code == _BARRIER:
+            order.append("barrier")
+        elif code in _ATOMIC:
+            order.append("atomic")
+        elif code in (_LOAD, _STORE):
+            order.append("access")
+    found = [n for n, what in enumerate(order) if what == "barrier"]
+    fenced = [n for n in found if order[n - 2 : n + 2] == ["fence", "atomic", "barrier", "fence"]]
+    return len(found), len(fenced)
 
 
 def modules(data: bytes):
@@ -41,20 +79,24 @@ def modules(data: bytes):
 
 
 def main() -> None:
-    precision, cache = sys.argv[1:]
+    what, precision, cache = sys.argv[1:]
     os.environ["TI_OFFLINE_CACHE_FILE_PATH"] = cache
     from gpudem.device import start as device
     from tests.device.work import work
 
     device.start("vulkan", precision=precision)
-    work(3, 8)
+    schedules = ("block",) if what == "barriers" else ("parallel", "block")
+    for schedule in schedules:
+        work(3, 8, schedule)
     import taichi as ti
 
     ti.reset()  # writes the cache
-    counts = [
-        double_instructions(m) for f in Path(cache).rglob("*.tic") for m in modules(f.read_bytes())
-    ]
-    print(json.dumps(counts))
+    found = [m for f in Path(cache).rglob("*.tic") for m in modules(f.read_bytes())]
+    if what == "barriers":
+        counts = np.sum([barriers(module) for module in found], axis=0)
+        print(json.dumps({"barriers": int(counts[0]), "fenced": int(counts[1])}))
+    else:
+        print(json.dumps([double_instructions(module) for module in found]))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def test_a_million_small_energies_count_beside_a_large_one(kind, precision):
 
 @pytest.mark.skipif(device.why_missing("vulkan") is not None, reason="no Vulkan device here")
 def test_no_kernel_needs_double_precision(tmp_path):
-    counts = output_of("tests.device.spirv", "mixed", tmp_path / "mixed")
+    counts = output_of("tests.device.spirv", "doubles", "mixed", tmp_path / "mixed")
     # The step alone is several modules: one for each loop of each kernel.
     assert len(counts) > 20
     assert sum(counts) == 0

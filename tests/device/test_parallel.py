@@ -1,37 +1,14 @@
 """The bead-parallel schedule: equal to the serial one on the CPU, bit for bit on any device."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
-from gpudem.device import start as device
 from gpudem.kernels.schedules import parallel
 from gpudem.running.simulation import Simulation
+from tests.device.elsewhere import differences, needs_cuda, needs_vulkan, on_device, rounding
 from tests.device.work import crowd, work
 
 both_precisions = pytest.mark.both_precisions
-
-
-def rounding():
-    """A small multiple of the rounding of one number."""
-    return 1e-13 if device.current().precision == "double" else 1e-6
-
-
-def differences(a, b):
-    """Names of what differs: the state by a bit, energy sums by more than rounding.
-
-    A compiler may fuse a product with a sum; on Mesa's Vulkan this shows in the last digit of
-    some energies and never reaches the state.
-    """
-    state = ("position", "velocity", "spin", "sample", "histograms")
-    out = [name for name in state if not np.array_equal(a[name], b[name])]
-    for name in ("log", "events", "work"):
-        size = np.abs(a[name]).max(axis=0)
-        if (np.abs(a[name] - b[name]) > rounding() * size).any():
-            out.append(name)
-    return out
 
 
 @both_precisions
@@ -102,28 +79,6 @@ def test_the_time_step_may_differ_between_cases_of_a_batch():
         alone.step(200)
         own = slice(together.state.begin[number], together.state.begin[number + 1])
         assert np.array_equal(alone.position, together.position[own])
-
-
-def on_device(kind, beads, steps, block, folder):
-    """The same work in a process of its own on another device."""
-    output = folder / f"{kind}-{beads}-{block}.npz"
-    arguments = device.current().precision, beads, steps, block, output
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.device.work", kind, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=1200,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return dict(np.load(output))
-
-
-needs_vulkan = pytest.mark.skipif(
-    device.why_missing("vulkan") is not None, reason="no Vulkan device with 64-bit floats here"
-)
-needs_cuda = pytest.mark.skipif(
-    device.why_missing("cuda") is not None, reason="no CUDA device here"
-)
 
 
 @both_precisions

@@ -1,6 +1,6 @@
-"""Runs the bead-parallel schedule on the device named and saves what it did.
+"""Runs a schedule on the device named and saves what it did.
 
-python -m tests.device.work DEVICE PRECISION BEADS STEPS BLOCK OUTPUT.npz
+python -m tests.device.work DEVICE PRECISION BEADS STEPS BLOCK OUTPUT.npz [SCHEDULE [LANES]]
 """
 
 import sys
@@ -36,9 +36,20 @@ def crowd(beads):
     )
 
 
-def work(beads, steps, **options):
-    """State and sums after so many steps."""
-    simulation = Simulation(crowd(beads), schedule="parallel", **options)
+def work(beads, steps, schedule="parallel", *, lanes=None, **options):
+    """State and sums after so many steps.
+
+    Args:
+        beads: of one case, or of several that advance together.
+        steps: of each.
+        schedule: by its name.
+        lanes: threads of a block, by default as many as the schedule takes.
+        options: of the simulation.
+    """
+    cases = [crowd(count) for count in np.atleast_1d(beads)]
+    simulation = Simulation(cases, schedule=schedule, **options)
+    if lanes is not None:
+        simulation._schedule.lanes = lambda state: lanes
     simulation.open_window()
     simulation.step(steps)
     collected = simulation.collect()
@@ -52,13 +63,17 @@ def work(beads, steps, **options):
         "sample": collected.sample,
         "histograms": simulation.take_histograms(),
         "launches": np.array(simulation._schedule.launches),
+        "rebuilds": np.array(simulation.rebuilds),
     }
 
 
 def main() -> None:
-    kind, precision, beads, steps, block, output = sys.argv[1:]
+    kind, precision, beads, steps, block, output, *rest = sys.argv[1:]
     device.start(kind, precision=precision, block=int(block))
-    np.savez(output, **work(int(beads), int(steps)))
+    schedule = rest[0] if rest else "parallel"
+    lanes = int(rest[1]) if len(rest) > 1 else None
+    beads = [int(count) for count in beads.split(",")]
+    np.savez(output, **work(beads, int(steps), schedule, lanes=lanes))
 
 
 if __name__ == "__main__":
