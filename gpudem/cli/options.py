@@ -83,6 +83,31 @@ def start_device(options: Computing, tell: Callable[[str], None], only_look: boo
         output.tell("warning: this is a software renderer: slow, for tests only")
 
 
+def start_for(options: Computing, case: Any, schedule: str, tell: Callable[[str], None]) -> str:
+    """Starts the device on which a case runs fastest, of those that the options leave.
+
+    Returns:
+        The schedule.
+
+    Raises:
+        DeviceError: none could be started.
+    """
+    from gpudem.device import start as devices
+    from gpudem.running import trial
+
+    candidates = trial.ways([case], options.chosen(), schedule)
+    if len(candidates) == 1:
+        start_device(options, tell)
+        return candidates[0].schedule
+    choice = trial.choose([case], candidates, tell)
+    device = choice.way.device
+    devices.start(
+        device.kind, index=device.index, threads=device.threads, precision=device.precision
+    )
+    tell(f"device: {choice.way.describe()}: {choice.reason}")
+    return choice.way.schedule
+
+
 def check_files(command: str, files: Sequence[Path]) -> None:
     """Refuses a command on run files that names none.
 

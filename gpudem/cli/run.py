@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gpudem.cli.options import Computing, Flag, Sets, start_device, teller
+from gpudem.cli.options import Computing, Flag, Sets, start_device, start_for, teller
 from gpudem.cli.report import report_on
 from gpudem.engine import SCHEDULES
 from gpudem.errors import GpudemError
@@ -43,7 +43,7 @@ def run(
     figure
         Draw the SF-SE figure beside the run file (PNG).
     schedule
-        auto, serial or parallel.
+        auto, serial (CPU), parallel or block; auto tries them where there is a GPU, and remembers.
     json
         Print the report as JSON.
     """
@@ -66,14 +66,14 @@ def run(
     if schedule not in SCHEDULES:
         raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
     # Before the device starts, which takes seconds.
-    build_case(loaded)
+    case = build_case(loaded)
     tell = teller(options.quiet or json)
     for line in warnings(loaded):
         teller(options.quiet)(f"warning: {line}")
     stem = Path(loaded.source_name).stem
     claimed = Claim(output, overwrite) if output else claim_free_name(stem, suffixes)
     with claimed as claim, StopSignals():
-        start_device(options, tell)
+        schedule = start_for(options, case, schedule, tell)
         from gpudem.running.progress import TerminalProgress
         from gpudem.running.simulation import Simulation, run_simulation
         from gpudem.units import format_quantity

@@ -81,6 +81,8 @@ def _inside_class(look: Callable[[int], bool]) -> Callable[[int], bool]:
 class Relaunch:
     """A kernel of a pack of arrays and whole numbers, of which only the numbers change.
 
+    Behind them it may have numbers that are compiled in; these stay as they are for a pack.
+
     What Taichi hands to a launch is found once for each pack. That takes insides of Taichi 1.7;
     where they are others, the kernel is called as usual.
 
@@ -92,30 +94,31 @@ class Relaunch:
         self._kernel = kernel
         self._pack: Any = None
         self._launch: Callable[..., None] = kernel
+        #: Whether launches go the short way.
+        self.is_short = False
 
-    @property
-    def is_short(self) -> bool:
-        """Whether launches go the short way."""
-        return self._launch is not self._kernel
-
-    def __call__(self, pack: Any, *numbers: int) -> None:
+    def __call__(self, pack: Any, *numbers: int, compiled_in: tuple[int, ...] = ()) -> None:
         """Launches the kernel."""
         if pack is not self._pack:
             try:
                 with using(pack.law):
-                    self._launch = _short_way(self._kernel.in_use(), pack, numbers)
+                    self._launch = _short_way(self._kernel.in_use(), pack, numbers, compiled_in)
+                self.is_short = True
             except (AttributeError, KeyError, TypeError):
-                self._launch = self._kernel
+                self._launch = lambda pack, *numbers: self._kernel(pack, *numbers, *compiled_in)
+                self.is_short = False
             self._pack = pack
         self._launch(pack, *numbers)
 
 
-def _short_way(kernel: Any, pack: Any, numbers: tuple[int, ...]) -> Callable[..., None]:
+def _short_way(
+    kernel: Any, pack: Any, numbers: tuple[int, ...], compiled_in: tuple[int, ...]
+) -> Callable[..., None]:
     """What `taichi.lang.kernel_impl.Kernel.launch_kernel` does for such arguments, and no more."""
     from taichi.lang._ndarray import Ndarray
 
     insides = kernel._primal
-    found = insides.compiled_kernels[insides.ensure_compiled(pack, *numbers)]
+    found = insides.compiled_kernels[insides.ensure_compiled(pack, *numbers, *compiled_in)]
     program = runtime().prog
     compiled = program.compile_kernel(program.config(), program.get_device_caps(), found)
     own = pack._ArgPack__argpack

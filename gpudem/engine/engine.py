@@ -27,13 +27,23 @@ _MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_0
 #: Collections in one call: bounds the memory that they take.
 _MOST_COLLECTIONS = 64
 
+#: Beads of a case up to which a block is taken for faster than a thread for each bead.
+_MOST_BEADS_IN_A_BLOCK = 2048
+
 #: Beads for each of several threads from which on one thread more is faster.
 _BEADS_PER_MEMBER = 512
 
 
-def default_schedule(device: devices.Device) -> str:
-    """The schedule that "auto" stands for: serial on a CPU, parallel on a GPU."""
-    return "serial" if device.kind == "cpu" else "parallel"
+def default_schedule(device: devices.Device, cases: Sequence[Case]) -> str:
+    """The schedule that "auto" stands for: serial on a CPU; on a GPU block for bowls of few beads.
+
+    `gpudem.running.trial` finds out what is faster.
+    """
+    if device.kind == "cpu":
+        return "serial"
+    largest = max(len(case.position) for case in cases)
+    software = devices.is_software(device.name)
+    return "block" if software or largest <= _MOST_BEADS_IN_A_BLOCK else "parallel"
 
 
 def default_members(cases: Sequence[Case], threads: int) -> int:
@@ -49,10 +59,11 @@ class Engine:
 
     Args:
         cases: advance together.
-        schedule: serial (one core per case, or several at a large one) or parallel (one bead
-            per thread); auto takes serial on a CPU and parallel on a GPU.
+        schedule: serial (one core per case, or several at a large one), parallel (one bead
+            per thread) or block (one block of threads per case); auto takes serial on a CPU, and
+            on a GPU block for cases of few beads.
         slots: contact slots of a bead to begin with; they grow when needed. By default 8, or
-            16 for the parallel schedule, where each pair takes two.
+            16 for the other schedules, where each pair takes two.
         members: threads that may share one case in the serial schedule; by default those of the
             device, where there is a single case of many beads. Never changes a result.
 
@@ -72,7 +83,7 @@ class Engine:
             raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
         self.device = devices.current()
         if schedule == "auto":
-            schedule = default_schedule(self.device)
+            schedule = default_schedule(self.device, cases)
         self.schedule = schedule
         if members is None:
             members = default_members(cases, self.device.threads)

@@ -195,9 +195,13 @@ class ParallelSchedule:
     collects_within = False
     full_lists, slots = True, PARALLEL_SLOTS
 
-    def __init__(self) -> None:
+    #: Threads that a step's loop is compiled for are a power of two of at least so many.
+    _FEWEST_THREADS = 1024
+
+    def __init__(self, device: devices.Device) -> None:
         from gpudem.kernels.schedules import parallel
 
+        self._kind = device.kind
         self._unroll = parallel.UNROLL
         self._advance, self._renew_cells, self._renew_lists, self._count_events = map(
             Relaunch,
@@ -217,7 +221,13 @@ class ParallelSchedule:
         """Compiles what `advance` calls; the drive holds at least one row."""
         self.advance(state, step, 0)
         # With the goal reached it does nothing.
-        self._advance(state.step_pack(), state.flip, 0, 0)
+        self._advance(state.step_pack(), state.flip, 0, 0, compiled_in=self._threads(state))
+
+    def _threads(self, state: DeviceState) -> tuple[int]:
+        """Threads of a step's loop, where that is compiled for a number of them, or 0."""
+        if self._kind == "cpu":
+            return (0,)
+        return (max(self._FEWEST_THREADS, 1 << (state.beads - 1).bit_length()),)
 
     def advance(self, state: DeviceState, first: int, count: int, *without: object) -> Done:
         """Advances all cases by ``count`` steps; the drive holds a row more. Never collects."""
@@ -229,7 +239,9 @@ class ParallelSchedule:
             self._renew_lists(state.pack(), state.flip, count)
             calls = min(self._calls, -(-(count - done) // unroll))
             for _ in range(calls):
-                self._advance(state.step_pack(), state.flip, first, count)
+                self._advance(
+                    state.step_pack(), state.flip, first, count, compiled_in=self._threads(state)
+                )
             self._count_events(state.pack())
             # New cells and lists are six loops, entering events three, the clock one a call.
             self.launches += 9 + calls * (unroll + 1)
@@ -295,13 +307,13 @@ class BlockSchedule(ParallelSchedule):
     _SOFTWARE_LOOPS = 50_000
 
     def __init__(self, device: devices.Device) -> None:
-        super().__init__()
+        super().__init__(device)
         from gpudem.kernels.schedules import block
 
         self._kernel = block.advance
         software = device.kind == "vulkan" and devices.is_software(device.name)
         self._budget = self._SOFTWARE_LOOPS if software else at.NEVER
-        self._kind, self._mixed = device.kind, device.precision == "mixed"
+        self._mixed = device.precision == "mixed"
         self._turns, self._compiled = self._FIRST, False
 
     def lanes(self, state: DeviceState) -> int:
@@ -369,4 +381,4 @@ def make_schedule(
     """The schedule of that name on a device, for so many threads that may share a case."""
     if name == "serial":
         return SerialSchedule(members)
-    return BlockSchedule(device) if name == "block" else ParallelSchedule()
+    return BlockSchedule(device) if name == "block" else ParallelSchedule(device)

@@ -57,6 +57,14 @@ def rounds_of(count, lanes: ti.template()):
 
 
 @ti.func
+def rounds_in(s: ti.template(), case, lanes: ti.template()):
+    """How often each lane has a bead of a case to work on."""
+    base = case * at.CASE_INT
+    beads = s.case_int[base + at.CASE_BEAD_END] - s.case_int[base + at.CASE_BEAD_BEGIN]
+    return rounds_of(beads, lanes)
+
+
+@ti.func
 def enter_events(s: ti.template(), case, begin, end, lane, lanes: ti.template()):
     """Enters the noted events of all beads of a case into the histograms."""
     for k in range(rounds_of(end - begin, lanes)):
@@ -127,12 +135,12 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
 
 
 @ti.func
-def loops_of_renewal(s: ti.template(), case, rounds, lanes: ti.template()):
+def loops_of_renewal(s: ti.template(), case, lanes: ti.template()):
     """Loops that a lane goes through in `renew`, at most."""
     search = 27 * (1 + s.cell_slots) + s.slots * s.slots
     adoption = s.slots * (2 * s.slots + 3)
     a_bead = 4 + search + adoption + at.PENDING
-    return rounds_of(cell_count(s, case), lanes) + rounds * a_bead
+    return rounds_of(cell_count(s, case), lanes) + rounds_in(s, case, lanes) * a_bead
 
 
 @ti.func
@@ -141,9 +149,7 @@ def take_turns(
 ):
     """What a thread of all blocks does in a launch; see `advance`."""
     case, lane = thread // lanes, thread % lanes
-    base, entry = case * at.CASE_INT, case * at.STATUS
-    begin, end = s.case_int[base + at.CASE_BEAD_BEGIN], s.case_int[base + at.CASE_BEAD_END]
-    rounds = rounds_of(end - begin, lanes)
+    entry = case * at.STATUS
     step, spent, suffice = s.status[entry + at.STATUS_STEPS], 0, True
     for _ in range(turns):
         if step >= goal or spent >= budget:
@@ -152,16 +158,19 @@ def take_turns(
         # for a stop after this very step.
         if s.status[entry + at.STATUS_STOP] == step:
             suffice = renew(s, buffer_of(s, flip, step), case, step, lane, lanes)
-            spent += loops_of_renewal(s, case, rounds, lanes)
+            spent += loops_of_renewal(s, case, lanes)
         if not suffice:
             break
-        for k in range(rounds):
-            bead = begin + k * lanes + lane
-            if bead < end:
+        for k in range(rounds_in(s, case, lanes)):
+            bead = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN] + k * lanes + lane
+            if bead < s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]:
                 step_bead(s, case, bead, flip, first_step, step)
-        spent = ti.min(spent + LOOPS_OF_TURN + rounds * (1 + 2 * s.slots), at.NEVER)
+        loops = LOOPS_OF_TURN + rounds_in(s, case, lanes) * (1 + 2 * s.slots)
+        spent = ti.min(spent + loops, at.NEVER)
         step += 1
         wait(s, case, lane, lanes)
+    base = case * at.CASE_INT
+    begin, end = s.case_int[base + at.CASE_BEAD_BEGIN], s.case_int[base + at.CASE_BEAD_END]
     enter_events(s, case, begin, end, lane, lanes)
     if lane == 0:
         s.status[entry + at.STATUS_STEPS] = step
@@ -186,11 +195,6 @@ def advance(
     in: for a number that it finds at the launch, Taichi starts a thousand blocks on Vulkan and
     Metal. 0 has it find it.
     """
-    if ti.static(cases > 0):
-        ti.loop_config(block_dim=lanes)
-        for thread in range(ti.static(cases * lanes)):
-            take_turns(s, thread, flip, first_step, goal, turns, budget, lanes)
-    else:
-        ti.loop_config(block_dim=lanes)
-        for thread in range(s.cases * lanes):
-            take_turns(s, thread, flip, first_step, goal, turns, budget, lanes)
+    ti.loop_config(block_dim=lanes)
+    for thread in range(cases * lanes if ti.static(cases > 0) else s.cases * lanes):
+        take_turns(s, thread, flip, first_step, goal, turns, budget, lanes)

@@ -180,25 +180,29 @@ def step_bead(s: ti.template(), case, bead, flip, first_step, step):
 
 
 @kernel
-def advance(s: StepState, flip: ti.i32, first_step: ti.i32, goal: ti.i32):
+def advance(s: StepState, flip: ti.i32, first_step: ti.i32, goal: ti.i32, threads: ti.template()):
     """Advances every case by UNROLL steps, or to where it must stop.
 
     Steps are counted from the host's last clearing of the status; the drive's first row is
-    step 0, which is step ``first_step`` of the simulation.
+    step 0, which is step ``first_step`` of the simulation. ``threads``, compiled in, are at least
+    as many as there are beads: where Taichi finds the end of a loop at its launch, it launches a
+    kernel more to do so. 0 has it find it.
     """
     for ahead in ti.static(range(UNROLL)):
-        for bead in range(s.beads):
-            case = s.case_of[bead]
-            step = s.status[case * at.STATUS + at.STATUS_STEPS] + ahead
-            if step < ti.min(s.status[case * at.STATUS + at.STATUS_STOP], goal):
-                step_bead(s, case, bead, flip, first_step, step)
-    for case in range(s.cases):
-        entry = case * at.STATUS
-        stop = s.status[entry + at.STATUS_STOP]
-        step = ti.min(s.status[entry + at.STATUS_STEPS] + UNROLL, ti.min(stop, goal))
-        s.status[entry + at.STATUS_STEPS] = step
-        if step == stop:
-            s.status[entry + at.STATUS_STALE] = 1
+        for bead in range(threads if ti.static(threads > 0) else s.beads):
+            if bead < s.beads:
+                case = s.case_of[bead]
+                step = s.status[case * at.STATUS + at.STATUS_STEPS] + ahead
+                if step < ti.min(s.status[case * at.STATUS + at.STATUS_STOP], goal):
+                    step_bead(s, case, bead, flip, first_step, step)
+    for case in range(threads if ti.static(threads > 0) else s.cases):
+        if case < s.cases:
+            entry = case * at.STATUS
+            stop = s.status[entry + at.STATUS_STOP]
+            step = ti.min(s.status[entry + at.STATUS_STEPS] + UNROLL, ti.min(stop, goal))
+            s.status[entry + at.STATUS_STEPS] = step
+            if step == stop:
+                s.status[entry + at.STATUS_STALE] = 1
 
 
 @kernel

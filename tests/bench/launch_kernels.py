@@ -1,4 +1,4 @@
-"""Launches every kernel of the bead-parallel schedule once, on the device named.
+"""Launches every kernel of the schedules for GPUs once, on the device named.
 
 For tools that look at the compiled code of kernels; nothing is checked and no result is read.
 
@@ -14,7 +14,7 @@ from gpudem.device import start as device
 from gpudem.engine.arrays import DeviceState
 from gpudem.engine.collected import Collection
 from gpudem.kernels import events, probe
-from gpudem.kernels.schedules import parallel
+from gpudem.kernels.schedules import block, parallel
 from gpudem.scene.build import build_case
 
 
@@ -27,7 +27,9 @@ def main() -> None:
     pack = state.pack()
     parallel.renew_cells(pack, 0, 8, state.cells)
     parallel.renew_lists(pack, 0, 8)
-    parallel.advance(state.step_pack(), 0, 0, 8)
+    parallel.advance(state.step_pack(), 0, 0, 8, max(1024, 1 << (beads - 1).bit_length()))
+    for lanes in (64, 128, 256):
+        block.advance(pack, 0, 0, 8, 8, 1 << 30, lanes, 0)
     parallel.count_events(pack)
     events.open_window(pack)
     parallel.collect(pack, 0, *Collection(state).arrays)

@@ -1,0 +1,204 @@
+"""Which device and schedule take the steps of a case fastest: tried on the user's machine, once.
+
+A GPU that rests between launches can lose to a core of the CPU, and which schedule fills it
+depends on how many bowls of how many beads advance together. So each way is given a short while,
+and its speed is kept beside the compiled kernels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpudem import __version__
+from gpudem.device import kernel_cache
+from gpudem.device import start as devices
+from gpudem.engine.case import Case
+from gpudem.engine.engine import Engine
+from gpudem.errors import DeviceError, GpudemError
+from gpudem.files import whole_file
+from gpudem.stopping import StopSignals
+
+#: Time that each way gets, after its kernels are compiled [s].
+SECONDS = 0.3
+#: Beads of a case from which on a single block is not tried: it would not fill a GPU.
+MOST_BEADS_IN_A_BLOCK = 20_000
+_FILE = "gpudem-trials.json"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A device and a schedule.
+
+    Attributes:
+        device: as `gpudem.device.start.choose` describes it; not started.
+        schedule: by its name.
+    """
+
+    device: devices.Device
+    schedule: str
+
+    def describe(self) -> str:
+        """In a few words."""
+        device = self.device
+        threads = f", {device.threads} threads" if device.threads > 1 else ""
+        return f"{self.schedule} on {device.kind} ({device.name}{threads}, {device.precision})"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The way to take.
+
+    Attributes:
+        way: the fastest.
+        reason: why, in words.
+    """
+
+    way: Way
+    reason: str
+
+
+def ways(cases: Sequence[Case], wanted: dict[str, Any], schedule: str = "auto") -> list[Way]:
+    """The ways to be tried.
+
+    Args:
+        cases: that advance together.
+        wanted: arguments of `gpudem.device.start.choose`.
+        schedule: auto, or the only one.
+
+    Raises:
+        DeviceError: the device that is asked for is missing.
+    """
+    found = [devices.choose(**wanted)]
+    if wanted.get("device", "auto") == "auto" and found[0].kind != "cpu":
+        found.append(devices.choose(**{**wanted, "device": "cpu", "index": 0}))
+    out = []
+    largest = max(len(case.position) for case in cases)
+    for device in found:
+        names = [schedule]
+        if schedule == "auto":
+            names = ["serial"] if device.kind == "cpu" else ["parallel"]
+            if device.kind != "cpu" and devices.is_software(device.name):
+                names = ["block"]
+            elif device.kind != "cpu" and largest <= MOST_BEADS_IN_A_BLOCK:
+                names = ["block", "parallel"]
+        elif schedule == "serial" and device.kind != "cpu":
+            continue
+        out += [Way(device, name) for name in names]
+    if not out:
+        raise DeviceError(
+            f"--schedule serial: takes steps on the CPU only; {found[0].kind} has block and "
+            "parallel"
+        )
+    return out
+
+
+def choose(
+    cases: Sequence[Case],
+    candidates: Sequence[Way],
+    tell: Callable[[str], None] = lambda line: None,
+    *,
+    measure: Callable[[Sequence[Case], Way], float] | None = None,
+    folder: Path | None = None,
+) -> Choice:
+    """The fastest way for some cases, tried where its speed is not known yet.
+
+    Args:
+        cases: that advance together.
+        candidates: the ways; the first of equals is taken.
+        tell: hears what is tried.
+        measure: gives the speed of a way [bead-steps/s]; by default by running it.
+        folder: where speeds are kept; by default beside the compiled kernels.
+
+    Raises:
+        DeviceError: none of them works.
+    """
+    if len(candidates) == 1:
+        return Choice(candidates[0], candidates[0].device.reason)
+    file = (folder or kernel_cache.find_cache(os.environ.get(kernel_cache.VARIABLE))) / _FILE
+    known, speeds, failed = _read(file), {}, []
+    for way in candidates:
+        key = _key(cases, way)
+        speed = known.get(key)
+        if speed is None:
+            StopSignals.check("while devices and schedules were tried")
+            tell(f"trying {way.describe()} once on this machine")
+            try:
+                speed = (measure or measured_speed)(cases, way)
+            except DeviceError as error:
+                failed.append(str(error))
+                continue
+            known[key] = speed
+            _write(file, known)
+        speeds[way] = speed
+    if not speeds:
+        raise DeviceError("; ".join(failed))
+    best = max(speeds, key=lambda way: speeds[way])
+    others = [
+        f"{way.describe()} {1e-6 * speed:.3g}" for way, speed in speeds.items() if way != best
+    ]
+    reason = f"{1e-6 * speeds[best]:.3g} million bead-steps/s in a short trial here"
+    if others:
+        reason += f"; {', '.join(others)}"
+    return Choice(best, reason)
+
+
+def measured_speed(cases: Sequence[Case], way: Way) -> float:
+    """Speed of a way [bead-steps/s], by running it; leaves its device started.
+
+    Raises:
+        DeviceError: it does not work.
+    """
+    device = way.device
+    devices.start(
+        device.kind, index=device.index, threads=device.threads, precision=device.precision
+    )
+    engine = Engine(deepcopy(list(cases)), schedule=way.schedule)
+    engine.compile()
+    steps, seconds = 4, 0.0
+    while True:
+        began = time.perf_counter()
+        engine.step(steps)
+        seconds = time.perf_counter() - began
+        if seconds > SECONDS:
+            return engine.beads * steps / seconds
+        steps = min(8 * steps, max(steps + 1, int(1.2 * SECONDS * steps / seconds)))
+
+
+def _key(cases: Sequence[Case], way: Way) -> str:
+    """Under what a speed is kept: sizes within a factor of two share it."""
+    device = way.device
+    beads = sum(len(case.position) for case in cases)
+    parts = (
+        __version__,
+        device.kind,
+        device.name,
+        device.precision,
+        device.threads,
+        way.schedule,
+        cases[0].law().__name__,
+        len(cases),
+        f"2^{beads.bit_length()} beads",
+    )
+    return " | ".join(map(str, parts))
+
+
+def _read(file: Path) -> dict[str, float]:
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads(file.read_text())
+        if isinstance(found, dict):
+            return {k: float(v) for k, v in found.items() if isinstance(v, (int, float))}
+    return {}
+
+
+def _write(file: Path, known: dict[str, float]) -> None:
+    # A speed that cannot be kept is measured again.
+    with contextlib.suppress(GpudemError), whole_file(file) as part:
+        part.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
