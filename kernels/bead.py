@@ -29,21 +29,9 @@ from gpudem.kernels.vec3 import larger
 
 
 @ti.func
-def touch(
-    s: ti.template(),
-    now,
-    case,
-    bead,
-    slot,
-    here,
-    gap,
-    step,
-    poses,
-    dt,
-):
-    """One step of a touching contact: the law, the contact's record and its onset's count."""
+def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt):
+    """One step of a touching contact: the law, and the contact's record."""
     partner = s.partner[slot]
-    state = s.contact_state[slot]
     own = body_of(s.motion[now + bead])
     other = body_of(motion_of_partner(s, now, case, here, gap.vector, partner, poses))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
@@ -62,8 +50,16 @@ def touch(
         done.speed,
         ti.cast(done.state, ti.i32),
     )
+    return done
+
+
+@ti.func
+def touch(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt):
+    """As `evaluate`, and counts the onset of a contact that begins."""
+    state = s.contact_state[slot]
+    done = evaluate(s, now, case, bead, slot, here, gap, step, poses, dt)
     if state == at.APART:
-        count_onset(s, bead, partner, done.normal_force > 0.0, False)
+        count_onset(s, bead, s.partner[slot], done.normal_force > 0.0, False)
     return done
 
 

@@ -87,5 +87,5 @@ def species_of(s: ti.template(), partner):
     if partner >= 0:
         out = s.species[partner]
     else:
-        out = ti.cast(s.wall[(-1 - partner) * at.WALL + at.WALL_SPECIES], ti.i32)
+        out = ti.cast(s.constants[(-1 - partner) * at.WALL + at.WALL_SPECIES], ti.i32)
     return out

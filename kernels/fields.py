@@ -42,13 +42,12 @@ FIELDS = {
     "crowd": Field("real", 2, "moment's bead"),
     "event_sums": Field("real", 1, "bead", at.EVENTS),
     "history": Field("real", 8, "history row"),
-    "wall": Field("real", 1, "wall", at.WALL, kept=False),
-    "pair": Field("real", 1, "parameter", kept=False),
+    "constants": Field("real", 1, "constant", kept=False),
     "drive": Field("real", 1, "drive value", kept=False),
     "case_real": Field("real", 1, "case", at.CASE_REAL),
     "active_gap": Field("real", 4, "serial slot", kept=False),
     "travel": Field("real", 1, "case", at.TRAVEL),
-    "effect": Field("real", 8, "team slot", kept=False),
+    "effect": Field("real", 8, "shared slot", kept=False),
     "partner_effect": Field("real", 4, "team slot", kept=False),
     "message": Field("real", 1, "member", at.MESSAGE, kept=False),
     "position": Field("position", 4, "moment's bead"),
@@ -86,12 +85,20 @@ FIELDS = {
 STEP_FIELDS = (
     "position motion half motion_rest position_rest anchor work tally species case_of slots_used "
     "active crowd partner contact_state onset history energy booked log event_sums pending "
-    "status wall pair drive case_real case_int".split()
+    "status constants drive case_real case_int".split()
 )
 
 #: What follows from the slots of beads and of cells.
 PER_SLOT = frozenset(
-    ("slot", "history row", "mixed slot", "serial slot", "team slot", "place in a cell")
+    (
+        "slot",
+        "history row",
+        "mixed slot",
+        "serial slot",
+        "team slot",
+        "shared slot",
+        "place in a cell",
+    )
 )
 
 #: Bytes of a number in double and in mixed precision.
@@ -109,6 +116,7 @@ class Sizes:
         cell_slots: bead slots of a cell (parallel schedule).
         full_lists: each pair stands in both beads' lists (parallel schedule).
         members: threads that may share a case (serial schedule).
+        blocks: the threads of a block share the contacts of a case (block schedule).
         mixed: mixed precision.
         cases: number of cases.
         walls: of all cases together.
@@ -123,6 +131,7 @@ class Sizes:
     cell_slots: int = 8
     full_lists: bool = False
     members: int = 1
+    blocks: bool = False
     mixed: bool = False
     cases: int = 1
     walls: int = 0
@@ -151,13 +160,13 @@ class Sizes:
             "mixed slot": slots * self.mixed,
             "serial slot": slots * (not self.full_lists),
             "team slot": slots * (team and not self.full_lists),
+            "shared slot": slots * (2 * self.blocks or (team and not self.full_lists)),
             "serial cell": self.cells * (not self.full_lists),
             "place in a cell": self.cells * (1 + self.cell_slots) if self.full_lists else beads,
             "case": self.cases,
             "member": self.members,
             "share": self.cases * self.members,
-            "wall": self.walls,
-            "parameter": self.parameters,
+            "constant": self.walls * at.WALL + self.parameters,
             "drive value": self.drive,
         }
         return max(1, counts[per])

@@ -90,8 +90,8 @@ ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
-# wall: one entry a wall; what never changes. A wall is a line turned about an axis; points of
-# the line are (distance from the axis, height along it).
+# constants: what never changes. First one entry a wall, which is a line turned about an axis;
+# points of the line are (distance from the axis, height along it).
 _wall = _Columns()
 WALL_KIND = _wall.place()
 WALL_MIDDLE = _wall.place(2)  # [m]: middle of a segment, centre of an arc
@@ -103,8 +103,8 @@ WALL = _wall.width()
 SEGMENT, ARC = 0, 1
 DISC = 2  # a segment across the axis, from one rim to the other
 
-# pair: the contact law's parameters (kernels/law.py), one entry for each ordered pair of species of
-# a case.
+# Behind them the contact law's parameters (kernels/law.py), one entry for each ordered pair of
+# species of a case.
 
 # drive: per case and step of a chunk, the body acceleration; and WALL_POSE values for each wall of
 # the case, behind it in each row, or once where they never change. Computed by the host as a
@@ -131,11 +131,13 @@ CASE_SPEED, CASE_PER_SPEED = _real.place(), _real.place()  # [m/s], [s/m]
 CASE_SPIN, CASE_PER_SPIN = _real.place(), _real.place()  # [rad/s], [s/rad]
 CASE_ENERGY, CASE_PER_ENERGY = _real.place(), _real.place()  # [J], [1/J]
 CASE_REAL = _real.width(LINE)
-# active: the next list of a bead while that is made, in the order of its slots; else what touches.
+# active: the next list of a bead while that is made, in the order of its slots; else what touches,
+# in the block schedule that of a case, one slot behind the other.
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last; active_gap: the gaps of these (kernels/gap.py).
 # share: for the beads of each member of a team, or all of a case, how long these lists are.
+# For the block schedule: effect, as for a team, and behind each entry one for the wall's work.
 # For a team of threads: gathered: whether a bead is partner in another member's share. Of such a
 # bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose slots
 # then hold what they do to their bead (effect, like an entry of `load`) and to its partner
@@ -151,7 +153,7 @@ TRAVEL = _travel.width(LINE // 2)
 _int = _Columns()
 CASE_BEAD_BEGIN, CASE_BEAD_END = _int.place(), _int.place()
 CASE_WALL_BEGIN, CASE_WALL_END = _int.place(), _int.place()
-CASE_PAIR_BEGIN, CASE_SPECIES = _int.place(), _int.place()
+CASE_PAIR_BEGIN, CASE_SPECIES = _int.place(), _int.place()  # in `constants`; how many species
 CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = _int.place(), _int.place()
 CASE_CELL_BEGIN = _int.place()
 CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = _int.place(), _int.place(), _int.place()
@@ -191,6 +193,7 @@ STATUS_MEMBERS = _status.place()  # serial schedule: threads for whose shares th
 NEVER = 1 << 30
 STATUS_STOP, STATUS_LISTED = _status.place(), _status.place()
 STATUS_ADOPTED, STATUS_LOST = _status.place(), _status.place()
+STATUS_TOUCHING = _status.place()  # of the block schedule: contacts in this step
 STATUS_EVENTS = _status.place()  # the most events that a bead has in `pending`, where counted
 # Of the serial schedule: the first bead without a finite position, or -1.
 STATUS_LOST_BEAD = _status.place()
@@ -201,6 +204,8 @@ _tally = _Columns()
 TALLY_NEXT_SLOTS = _tally.place()  # slots that its next list needs
 # Of the parallel schedules: steps done since the host cleared it, events in `pending`.
 TALLY_WORKED, TALLY_PENDING = _tally.place(), _tally.place()
+# Of the block schedule: a bit for each slot that touches, begins or ends to touch in this step.
+TALLY_TOUCHING, TALLY_BEGINNING, TALLY_ENDING = _tally.place(), _tally.place(), _tally.place()
 TALLY_FENCE = _tally.place()  # of the block schedule: stays 0 (kernels/schedules/block.py, `wait`)
 TALLY = _tally.width()
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed

@@ -95,10 +95,10 @@ def keep_energy(s: ti.template(), slot, energy):
 
 @ti.func
 def pair_of(s: ti.template(), case, species_i, species_j):
-    """Where the parameters of two species of a case begin in ``s.pair``."""
+    """Where the parameters of two species of a case begin in ``s.constants``."""
     first = s.case_int[case * at.CASE_INT + at.CASE_PAIR_BEGIN]
     kinds = s.case_int[case * at.CASE_INT + at.CASE_SPECIES]
-    return (first + species_i * kinds + species_j) * ti.static(len(law.names))
+    return first + (species_i * kinds + species_j) * ti.static(len(law.names))
 
 
 @ti.func
@@ -111,7 +111,7 @@ def parameters_of(values):
 def pair_parameters(s: ti.template(), case, species_i, species_j):
     """Contact parameters of two species of a case."""
     first = pair_of(s, case, species_i, species_j)
-    return parameters_of([s.pair[first + q] for q in ti.static(range(len(law.names)))])
+    return parameters_of([s.constants[first + q] for q in ti.static(range(len(law.names)))])
 
 
 @ti.func

@@ -44,6 +44,7 @@ class DeviceState:
         cell_slots: bead slots of a cell.
         full_lists: each pair stands in both beads' lists (parallel schedule).
         members: threads that may share a case (serial schedule).
+        blocks: the threads of a block share the contacts of a case (block schedule).
         number: of the bead at each place of the device's arrays, shape (beads,).
         flip: which of the two copies of position and motion holds the present.
         mixed: whether the arrays are those of mixed precision.
@@ -61,6 +62,7 @@ class DeviceState:
         drive_rows: int = 1,
         full_lists: bool = False,
         members: int = 1,
+        blocks: bool = False,
     ) -> None:
         self.cases = list(cases)
         self.law = self._one_law()
@@ -70,6 +72,7 @@ class DeviceState:
         self.cell_slots = cell_slots
         self.full_lists = full_lists
         self.members = members
+        self.blocks = blocks
         self.flip = 0
         self.number = np.arange(self.beads)
         self.mixed = devices.current().precision == "mixed"
@@ -91,6 +94,7 @@ class DeviceState:
             cell_slots=self.cell_slots,
             full_lists=self.full_lists,
             members=self.members,
+            blocks=self.blocks,
             mixed=self.mixed,
             cases=len(self.cases),
             walls=len(self._host["wall"]),
@@ -317,7 +321,7 @@ class DeviceState:
             case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
             case_int[number, at.CASE_SPECIES] = len(table)
             pairs.append(table.ravel())
-            pair_begin += len(table) ** 2
+            pair_begin += table.size
             case_int[number, at.CASE_LIST_ALL_WALLS] = any(
                 wall.moves_through_space for wall in case.walls
             )
@@ -345,6 +349,7 @@ class DeviceState:
                 (at.CASE_ENERGY, units.energy),
             ):
                 case_real[number, entry : entry + 2] = unit, 1.0 / unit
+        case_int[:, at.CASE_PAIR_BEGIN] += at.WALL * len(walls)
         host.update(position=position, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
         host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
@@ -395,12 +400,11 @@ class DeviceState:
             "motion": np.concatenate([self._host["motion"]] * copies),
             "half": half,
             "status": status,
-            **{name: self._host[name] for name in ("species", "case_of", "pair", "case_real")},
+            **{name: self._host[name] for name in ("species", "case_of", "case_real")},
+            "constants": np.concatenate([np.ravel(self._host["wall"]), self._host["pair"]]),
         }
         if self.mixed:
             given["motion_rest"] = rest
-        if self._host["wall"].size:
-            given["wall"] = self._host["wall"]
         for name in FIELDS:
             self._make(name, given.get(name))
         self._upload_drive()

@@ -100,6 +100,7 @@ class Engine:
             slots=slots or self._schedule.slots,
             full_lists=self._schedule.full_lists,
             members=self.members,
+            blocks=schedule == "block",
         )
         bead_order.renumber(self.state)
         self.cases = self.state.cases

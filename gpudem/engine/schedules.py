@@ -35,8 +35,8 @@ class Done(NamedTuple):
 _MOST_SLOTS = 512
 
 
-#: Threads of a block at most, for which no register is spilled (docs/performance.md, "GPU").
-MOST_LANES = {"double": 128, "mixed": 256}
+#: Threads of a block at most: of more, registers would be spilled (docs/performance.md, "GPU").
+MOST_LANES = 128
 
 
 def check_renewals(status: np.ndarray) -> None:
@@ -313,16 +313,14 @@ class BlockSchedule(ParallelSchedule):
         self._kernel = block.advance
         software = device.kind == "vulkan" and devices.is_software(device.name)
         self._budget = self._SOFTWARE_LOOPS if software else at.NEVER
-        self._mixed = device.precision == "mixed"
         self._turns, self._compiled = self._FIRST, False
 
     def lanes(self, state: DeviceState) -> int:
         """Threads of a block: as many as the beads of the largest case keep busy."""
         if self._kind == "cpu":
             return 1
-        most = MOST_LANES["mixed" if self._mixed else "double"]
         beads = int(np.diff(state.begin).max())
-        return min(most, max(32, 1 << (beads - 1).bit_length()))
+        return min(MOST_LANES, max(32, 1 << (beads - 1).bit_length()))
 
     def compile(self, state: DeviceState, step: int) -> None:
         """Compiles what `advance` calls; the drive holds at least one row."""

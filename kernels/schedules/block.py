@@ -12,17 +12,21 @@ barriers: so it runs on a CPU.
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.events import enter_pending
+from gpudem.kernels.bead import end_contact, evaluate, in_contact
+from gpudem.kernels.contact_kinematics import separation
+from gpudem.kernels.events import count_onset, enter_pending
+from gpudem.kernels.gap import touches
 from gpudem.kernels.neighbours import adopt_list, cell_count, enter_cell, list_neighbours
-from gpudem.kernels.precision import kernel
+from gpudem.kernels.precision import kernel, zeros
+from gpudem.kernels.records import number_in, slot_of
 from gpudem.kernels.schedules.parallel import (
     buffer_of,
+    finish_step,
     forget_needs,
     note_renewal,
     slots_suffice,
-    step_bead,
 )
-from gpudem.kernels.shapes.wall import row_of
+from gpudem.kernels.shapes.wall import poses_of, row_of
 from gpudem.kernels.state import State
 
 #: Loops of a turn that software renderers enter once even where no lane has anything to do.
@@ -144,6 +148,104 @@ def loops_of_renewal(s: ti.template(), case, lanes: ti.template()):
 
 
 @ti.func
+def find_contacts(s: ti.template(), case, bead, now, poses):
+    """First part of a bead's step: which of its slots touch, begin and end, and a list of them."""
+    here = s.position[now + bead]
+    count, touching, beginning, ending = 0, 0, 0, 0
+    for k in range(s.slots_used[bead]):
+        slot = slot_of(s, bead, k)
+        state = s.contact_state[slot]
+        gap = separation(s, now, case, here, s.partner[slot], poses)
+        if touches(gap) or state != at.APART:
+            if in_contact(s, case, bead, slot, here, gap):
+                count += 1
+                touching |= 1 << k
+                if state == at.APART:
+                    beginning |= 1 << k
+            else:
+                ending |= 1 << k
+    # In which order the threads come here changes who computes a contact, and nothing else.
+    place = ti.atomic_add(s.status[case * at.STATUS + at.STATUS_TOUCHING], count)
+    place += s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN] * s.slots
+    for k in range(s.slots_used[bead]):
+        if (touching >> k) & 1:
+            s.active[place] = slot_of(s, bead, k)
+            place += 1
+    entry = bead * at.TALLY
+    s.tally[entry + at.TALLY_TOUCHING] = touching
+    s.tally[entry + at.TALLY_BEGINNING] = beginning
+    s.tally[entry + at.TALLY_ENDING] = ending
+
+
+@ti.func
+def compute_contact(s: ti.template(), case, slot, now, number, poses):
+    """Second part: a step of one contact, whose effect on its bead waits in its slot."""
+    bead = slot % s.beads
+    here = s.position[now + bead]
+    partner = s.partner[slot]
+    gap = separation(s, now, case, here, partner, poses)
+    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    done = evaluate(s, now, case, bead, slot, here, gap, number, poses, dt)
+    f, t = done.force, done.torque
+    s.effect[2 * slot] = ti.Vector([f.x, f.y, f.z, done.damper, t.x, t.y, t.z, done.spring])
+    if partner < 0:
+        s.effect[2 * slot + 1][0] = done.work_wall
+
+
+@ti.func
+def add_up(s: ti.template(), case, bead, flip, first_step, step):
+    """Third part: a bead adds up its contacts in the order of its list, ends some, and moves."""
+    entry = bead * at.TALLY
+    touching = s.tally[entry + at.TALLY_TOUCHING]
+    beginning = s.tally[entry + at.TALLY_BEGINNING]
+    ending = s.tally[entry + at.TALLY_ENDING]
+    load = zeros(8)
+    work_wall = 0.0
+    for k in range(s.slots_used[bead]):
+        slot = slot_of(s, bead, k)
+        if (touching >> k) & 1:
+            load += s.effect[2 * slot]
+            if s.partner[slot] < 0:
+                work_wall += s.effect[2 * slot + 1][0]
+            if (beginning >> k) & 1:
+                loaded = number_in(s, slot, at.PEAK_FORCE) > 0.0
+                count_onset(s, bead, s.partner[slot], loaded, False)
+        elif (ending >> k) & 1:
+            dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+            end_contact(s, case, bead, s.partner[slot], slot, first_step + step, dt, False)
+    finish_step(s, case, bead, flip, step, load, work_wall)
+
+
+@ti.func
+def step_case(s: ti.template(), case, flip, first_step, step, lane, lanes: ti.template()):
+    """A step of a case; returns how many loops a lane went through, at most."""
+    base, entry = case * at.CASE_INT, case * at.STATUS
+    now = buffer_of(s, flip, step)
+    poses = poses_of(s, case, row_of(s, case, step))
+    for k in range(rounds_in(s, case, lanes)):
+        bead = s.case_int[base + at.CASE_BEAD_BEGIN] + k * lanes + lane
+        if bead < s.case_int[base + at.CASE_BEAD_END]:
+            find_contacts(s, case, bead, now, poses)
+    wait(s, case, lane, lanes)
+    contacts = s.status[entry + at.STATUS_TOUCHING]
+    for k in range(rounds_of(contacts, lanes)):
+        n = k * lanes + lane
+        if n < contacts:
+            slot = s.active[s.case_int[base + at.CASE_BEAD_BEGIN] * s.slots + n]
+            compute_contact(s, case, slot, now, first_step + step, poses)
+    wait(s, case, lane, lanes)
+    if lane == 0:
+        s.status[entry + at.STATUS_TOUCHING] = 0
+    for k in range(rounds_in(s, case, lanes)):
+        bead = s.case_int[base + at.CASE_BEAD_BEGIN] + k * lanes + lane
+        if bead < s.case_int[base + at.CASE_BEAD_END]:
+            add_up(s, case, bead, flip, first_step, step)
+    wait(s, case, lane, lanes)
+    loops = rounds_of(contacts, lanes) + rounds_in(s, case, lanes) * (2 + 3 * s.slots)
+    return LOOPS_OF_TURN + loops
+
+
+@ti.func
 def take_turns(
     s: ti.template(), thread, flip, first_step, goal, turns, budget, lanes: ti.template()
 ):
@@ -161,14 +263,9 @@ def take_turns(
             spent += loops_of_renewal(s, case, lanes)
         if not suffice:
             break
-        for k in range(rounds_in(s, case, lanes)):
-            bead = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN] + k * lanes + lane
-            if bead < s.case_int[case * at.CASE_INT + at.CASE_BEAD_END]:
-                step_bead(s, case, bead, flip, first_step, step)
-        loops = LOOPS_OF_TURN + rounds_in(s, case, lanes) * (1 + 2 * s.slots)
+        loops = step_case(s, case, flip, first_step, step, lane, lanes)
         spent = ti.min(spent + loops, at.NEVER)
         step += 1
-        wait(s, case, lane, lanes)
     base = case * at.CASE_INT
     begin, end = s.case_int[base + at.CASE_BEAD_BEGIN], s.case_int[base + at.CASE_BEAD_END]
     enter_events(s, case, begin, end, lane, lanes)

@@ -128,15 +128,35 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
 
 
 @ti.func
-def step_bead(s: ti.template(), case, bead, flip, first_step, step):
-    """One step of one bead, from ``step``, counted like the drive's rows.
+def finish_step(s: ti.template(), case, bead, flip, step, load, work_wall):
+    """Moves a bead by what its contacts add up to, and notes its works.
 
     A bead that has gone too far for its list, or can note no more events, stops its case after it:
     by an integer minimum, so the order of the threads does not matter.
     """
+    now, after = buffer_of(s, flip, step), buffer_of(s, flip, step + 1)
+    dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
+    body = vector_at(s.drive, row_of(s, case, step))
+    moved = move(s, after, case, bead, s.position[now + bead], load, body, dt)
+    works = works_of(moved.momentum, moved.power, body, dt)
+    # New names: a variable keeps its type, and these are integers in mixed precision.
+    by_body, by_contacts = tallied(s, case, works[0]), tallied(s, case, works[1])
+    by_walls = tallied(s, case, work_wall)
+    s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
+    skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    travel = travel_square(s, case, s.position[after + bead], s.anchor[bead])
+    full = s.tally[bead * at.TALLY + at.TALLY_PENDING] > at.PENDING - s.slots
+    if full or travel > 0.25 * skin * skin:
+        ti.atomic_min(s.status[case * at.STATUS + at.STATUS_STOP], step + 1)
+    done = bead * at.TALLY + at.TALLY_WORKED
+    s.tally[done] = s.tally[done] + 1
+
+
+@ti.func
+def step_bead(s: ti.template(), case, bead, flip, first_step, step):
+    """One step of one bead, from ``step``, counted like the drive's rows."""
     now = buffer_of(s, flip, step)
-    row = row_of(s, case, step)
-    poses = poses_of(s, case, row)
+    poses = poses_of(s, case, row_of(s, case, step))
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     here = s.position[now + bead]
     load = zeros(8)
@@ -162,21 +182,7 @@ def step_bead(s: ti.template(), case, bead, flip, first_step, step):
             work_wall += ti.select(partner < 0, done.work_wall, 0.0)
         else:
             end_contact(s, case, bead, partner, slot, first_step + step, dt, False)
-    body = vector_at(s.drive, row)
-    after = buffer_of(s, flip, step + 1)
-    moved = move(s, after, case, bead, here, load, body, dt)
-    works = works_of(moved.momentum, moved.power, body, dt)
-    # New names: a variable keeps its type, and these are integers in mixed precision.
-    by_body, by_contacts = tallied(s, case, works[0]), tallied(s, case, works[1])
-    by_walls = tallied(s, case, work_wall)
-    s.work[bead] = s.work[bead] + ti.Vector([by_body, by_contacts, by_walls, 0])
-    skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-    travel = travel_square(s, case, s.position[after + bead], s.anchor[bead])
-    full = s.tally[bead * at.TALLY + at.TALLY_PENDING] > at.PENDING - s.slots
-    if full or travel > 0.25 * skin * skin:
-        ti.atomic_min(s.status[case * at.STATUS + at.STATUS_STOP], step + 1)
-    done = bead * at.TALLY + at.TALLY_WORKED
-    s.tally[done] = s.tally[done] + 1
+    finish_step(s, case, bead, flip, step, load, work_wall)
 
 
 @kernel

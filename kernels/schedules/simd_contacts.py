@@ -73,7 +73,7 @@ def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
     if lanes[_PAIR][lane] != pair + 0.5:
         lanes[_PAIR][lane] = pair + 0.5
         for q in ti.static(range(len(law.names))):
-            lanes[ti.static(_parameters() + q)][lane] = s.pair[pair + q]
+            lanes[ti.static(_parameters() + q)][lane] = s.constants[pair + q]
 
 
 @ti.func

@@ -60,17 +60,20 @@ def some_direction_across(axis):
 def nearest_on_line(s: ti.template(), wall, distance, along):
     """The point of a wall's line nearest to one at a distance from the axis and a height [m]."""
     base = wall * at.WALL
-    middle_r, middle_z = s.wall[base + at.WALL_MIDDLE], s.wall[base + at.WALL_MIDDLE + 1]
-    towards_r, towards_z = s.wall[base + at.WALL_DIRECTION], s.wall[base + at.WALL_DIRECTION + 1]
-    extent = s.wall[base + at.WALL_EXTENT]
+    middle_r, middle_z = s.constants[base + at.WALL_MIDDLE], s.constants[base + at.WALL_MIDDLE + 1]
+    towards_r, towards_z = (
+        s.constants[base + at.WALL_DIRECTION],
+        s.constants[base + at.WALL_DIRECTION + 1],
+    )
+    extent = s.constants[base + at.WALL_EXTENT]
     from_r, from_z = distance - middle_r, along - middle_z
     ahead = from_r * towards_r + from_z * towards_z
     out_r, out_z = 0.0, 0.0
-    if ti.cast(s.wall[base + at.WALL_KIND], ti.i32) == at.SEGMENT:
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.SEGMENT:
         ahead = ti.max(-extent, ti.min(extent, ahead))
         out_r, out_z = middle_r + ahead * towards_r, middle_z + ahead * towards_z
     else:
-        radius = s.wall[base + at.WALL_ARC_RADIUS]
+        radius = s.constants[base + at.WALL_ARC_RADIUS]
         apart = ti.sqrt(from_r * from_r + from_z * from_z)
         if ahead >= apart * extent:
             # In the centre every direction is as near.
@@ -96,12 +99,12 @@ def from_nearest_point(s: ti.template(), wall, pose, point):
     across = from_centre - along * axis
     distance = ti.sqrt(across.norm_sqr())
     out = zeros(3)
-    if ti.cast(s.wall[wall * at.WALL + at.WALL_KIND], ti.i32) == at.DISC:
+    if ti.cast(s.constants[wall * at.WALL + at.WALL_KIND], ti.i32) == at.DISC:
         # As below, but sooner: most beads lie on a flat end.
-        factor, radius = 0.0, s.wall[wall * at.WALL + at.WALL_EXTENT]
+        factor, radius = 0.0, s.constants[wall * at.WALL + at.WALL_EXTENT]
         if distance > radius:
             factor = 1.0 - radius / distance
-        out = (along - s.wall[wall * at.WALL + at.WALL_MIDDLE + 1]) * axis + factor * across
+        out = (along - s.constants[wall * at.WALL + at.WALL_MIDDLE + 1]) * axis + factor * across
     else:
         near_r, near_z = nearest_on_line(s, wall, distance, along)
         factor = 0.0
@@ -146,20 +149,20 @@ def from_line_unit(s: ti.template(), case, wall, distance, along):
     And the square of that in units, an integer.
     """
     base = wall * at.WALL
-    from_r = distance - units_of(s, case, s.wall[base + at.WALL_MIDDLE])
-    from_z = along - units_of(s, case, s.wall[base + at.WALL_MIDDLE + 1])
-    towards_r = fraction_of(s.wall[base + at.WALL_DIRECTION])
-    towards_z = fraction_of(s.wall[base + at.WALL_DIRECTION + 1])
+    from_r = distance - units_of(s, case, s.constants[base + at.WALL_MIDDLE])
+    from_z = along - units_of(s, case, s.constants[base + at.WALL_MIDDLE + 1])
+    towards_r = fraction_of(s.constants[base + at.WALL_DIRECTION])
+    towards_z = fraction_of(s.constants[base + at.WALL_DIRECTION + 1])
     ahead = ti.cast((from_r * towards_r + from_z * towards_z + _AXIS_HALF) >> _AXIS_BITS, ti.i32)
     out_r, out_z, square = 0.0, 0.0, ti.cast(0, ti.i64)
-    extent = s.wall[base + at.WALL_EXTENT]
-    if ti.cast(s.wall[base + at.WALL_KIND], ti.i32) != at.ARC:
+    extent = s.constants[base + at.WALL_EXTENT]
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) != at.ARC:
         half = units_of(s, case, extent)
         ahead = ti.max(-half, ti.min(half, ahead))
         rest_r, rest_z = from_r - scaled(ahead, towards_r), from_z - scaled(ahead, towards_z)
         out_r, out_z, square = real(rest_r), real(rest_z), square_of(rest_r) + square_of(rest_z)
     else:
-        radius = units_of(s, case, s.wall[base + at.WALL_ARC_RADIUS])
+        radius = units_of(s, case, s.constants[base + at.WALL_ARC_RADIUS])
         apart = root_of(square_of(from_r) + square_of(from_z))
         if real(ahead) >= real(apart) * extent:
             if apart > 0:
@@ -167,13 +170,13 @@ def from_line_unit(s: ti.template(), case, wall, distance, along):
                 out_r, out_z = factor * real(from_r), factor * real(from_z)
             else:
                 # In the centre every direction is as near.
-                out_r = -real(radius) * s.wall[base + at.WALL_DIRECTION]
-                out_z = -real(radius) * s.wall[base + at.WALL_DIRECTION + 1]
+                out_r = -real(radius) * s.constants[base + at.WALL_DIRECTION]
+                out_z = -real(radius) * s.constants[base + at.WALL_DIRECTION + 1]
             square = square_of(apart - radius)
         else:
-            cosine = units_of(s, case, s.wall[base + at.WALL_ARC_RADIUS] * extent)
+            cosine = units_of(s, case, s.constants[base + at.WALL_ARC_RADIUS] * extent)
             side = units_of(
-                s, case, s.wall[base + at.WALL_ARC_RADIUS] * ti.sqrt(1.0 - extent * extent)
+                s, case, s.constants[base + at.WALL_ARC_RADIUS] * ti.sqrt(1.0 - extent * extent)
             )
             if from_z * towards_r < from_r * towards_z:
                 side = -side

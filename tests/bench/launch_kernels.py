@@ -22,7 +22,7 @@ def main() -> None:
     kind, beads, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     device.start(kind, precision=precision)
     case = build_case(load_scene("pulverisette7", (f"beads.count={beads}",)))
-    state = DeviceState([case], full_lists=True, drive_rows=8)
+    state = DeviceState([case], full_lists=True, blocks=True, drive_rows=8)
     state.set_drive([np.arange(8) * case.time_step])
     pack = state.pack()
     parallel.renew_cells(pack, 0, 8, state.cells)

@@ -21,7 +21,7 @@ _TYPE_FLOAT, _LOAD, _STORE, _ARITHMETIC, _EXTENDED = 22, 61, 62, range(109, 205)
 #: do with arrays has the scope "device" and these semantics.
 _BARRIER, _FENCE, _ATOMIC = 224, 225, range(227, 243)
 _DEVICE, _ACQUIRE_RELEASE_ARRAYS = 1, 0x48
-_CONSTANT = 43
+_CONSTANT, _DECORATE, _BINDING = 43, 71, 33
 
 
 def instructions(words):
@@ -47,11 +47,11 @@ def double_instructions(words) -> int:
 
 
 def barriers(words):
-    """How many barriers a module has, and how many of them stand between two fences of arrays.
+    """How many barriers a module has, how many of them between two fences; and arrays.
 
     Between a fence and the barrier there may be an atomic operation and no other access.
     """
-    constants, order = {}, []
+    constants, order, bound = {}, [], set()
     for code, operands in instructions(words):
         if code == _CONSTANT and len(operands) == 3:
             constants[operands[1]] = operands[2]
@@ -61,13 +61,15 @@ def barriers(words):
             order.append("fence" if whole else "weak fence")
         elif code == _BARRIER:
             order.append("barrier")
+        elif code == _DECORATE and operands[1] == _BINDING:
+            bound.add(operands[2])
         elif code in _ATOMIC:
             order.append("atomic")
         elif code in (_LOAD, _STORE):
             order.append("access")
     found = [n for n, what in enumerate(order) if what == "barrier"]
     fenced = [n for n in found if order[n - 2 : n + 2] == ["fence", "atomic", "barrier", "fence"]]
-    return len(found), len(fenced)
+    return len(found), len(fenced), len(bound)
 
 
 def modules(data: bytes):
@@ -93,8 +95,9 @@ def main() -> None:
     ti.reset()  # writes the cache
     found = [m for f in Path(cache).rglob("*.tic") for m in modules(f.read_bytes())]
     if what == "barriers":
-        counts = np.sum([barriers(module) for module in found], axis=0)
-        print(json.dumps({"barriers": int(counts[0]), "fenced": int(counts[1])}))
+        counts = np.array([barriers(module) for module in found])
+        named = counts[counts[:, 0] > 0].sum(axis=0).tolist()
+        print(json.dumps(dict(zip(("barriers", "fenced", "bound"), named, strict=True))))
     else:
         print(json.dumps([double_instructions(module) for module in found]))
 

@@ -114,6 +114,8 @@ def test_each_barrier_stands_between_two_fences_of_the_arrays(precision, tmp_pat
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["barriers"] >= 7
     assert found["fenced"] == found["barriers"]
+    # Mesa's driver of 2022 crashes with more than 32 arrays, besides two for the arguments.
+    assert found["bound"] <= 34
 
 
 @both_precisions
