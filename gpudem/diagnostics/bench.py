@@ -116,7 +116,9 @@ def _speed(
         cores = simulation.members if cases == 1 else min(cases, device.threads)
         expected = speed_model.expect_cpu(cores)
     elif gpu := speed_model.gpu_named(device.name):
-        expected = speed_model.expect_gpu(gpu, simulation.beads, device.precision)
+        expected = speed_model.expect_gpu(
+            gpu, simulation.beads, device.precision, schedule=simulation.schedule, cases=cases
+        )
     return Speed(
         bead_diameter=bead_diameter,
         cases=cases,

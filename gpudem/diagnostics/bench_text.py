@@ -69,33 +69,39 @@ def print_speeds(speeds: Sequence[Speed]) -> None:
 
 def print_model(rows: Sequence[Mapping[str, Any]]) -> None:
     """Prints the rows of `gpudem.diagnostics.speed_model.model_table`."""
-    table = table_of(
-        "Modelled, not measured: million bead-steps per second",
-        "GPU",
-        "bowls",
-        "beads",
-        "double",
-        "limit",
-        "1 s takes",
-        "mixed",
-    )
-    for row in rows:
-        double, mixed = row["double"], row["mixed"]
-        add_row(
-            table,
-            row["gpu"],
-            row["work"],
-            str(row["beads"]),
-            f"{1e-6 * double['speed']:.0f}",
-            double["limit"],
-            spoken_duration(double["simulated_second"]),
-            f"{1e-6 * mixed['speed']:.0f}",
-        )
     console = Console(highlight=False)
-    console.print(table)
+    for precision in ("double", "mixed"):
+        table = table_of(
+            f"Modelled, not measured: million bead-steps per second, {precision} precision",
+            "GPU",
+            "bowls",
+            "beads",
+            "parallel",
+            "limit",
+            "block",
+            "limit",
+            "1 s takes",
+        )
+        for row in rows:
+            parallel, block = row[precision]["parallel"], row[precision]["block"]
+            faster = min(parallel["simulated_second"], block["simulated_second"])
+            add_row(
+                table,
+                row["gpu"],
+                row["work"],
+                str(row["beads"]),
+                f"{1e-6 * parallel['speed']:.0f}",
+                parallel["limit"],
+                f"{1e-6 * block['speed']:.0f}",
+                block["limit"],
+                spoken_duration(faster),
+            )
+        console.print(table)
     for note in (
-        "An upper bound from the ratings of the GPUs and counts of the engine's work: the lowest "
-        "of what the host, memory and arithmetic allow. No GPU ran for this table.",
-        "Time is for one simulated second of all cases together, in double precision.",
+        "An upper bound from the ratings of the GPUs and counts of the engine's work. parallel: a "
+        "thread a bead; block: a block of threads a bowl. No GPU ran for this table.",
+        "limit: what the host launches; memory; arithmetic; the chain of a thread's dependent "
+        "instructions; what a multiprocessor can issue; the largest case of a batch.",
+        "1 s takes: for one simulated second of all bowls together, by the faster schedule.",
     ):
         console.print(note, markup=False)

@@ -1,18 +1,21 @@
 """A model of how fast a device can run the mill: what to expect, never a measurement.
 
-A CPU pays a constant time per bead-step, and in a whole run one per step and one to start. A GPU
-is taken at the lowest of three bounds: its memory, its arithmetic, and the time that the host
-takes to launch a step. The counts below are of the bead-parallel schedule (in
-kernels/schedules/parallel.py) in the steady mill. Left out, so that a real GPU is slower: beads
-of a warp that wait while others
-compute a contact, the latency of a single small launch, gathers that miss the cache, and the work
-of renewing the lists.
+A CPU pays a constant time per bead-step, and in a whole run one per step and one to start.
+
+A GPU with the bead-parallel schedule (kernels/schedules/parallel.py) is taken at the lowest of
+three bounds: its memory, its arithmetic, and the time that the host takes to launch a step. With
+the block schedule (kernels/schedules/block.py) there are no launches; the bounds are memory, the
+instructions that a multiprocessor can issue, and the chain of dependent instructions of a thread,
+three times a step behind a barrier. Counts are of the steady mill. Left out, so that a real GPU is
+slower: gathers that miss the cache, the work of renewing the lists, and in the bead-parallel
+schedule beads of a warp that wait while others compute a contact.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,11 +67,47 @@ ADDED_BY_MIXED = {"listed": 8 + 16 + 8, "evaluation": 32 + 48, "bead": 18 + 40 +
 #: two, and the engine fuses nothing (gpudem/device/start.py, fast_math).
 FLOPS_PER_OPERATION = 2
 
-#: Time that the host takes for a step [s]: 120 us for a call of 4 steps; and every 70 steps, a
-#: list's life at 600 rpm, three more calls and a look at the status. Measured with Taichi's CUDA
-#: backend and a driver that does nothing, so without a real driver's part, on one core of an Intel
-#: Xeon (Sapphire Rapids) virtual machine, 2.5 GHz. Another host is faster or slower by its core.
-HOST_TIME_PER_STEP = 120e-6 / 4 + 4 * 150e-6 / 70
+#: Time that the host takes for a step of the bead-parallel schedule [s]: 77 us for a call of 4
+#: steps; and every 70 steps, a list's life at 600 rpm, three more calls and a look at the status.
+#: Measured with Taichi's CUDA backend and a driver that does nothing, so without a real driver's
+#: part, on one core of an AMD EPYC virtual machine. Another host is faster or slower by its core.
+HOST_TIME_PER_STEP = 77e-6 / 4 + 4 * 150e-6 / 70
+
+#: Threads of a block, and blocks that registers let a multiprocessor hold, by precision: 236 and
+#: 148 registers a thread, of 65,536 (docs/performance.md, "GPU").
+LANES, BLOCKS = 128, {"double": 2, "mixed": 3}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a step in the block schedule, counted in its code for CUDA.
+
+    Attributes:
+        chain: longest chain of dependent instructions [cycles] (tests/bench/critical_path.py, which
+            says what latencies it takes).
+        instructions: all.
+        double: those with 64-bit floats.
+    """
+
+    chain: int
+    instructions: int
+    double: int
+
+
+#: Of a bead that finds its contacts, with one neighbour listed; of a contact; of a bead that adds
+#: up and moves.
+PARTS = {
+    "double": (Part(719, 388, 102), Part(1655, 1100, 568), Part(443, 785, 146)),
+    "mixed": (Part(583, 554, 0), Part(1015, 1389, 0), Part(364, 1045, 0)),
+}
+#: Each further neighbour, by hand: two loads that hit the cache, five operations, a comparison and
+#: a branch; and the most of any bead of a warp, where the mean is LISTED.
+LISTED_PART, MOST_LISTED = {"double": Part(130, 40, 12), "mixed": Part(110, 60, 0)}, 9
+#: A barrier with what orders the memory [cycles], and how many a step has.
+BARRIER, BARRIERS = 100, 3
+#: Threads of a warp; 32-bit operations that a multiprocessor starts in a cycle. The A100 starts 64
+#: of floats beside 64 of integers.
+WARP, SINGLES_PER_CYCLE = 32, 128
 
 #: Cost of a bead-step on one core [s], measured with `gpudem bench` on an AMD EPYC virtual machine
 #: (Zen 5) that ran at 4.2 GHz; other cores are not scaled to.
@@ -84,6 +123,8 @@ RUN_START, RUN_STEP, RUN_BEAD_STEP = 5.0, 1.5e-6, 50e-9
 #: The reference paper's bead sizes, fillings and disc speeds, and how many cases they make.
 SIZES, FILLINGS, DISC_SPEEDS = ("5 mm", "3 mm", "1.75 mm"), (0.1, 0.3, 0.5), 5
 PAPERS_CASES = len(SIZES) * len(FILLINGS) * DISC_SPEEDS
+#: Bowls that fill the multiprocessors of the largest GPU here.
+MANY = 264
 
 
 @dataclass(frozen=True)
@@ -96,6 +137,8 @@ class Gpu:
         bandwidth: of its memory [bytes/s].
         double: rating in double precision [flop/s].
         single: rating in single precision [flop/s].
+        multiprocessors: how many.
+        clock: highest [Hz].
     """
 
     name: str
@@ -103,12 +146,31 @@ class Gpu:
     bandwidth: float
     double: float
     single: float
+    multiprocessors: int
+    clock: float
+
+    @property
+    def doubles_per_cycle(self) -> float:
+        """64-bit operations that a multiprocessor starts in a cycle."""
+        return self.double / (2.0 * self.multiprocessors * self.clock)
 
 
-#: NVIDIA H100 Tensor Core GPU data sheet (SXM); NVIDIA Ada GPU architecture white paper.
+#: NVIDIA H100 Tensor Core GPU data sheet and architecture white paper (SXM); A100 data sheet (80 GB
+#: SXM) and white paper; Ada GPU architecture white paper; GeForce RTX 40 laptop specifications (at
+#: the highest power).
 GPUS = (
-    Gpu("H100 (SXM)", "NVIDIA H100 80GB HBM3", 3.35e12, 34e12, 67e12),
-    Gpu("RTX 4090", "NVIDIA GeForce RTX 4090", 1.01e12, 1.29e12, 82.6e12),
+    Gpu("H100", "NVIDIA H100 80GB HBM3", 3.35e12, 34e12, 67e12, 132, 1.98e9),
+    Gpu("A100", "NVIDIA A100-SXM4-80GB", 2.039e12, 9.7e12, 19.5e12, 108, 1.41e9),
+    Gpu("RTX 4090", "NVIDIA GeForce RTX 4090", 1.01e12, 1.29e12, 82.6e12, 128, 2.52e9),
+    Gpu(
+        "4060 Laptop",
+        "NVIDIA GeForce RTX 4060 Laptop GPU",
+        0.256e12,
+        0.228e12,
+        14.6e12,
+        24,
+        2.37e9,
+    ),
 )
 
 
@@ -118,7 +180,7 @@ class Expectation:
 
     Attributes:
         speed: [bead-steps/s].
-        limit: what bounds it: host, memory, arithmetic; or core.
+        limit: what bounds it: host, memory, arithmetic, chain, issue; or core.
     """
 
     speed: float
@@ -148,22 +210,59 @@ def gpu_named(name: str) -> Gpu | None:
     return next((gpu for gpu in GPUS if gpu.driver_name == name), None)
 
 
-def expect_gpu(gpu: Gpu, beads: int, precision: str = "double") -> Expectation:
+def expect_gpu(
+    gpu: Gpu, beads: int, precision: str = "double", *, schedule: str = "parallel", cases: int = 1
+) -> Expectation:
     """What the model expects of a GPU.
 
     Args:
         gpu: the GPU.
         beads: of all cases that advance together.
         precision: double or mixed.
+        schedule: parallel or block.
+        cases: equal ones, for the block schedule.
     """
     rating = gpu.double if precision == "double" else gpu.single
-    bounds = {
-        "host": beads / HOST_TIME_PER_STEP,
-        "memory": gpu.bandwidth / bytes_per_bead_step(precision),
-        "arithmetic": rating / flops_per_bead_step(precision),
-    }
+    memory = gpu.bandwidth / bytes_per_bead_step(precision)
+    if schedule == "block":
+        chain, issue = block_step(gpu, -(-beads // cases), precision)
+        at_once = gpu.multiprocessors * BLOCKS[precision]
+        turns = -(-cases // at_once)
+        busiest = -(-min(cases, at_once) // gpu.multiprocessors)
+        bounds = {
+            "chain": beads / (turns * chain),
+            "issue": beads / (turns * busiest * issue),
+            "memory": memory,
+        }
+    else:
+        bounds = {
+            "host": beads / HOST_TIME_PER_STEP,
+            "memory": memory,
+            "arithmetic": rating / flops_per_bead_step(precision),
+        }
     limit = min(bounds, key=lambda name: bounds[name])
     return Expectation(bounds[limit], limit)
+
+
+def block_step(gpu: Gpu, beads: int, precision: str) -> tuple[float, float]:
+    """Least time of a step of one case in a block [s].
+
+    Returns:
+        By the chain of dependent instructions, and by what its multiprocessor issues for it.
+    """
+    find, contact, add_up = PARTS[precision]
+    rounds, passes = -(-beads // LANES), -(-math.ceil(EVALUATIONS * beads) // LANES)
+    searched = MOST_LISTED - 1
+    chain = rounds * (find.chain + searched * LISTED_PART[precision].chain + add_up.chain)
+    chain += passes * contact.chain + BARRIERS * BARRIER
+
+    def issued(part: Part) -> float:
+        single = (part.instructions - part.double) / SINGLES_PER_CYCLE
+        return WARP * (single + part.double / gpu.doubles_per_cycle)
+
+    bead = issued(find) + searched * issued(LISTED_PART[precision]) + issued(add_up)
+    warps, busy = math.ceil(beads / WARP), math.ceil(EVALUATIONS * beads / WARP)
+    return chain / gpu.clock, (warps * bead + busy * issued(contact)) / gpu.clock
 
 
 def expect_cpu(cores: int) -> Expectation:
@@ -193,48 +292,82 @@ class Work:
 
     Attributes:
         name: for people.
-        beads: of all cases.
-        steps: of the case with the most.
-        bead_steps: of all cases.
+        cases: beads and steps of each.
     """
 
     name: str
-    beads: int
-    steps: float
-    bead_steps: float
+    cases: tuple[tuple[int, float], ...]
+
+    @property
+    def beads(self) -> int:
+        """Of all cases."""
+        return sum(beads for beads, _ in self.cases)
+
+    @property
+    def steps(self) -> float:
+        """Of the case with the most."""
+        return max(steps for _, steps in self.cases)
+
+    @property
+    def bead_steps(self) -> float:
+        """Of all cases."""
+        return sum(beads * steps for beads, steps in self.cases)
 
 
 def work_of(name: str, scenes: Sequence[Scene], each: int = 1) -> Work:
     """The work of so many cases of each scene."""
-    return Work(
-        name,
-        each * sum(scene.bead_count for scene in scenes),
-        max(1.0 / scene.time_step for scene in scenes),
-        each * sum(scene.bead_count / scene.time_step for scene in scenes),
+    return Work(name, tuple((s.bead_count, 1.0 / s.time_step) for s in scenes) * each)
+
+
+def seconds_needed(gpu: Gpu, work: Work, precision: str, schedule: str) -> float:
+    """Least time [s] of a GPU for a work."""
+    if schedule == "parallel":
+        speed = expect_gpu(gpu, work.beads, precision).speed
+        return max(work.bead_steps / speed, work.steps * HOST_TIME_PER_STEP)
+    # Cases end one after the other: multiprocessors share what there is to issue, but no case is
+    # faster than its own chain.
+    chains, issues = zip(
+        *((steps * t for t in block_step(gpu, beads, precision)) for beads, steps in work.cases),
+        strict=True,
     )
-
-
-def seconds_needed(speed: float, work: Work) -> float:
-    """Least time [s] of a GPU for a work, at its speed [bead-steps/s]."""
-    return max(work.bead_steps / speed, work.steps * HOST_TIME_PER_STEP)
+    memory = work.bead_steps * bytes_per_bead_step(precision) / gpu.bandwidth
+    return max(max(chains), max(issues), sum(issues) / gpu.multiprocessors, memory)
 
 
 def model_table() -> list[dict[str, Any]]:
     """What the model expects of the GPUs that it knows: a bowl of each size, the paper's batch.
 
     Returns:
-        Rows with ``gpu``, ``work``, ``beads``, and for double and mixed precision ``speed``
-        [bead-steps/s], ``limit`` and ``simulated_second`` [s], for all cases of the work.
+        Rows with ``gpu``, ``work``, ``beads``, and for double and mixed precision, parallel and
+        block schedule: ``speed`` [bead-steps/s], ``limit`` and ``simulated_second`` [s], for all
+        cases of the work.
     """
     works = [work_of(size, [scene]) for size, scene in zip(SIZES, papers_bowls(), strict=True)]
+    works.append(work_of(f"{MANY} x {SIZES[0]}", papers_bowls()[:1], MANY))
     works.append(work_of(f"paper's {PAPERS_CASES}", papers_bowls(FILLINGS), DISC_SPEEDS))
     rows = []
     for gpu in GPUS:
         for work in works:
             row: dict[str, Any] = {"gpu": gpu.name, "work": work.name, "beads": work.beads}
             for precision in ("double", "mixed"):
-                expected = expect_gpu(gpu, work.beads, precision)
-                needed = seconds_needed(expected.speed, work)
-                row[precision] = {**asdict(expected), "simulated_second": needed}
+                row[precision] = {
+                    schedule: _expected(gpu, work, precision, schedule)
+                    for schedule in ("parallel", "block")
+                }
             rows.append(row)
     return rows
+
+
+def _expected(gpu: Gpu, work: Work, precision: str, schedule: str) -> dict[str, Any]:
+    needed = seconds_needed(gpu, work, precision, schedule)
+    same = len(set(work.cases)) == 1
+    limit = None
+    if same or schedule == "parallel":
+        limit = expect_gpu(
+            gpu, work.beads, precision, schedule=schedule, cases=len(work.cases)
+        ).limit
+    return {
+        "speed": work.bead_steps / needed,
+        "limit": limit or "largest",
+        "simulated_second": needed,
+    }

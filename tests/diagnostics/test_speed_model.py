@@ -11,7 +11,7 @@ from gpudem.kernels.fields import FIELDS
 from gpudem.kernels.law import law_of
 from gpudem.kernels.laws import hertz_mindlin
 
-H100, RTX_4090 = model.GPUS
+H100, A100, RTX_4090, LAPTOP = model.GPUS
 
 
 def test_bytes_and_flops_of_a_bead_step():
@@ -30,8 +30,8 @@ def test_bytes_and_flops_of_a_bead_step():
     # 2 (125 + 4.5 x 11 + 0.9 x 720), and 2 (219 + 4.5 x 43 + 0.9 x 800).
     assert model.flops_per_bead_step() == pytest.approx(1645.0)
     assert model.flops_per_bead_step("mixed") == pytest.approx(2265.0)
-    # A quarter of 120 us, and 4 x 150 us in 70 steps.
-    assert model.HOST_TIME_PER_STEP == pytest.approx(38.571e-6, rel=1e-4)
+    # A quarter of 77 us, and 4 x 150 us in 70 steps.
+    assert model.HOST_TIME_PER_STEP == pytest.approx(27.821e-6, rel=1e-4)
 
 
 def test_the_counted_entries_have_the_widths_of_the_arrays():
@@ -48,9 +48,9 @@ def test_the_counted_entries_have_the_widths_of_the_arrays():
 @pytest.mark.parametrize(
     ("gpu", "beads", "precision", "speed", "limit"),
     [
-        # 700 / 38.571 us
-        (H100, 700, "double", 18.148e6, "host"),
-        (RTX_4090, 700, "mixed", 18.148e6, "host"),
+        # 700 / 27.821 us
+        (H100, 700, "double", 25.160e6, "host"),
+        (RTX_4090, 700, "mixed", 25.160e6, "host"),
         # 3.35e12 / 954.0 and 3.35e12 / 706.8
         (H100, 1_000_000, "double", 3.512e9, "memory"),
         (H100, 1_000_000, "mixed", 4.740e9, "memory"),
@@ -77,22 +77,55 @@ def test_only_the_gpu_of_the_rating_is_known_by_its_name():
         assert model.gpu_named(sibling) is None
 
 
+def test_a_step_in_a_block_takes_its_chain_or_what_is_issued():
+    # 256 beads, 231 contacts: 2 rounds of (719 + 8 x 130 + 443), 2 passes of 1655, 3 barriers.
+    chain, issue = model.block_step(H100, 256, "double")
+    assert chain == pytest.approx((2 * 2202 + 2 * 1655 + 300) / 1.98e9)
+    # 34e12 / (2 x 132 x 1.98e9) doubles a cycle; 8 warps of beads, 8 of contacts.
+    wide = 34e12 / (2 * 132 * 1.98e9)
+    assert wide == pytest.approx(65.04, rel=1e-3)
+    bead = 32 * ((286 + 8 * 28 + 639) / 128 + (102 + 8 * 12 + 146) / wide)
+    contact = 32 * (532 / 128 + 568 / wide)
+    assert issue == pytest.approx(8 * (bead + contact) / 1.98e9, rel=1e-6)
+    one = model.expect_gpu(H100, 256, schedule="block")
+    assert (one.limit, one.speed) == ("chain", pytest.approx(256 / chain))
+    # As many as the multiprocessors hold advance together; more wait for their turn.
+    for cases, turns in ((132, 1), (265, 2)):
+        many = model.expect_gpu(H100, 256 * cases, schedule="block", cases=cases)
+        memory = 3.35e12 / 954.0
+        shared = 256 * cases / (turns * max(chain, (1 if turns == 1 else 2) * issue))
+        assert many.speed == pytest.approx(min(memory, shared), rel=1e-3)
+    # 2 doubles a cycle: there is nothing to gain in double precision.
+    assert model.expect_gpu(RTX_4090, 256, schedule="block").limit == "issue"
+
+
 def test_time_of_a_batch_is_bounded_by_speed_and_by_the_host():
-    work = model.Work("two", 1000, 1e6, 5e8)
-    assert model.seconds_needed(1e8, work) == pytest.approx(38.571, rel=1e-4)
-    assert model.seconds_needed(1e7, work) == pytest.approx(50.0)
+    work = model.Work("two", ((500, 1e6), (500, 0.5e6)))
+    assert (work.beads, work.steps, work.bead_steps) == (1000, 1e6, 7.5e8)
+    assert model.seconds_needed(H100, work, "double", "parallel") == pytest.approx(27.821, rel=1e-4)
+    own = max(model.block_step(H100, 500, "double"))
+    assert model.seconds_needed(H100, work, "double", "block") == pytest.approx(1e6 * own)
 
 
 def test_the_table_holds_the_bowls_and_the_papers_batch():
     rows = model.model_table()
-    assert [row["beads"] for row in rows[:4]] == [367, 1698, 8553, 95565]
-    assert len(rows) == 4 * len(model.GPUS) and model.PAPERS_CASES == 45
+    assert [row["beads"] for row in rows[:5]] == [367, 1698, 8553, 264 * 367, 95565]
+    assert len(rows) == 5 * len(model.GPUS) and model.PAPERS_CASES == 45
     # 5 speeds x (73 + 220 + 367) x 2.146e6 + (340 + 1019 + 1698) x 3.574e6 + ...
-    h100, rtx_4090 = rows[3], rows[7]
+    h100, rtx_4090 = rows[4], rows[14]
     needed = 5 * (660 / 4.65983e-7 + 3057 / 2.79799e-7 + 15396 / 1.63239e-7)
-    assert rtx_4090["double"]["simulated_second"] == pytest.approx(needed / 0.7842e9, rel=1e-3)
-    # The steps of the smallest beads, launched by the host.
-    assert h100["double"]["simulated_second"] == pytest.approx(38.571e-6 / 1.63239e-7, rel=1e-3)
+    assert rtx_4090["double"]["parallel"]["simulated_second"] == pytest.approx(
+        needed / 0.7842e9, rel=1e-3
+    )
+    # The steps of the smallest beads, launched by the host: the paper's grid in three minutes.
+    assert h100["double"]["parallel"]["simulated_second"] == pytest.approx(
+        27.821e-6 / 1.63239e-7, rel=1e-3
+    )
+    assert h100["double"]["block"]["limit"] == "largest"
+    for row in rows:
+        for precision in ("double", "mixed"):
+            for found in row[precision].values():
+                assert found["speed"] > 0.0 and found["simulated_second"] > 0.0
 
 
 #: Whole runs of `gpudem run --threads 1` with figure and report on an Intel Xeon (Sapphire Rapids)
