@@ -326,10 +326,9 @@ def seconds_needed(gpu: Gpu, work: Work, precision: str, schedule: str) -> float
         return max(work.bead_steps / speed, work.steps * HOST_TIME_PER_STEP)
     # Cases end one after the other: multiprocessors share what there is to issue, but no case is
     # faster than its own chain.
-    chains, issues = zip(
-        *((steps * t for t in block_step(gpu, beads, precision)) for beads, steps in work.cases),
-        strict=True,
-    )
+    cases = [(steps, *block_step(gpu, beads, precision)) for beads, steps in work.cases]
+    chains = [steps * chain for steps, chain, _ in cases]
+    issues = [steps * issue for steps, _, issue in cases]
     memory = work.bead_steps * bytes_per_bead_step(precision) / gpu.bandwidth
     return max(max(chains), max(issues), sum(issues) / gpu.multiprocessors, memory)
 
