@@ -29,7 +29,7 @@ _IMPACT_TIME = 75e-6
 
 
 def _is_slow() -> bool:
-    """Whether the device is a software renderer, which needs some 50 ms for each step."""
+    """Whether it is a software renderer, which takes some 50 ms for a bead-parallel step."""
     return devices.is_software(devices.current().name)
 
 
@@ -71,8 +71,7 @@ def run_self_test(tell: Callable[[str], None] = lambda line: None) -> list[dict[
 def _impact(speed: tuple[float, float, float], contact: HertzMindlin) -> Simulation:
     """A bead that has hit the plane z = 0 and left it again."""
     shear = _MATERIAL.youngs_modulus / (2.0 * (1.0 + _MATERIAL.poisson_ratio))
-    fraction = 0.2 if _is_slow() else 0.02
-    step = fraction * np.pi * _RADIUS * np.sqrt(_DENSITY / shear) / 0.9255
+    step = 0.02 * np.pi * _RADIUS * np.sqrt(_DENSITY / shear) / 0.9255
     case = Case(
         position=np.array([[0.0, 0.0, _RADIUS + 1e-7]]),
         velocity=np.array([speed]),
@@ -102,9 +101,8 @@ def _restitution() -> list[_Check]:
     """A bead falls on a wall."""
     contact = _coefficients(friction=0.0)
     after = _impact((0.0, 0.0, -1.0), contact).velocity[0, 2]
-    # 0.5 % at 2 % of the Rayleigh time, up to 3 % at 20 % (docs/theory/verification.md).
-    tolerance = 0.0045 if _is_slow() else 0.00075
-    return [("restitution 0.15 of a bead on a wall", 0.15, float(after), tolerance)]
+    # 0.5 % at 2 % of the Rayleigh time (docs/theory/verification.md).
+    return [("restitution 0.15 of a bead on a wall", 0.15, float(after), 0.00075)]
 
 
 def _sliding() -> list[_Check]:
@@ -120,7 +118,7 @@ def _sliding() -> list[_Check]:
 def _small_mill(schedule: str = "auto") -> tuple[Simulation, int]:
     """A mill of 20 beads, and the steps to take."""
     case = build_case(load_scene("pulverisette7-20ml", ("beads.count=20",)))
-    return Simulation(case, schedule=schedule), 200 if _is_slow() else 3000
+    return Simulation(case, schedule=schedule), 3000
 
 
 def _ledgers() -> list[_Check]:
@@ -155,8 +153,7 @@ def _schedules() -> list[_Check]:
     places = {}
     for schedule in names:
         simulation, steps = _small_mill(schedule)
-        # On software renderers a step of the bead-parallel schedule takes some 50 ms.
-        simulation.step(min(steps, 200) if _is_slow() else steps)
+        simulation.step(200 if _is_slow() else steps)
         places[schedule] = simulation.position
     differing = sum(int((places[name] != places["parallel"]).sum()) for name in names)
     return [("coordinates that differ between the schedules", 0.0, float(differing), 0.0)]

@@ -73,9 +73,9 @@ FLOPS_PER_OPERATION = 2
 #: part, on one core of an AMD EPYC virtual machine. Another host is faster or slower by its core.
 HOST_TIME_PER_STEP = 77e-6 / 4 + 4 * 150e-6 / 70
 
-#: Threads of a block, and blocks that registers let a multiprocessor hold, by precision: 236 and
-#: 148 registers a thread, of 65,536 (docs/performance.md, "GPU").
-LANES, BLOCKS = 128, {"double": 2, "mixed": 3}
+#: Threads of a block by precision (gpudem/engine/schedules.py), and blocks that registers let a
+#: multiprocessor hold: 232 and 128 registers a thread, of 65,536 (docs/performance.md, "GPU").
+LANES, BLOCKS = {"double": 128, "mixed": 256}, 2
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def expect_gpu(
     memory = gpu.bandwidth / bytes_per_bead_step(precision)
     if schedule == "block":
         chain, issue = block_step(gpu, -(-beads // cases), precision)
-        at_once = gpu.multiprocessors * BLOCKS[precision]
+        at_once = gpu.multiprocessors * BLOCKS
         turns = -(-cases // at_once)
         busiest = -(-min(cases, at_once) // gpu.multiprocessors)
         bounds = {
@@ -251,7 +251,8 @@ def block_step(gpu: Gpu, beads: int, precision: str) -> tuple[float, float]:
         By the chain of dependent instructions, and by what its multiprocessor issues for it.
     """
     find, contact, add_up = PARTS[precision]
-    rounds, passes = -(-beads // LANES), -(-math.ceil(EVALUATIONS * beads) // LANES)
+    lanes = LANES[precision]
+    rounds, passes = -(-beads // lanes), -(-math.ceil(EVALUATIONS * beads) // lanes)
     searched = MOST_LISTED - 1
     chain = rounds * (find.chain + searched * LISTED_PART[precision].chain + add_up.chain)
     chain += passes * contact.chain + BARRIERS * BARRIER

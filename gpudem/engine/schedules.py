@@ -36,7 +36,7 @@ _MOST_SLOTS = 512
 
 
 #: Threads of a block at most: of more, registers would be spilled (docs/performance.md, "GPU").
-MOST_LANES = 128
+MOST_LANES = {"double": 128, "mixed": 256}
 
 
 def check_renewals(status: np.ndarray) -> None:
@@ -313,6 +313,7 @@ class BlockSchedule(ParallelSchedule):
         self._kernel = block.advance
         software = device.kind == "vulkan" and devices.is_software(device.name)
         self._budget = self._SOFTWARE_LOOPS if software else at.NEVER
+        self._precision = device.precision
         self._turns, self._compiled = self._FIRST, False
 
     def lanes(self, state: DeviceState) -> int:
@@ -320,7 +321,7 @@ class BlockSchedule(ParallelSchedule):
         if self._kind == "cpu":
             return 1
         beads = int(np.diff(state.begin).max())
-        return min(MOST_LANES, max(32, 1 << (beads - 1).bit_length()))
+        return min(MOST_LANES[self._precision], max(32, 1 << (beads - 1).bit_length()))
 
     def compile(self, state: DeviceState, step: int) -> None:
         """Compiles what `advance` calls; the drive holds at least one row."""

@@ -148,6 +148,21 @@ def loops_of_renewal(s: ti.template(), case, lanes: ti.template()):
 
 
 @ti.func
+def entry_of(s: ti.template(), case, number):
+    """Where a contact stands in ``active``, by its number: in a place of the case's own slots.
+
+    Other blocks may be making lists in theirs.
+    """
+    first = s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN]
+    beads = s.case_int[case * at.CASE_INT + at.CASE_BEAD_END] - first
+    k = 0
+    # Mostly there are fewer contacts than beads.
+    if number >= beads:
+        k = number // beads
+    return slot_of(s, first + number - k * beads, k)
+
+
+@ti.func
 def find_contacts(s: ti.template(), case, bead, now, poses):
     """First part of a bead's step: which of its slots touch, begin and end, and a list of them."""
     here = s.position[now + bead]
@@ -165,12 +180,11 @@ def find_contacts(s: ti.template(), case, bead, now, poses):
             else:
                 ending |= 1 << k
     # In which order the threads come here changes who computes a contact, and nothing else.
-    place = ti.atomic_add(s.status[case * at.STATUS + at.STATUS_TOUCHING], count)
-    place += s.case_int[case * at.CASE_INT + at.CASE_BEAD_BEGIN] * s.slots
+    number = ti.atomic_add(s.status[case * at.STATUS + at.STATUS_TOUCHING], count)
     for k in range(s.slots_used[bead]):
         if (touching >> k) & 1:
-            s.active[place] = slot_of(s, bead, k)
-            place += 1
+            s.active[entry_of(s, case, number)] = slot_of(s, bead, k)
+            number += 1
     entry = bead * at.TALLY
     s.tally[entry + at.TALLY_TOUCHING] = touching
     s.tally[entry + at.TALLY_BEGINNING] = beginning
@@ -231,7 +245,7 @@ def step_case(s: ti.template(), case, flip, first_step, step, lane, lanes: ti.te
     for k in range(rounds_of(contacts, lanes)):
         n = k * lanes + lane
         if n < contacts:
-            slot = s.active[s.case_int[base + at.CASE_BEAD_BEGIN] * s.slots + n]
+            slot = s.active[entry_of(s, case, n)]
             compute_contact(s, case, slot, now, first_step + step, poses)
     wait(s, case, lane, lanes)
     if lane == 0:

@@ -1,6 +1,7 @@
 """The block schedule: the bits of the bead-parallel one, on any device and with any lanes."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,9 +11,13 @@ import pytest
 from gpudem.device import start as device
 from gpudem.engine.schedules import BlockSchedule
 from gpudem.errors import DeviceError
+from gpudem.kernels import layout as at
+from gpudem.runfile.compare import compare_runs
+from gpudem.runfile.reader import open_run
 from gpudem.running.simulation import Simulation
 from tests.device.elsewhere import differences, needs_cuda, needs_vulkan, on_device, rounding
 from tests.device.work import crowd, work
+from tests.runs import gpudem
 
 both_precisions = pytest.mark.both_precisions
 
@@ -81,7 +86,7 @@ def test_a_device_that_drops_work_is_found_out():
     def misses_a_bead(*arguments):
         kernel(*arguments)
         tally = simulation.state.arrays.tally.to_numpy()
-        tally[5 * 4 + 1] -= 1
+        tally[5 * at.TALLY + at.TALLY_WORKED] -= 1
         simulation.state.arrays.tally.from_numpy(tally)
 
     schedule._kernel = misses_a_bead
@@ -99,6 +104,23 @@ def test_vulkan_gives_the_bits_of_the_cpu(lanes, tmp_path):
     assert differences(work(beads, steps), got) == []
     assert got["rebuilds"] >= 6
     assert got["histograms"].sum() > 1000
+
+
+@needs_vulkan
+@pytest.mark.parametrize("precision", ["double", "mixed"])
+def test_the_mill_on_vulkan_writes_the_run_file_of_the_cpu(precision, tmp_path):
+    files = [tmp_path / f"{kind}.vtkhdf" for kind in ("cpu", "vulkan")]
+    settings = ("run.duration=3 ms", "run.log_from=1 ms", "run.log_interval=0.5 ms")
+    sets = [word for setting in settings for word in ("--set", setting)]
+    for file in files:
+        how = ("--device", file.stem, "--schedule", "block", "--precision", precision)
+        gpudem("run", "pulverisette7", "-o", file, "--no-figure", "--quiet", *sets, *how)
+    with open_run(files[0]) as run:
+        assert run.beads == 367 and run.parameters["schedule"] == "block"
+        assert float(run.log["contacts"].sum()) > 100
+    # Energies may differ in their last digit: a compiler may fuse a product with a sum there.
+    energies = re.compile(r"^/gpudem/(log|events|summary|ledger)")
+    assert [line for line in compare_runs(*files) if not energies.match(line)] == []
 
 
 @needs_vulkan
@@ -128,12 +150,11 @@ def test_cuda_agrees_with_the_cpu(beads, tmp_path):
     assert got["position"] == pytest.approx(wanted["position"], rel=band, abs=1e-3 * band)
 
 
-def test_lanes_are_as_many_as_beads_keep_busy():
-    class Vulkan:
-        kind, name, precision = "vulkan", "a device", "double"
-
-    schedule = BlockSchedule(Vulkan())
-    for beads, lanes in ((1, 32), (32, 32), (33, 64), (100, 128), (367, 128), (9000, 128)):
+@pytest.mark.parametrize(("precision", "most"), [("double", 128), ("mixed", 256)])
+def test_lanes_are_as_many_as_beads_keep_busy(precision, most):
+    gpu = device.Device("vulkan", "a device", precision, 1, "as asked")
+    schedule = BlockSchedule(gpu)
+    for beads, lanes in ((1, 32), (32, 32), (33, 64), (100, 128), (367, most), (9000, most)):
         state = type("State", (), {"begin": np.array([0, beads, beads + 1])})
         assert schedule.lanes(state) == lanes
     assert BlockSchedule(device.current()).lanes(state) == 1

@@ -7,6 +7,7 @@ import pytest
 from gpudem import load_scene
 from gpudem.diagnostics import speed_model as model
 from gpudem.diagnostics.preview import outlook
+from gpudem.engine import schedules
 from gpudem.kernels.fields import FIELDS
 from gpudem.kernels.law import law_of
 from gpudem.kernels.laws import hertz_mindlin
@@ -97,6 +98,10 @@ def test_a_step_in_a_block_takes_its_chain_or_what_is_issued():
         assert many.speed == pytest.approx(min(memory, shared), rel=1e-3)
     # 2 doubles a cycle: there is nothing to gain in double precision.
     assert model.expect_gpu(RTX_4090, 256, schedule="block").limit == "issue"
+
+
+def test_blocks_have_the_lanes_of_the_schedule():
+    assert model.LANES == schedules.MOST_LANES
 
 
 def test_time_of_a_batch_is_bounded_by_speed_and_by_the_host():

@@ -102,9 +102,9 @@ def test_a_run_may_stop_within_an_interval(tmp_path, monkeypatch):
     assert compare_runs(whole, parts) == []
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(why_missing("vulkan") is not None, reason="no Vulkan device here")
-def test_software_vulkan_resumes_to_the_same_bits(tmp_path):
+@pytest.mark.parametrize("schedule", ["block", pytest.param("parallel", marks=pytest.mark.slow)])
+def test_software_vulkan_resumes_to_the_same_bits(schedule, tmp_path):
     settings = [
         "beads.count=12",
         "run.duration=60 us",
@@ -118,7 +118,7 @@ def test_software_vulkan_resumes_to_the_same_bits(tmp_path):
         "progress.TerminalProgress = lambda: StopAt(3); "
         "from gpudem.cli.app import main; main()"
     )
-    device = ("--device", "vulkan", "--schedule", "parallel")
+    device = ("--device", "vulkan", "--schedule", schedule)
     whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
     gpudem(*run_words(whole, *device, settings=settings))
     command = [word for word in run_words(parts, *device, settings=settings) if word != "--quiet"]
