@@ -5,7 +5,8 @@ from __future__ import annotations
 import json as jsonlib
 from pathlib import Path
 
-from gpudem.cli.options import Computing, Flag, Sets, start_device, teller
+from gpudem.cli.options import Computing, Flag, Sets, check_choice, start_device, teller
+from gpudem.engine import SCHEDULES
 from gpudem.errors import GpudemError
 from gpudem.files import check_output, file_errors
 from gpudem.stopping import StopSignals
@@ -16,6 +17,7 @@ def bench(
     /,
     *,
     sets: Sets = (),  # type: ignore[assignment]
+    schedule: str = "auto",
     model: Flag = False,
     json: Path | None = None,
     overwrite: Flag = False,
@@ -28,6 +30,8 @@ def bench(
     scene
         A scene file, or the name of a shipped scene; by default the 80 mL bowl of the
         Pulverisette 7 with beads of 5, 3 and 1.75 mm, which takes some two minutes.
+    schedule
+        auto, serial (CPU), parallel or block.
     model
         Print what the model expects of some GPUs, and measure nothing.
     json
@@ -41,6 +45,7 @@ def bench(
     options = computing or Computing()
     if json is not None:
         check_output(json, overwrite, option="--json")
+    check_choice("--schedule", schedule, SCHEDULES)
     if sets and scene is None:
         raise GpudemError("bench --set: name the scene that it changes")
     if model and scene is not None:
@@ -59,7 +64,7 @@ def bench(
             from gpudem.running.progress import TerminalProgress
 
             progress = None if options.quiet else TerminalProgress
-            speeds = list(measure(loaded, tell, progress))
+            speeds = list(measure(loaded, tell, progress, schedule=schedule))
             found = numbers(speeds)
         bench_text.print_speeds(speeds)
     if json is not None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gpudem.cli.options import Computing, Flag, Sets, start_device, start_for, teller
+from gpudem.cli.options import Computing, Flag, Sets, check_choice, start_device, start_for, teller
 from gpudem.cli.report import report_on
 from gpudem.engine import SCHEDULES
 from gpudem.errors import GpudemError
@@ -63,8 +63,7 @@ def run(
             output = output.with_name(output.name + ".vtkhdf")
         for suffix in suffixes:
             check_output(output.with_suffix(suffix), overwrite)
-    if schedule not in SCHEDULES:
-        raise GpudemError(f"--schedule {schedule}: unknown; accepted: {', '.join(SCHEDULES)}")
+    check_choice("--schedule", schedule, SCHEDULES)
     # Before the device starts, which takes seconds.
     case = build_case(loaded)
     tell = teller(options.quiet or json)

@@ -34,6 +34,7 @@ class Speed:
         bead_diameter: [m].
         cases: bowls.
         beads: of all bowls.
+        schedule: of the steps.
         cores: of the CPU that work on them; None on a GPU.
         moved: simulated time [s] before the first block.
         steps: of a block.
@@ -48,6 +49,7 @@ class Speed:
     bead_diameter: float
     cases: int
     beads: int
+    schedule: str
     cores: int | None
     moved: float
     steps: int
@@ -64,6 +66,7 @@ def measure(
     tell: Callable[[str], None],
     progress: Callable[[], Progress] | None = None,
     *,
+    schedule: str = "auto",
     blocks: int = BLOCKS,
     block: float = BLOCK,
 ) -> Iterator[Speed]:
@@ -73,13 +76,14 @@ def measure(
         scenes: the scenes; their beads start at rest in the full motion.
         tell: hears what goes on.
         progress: makes what is told while the beads are brought into motion.
+        schedule: as for `gpudem.engine.engine.Engine`.
         blocks: to time.
         block: length of a block [s].
     """
     for scene in scenes:
         scene = scene.model_copy(update={"run": scene.run.model_copy(update={"start": "rest"})})
         case = build_case(scene)
-        simulation = Simulation(case)
+        simulation = Simulation(case, schedule=schedule)
         simulation.compile()
         set_in_motion(simulation, progress() if progress else None)
         first = simulation.step_number
@@ -92,7 +96,7 @@ def measure(
         for cases in sorted({1, _batch(simulation.device)}):
             tell(f"timing {cases} x {len(case.position)} beads")
             if cases > 1:
-                simulation = Simulation([replace(moved) for _ in range(cases)])
+                simulation = Simulation([replace(moved) for _ in range(cases)], schedule=schedule)
                 simulation.step_number = first
             timed = time_blocks(simulation, blocks, block)
             yield _speed(simulation, scene.beads.diameter, first, *timed)
@@ -123,6 +127,7 @@ def _speed(
         bead_diameter=bead_diameter,
         cases=cases,
         beads=simulation.beads,
+        schedule=simulation.schedule,
         cores=cores,
         moved=first * time_step,
         steps=steps,

@@ -163,7 +163,7 @@ GPUS = (
     Gpu("A100", "NVIDIA A100-SXM4-80GB", 2.039e12, 9.7e12, 19.5e12, 108, 1.41e9),
     Gpu("RTX 4090", "NVIDIA GeForce RTX 4090", 1.01e12, 1.29e12, 82.6e12, 128, 2.52e9),
     Gpu(
-        "4060 Laptop",
+        "RTX 4060 L",
         "NVIDIA GeForce RTX 4060 Laptop GPU",
         0.256e12,
         0.228e12,
@@ -343,8 +343,8 @@ def model_table() -> list[dict[str, Any]]:
         cases of the work.
     """
     works = [work_of(size, [scene]) for size, scene in zip(SIZES, papers_bowls(), strict=True)]
-    works.append(work_of(f"{MANY} x {SIZES[0]}", papers_bowls()[:1], MANY))
-    works.append(work_of(f"paper's {PAPERS_CASES}", papers_bowls(FILLINGS), DISC_SPEEDS))
+    works.append(work_of(f"{MANY} bowls", papers_bowls()[:1], MANY))
+    works.append(work_of(f"paper: {PAPERS_CASES}", papers_bowls(FILLINGS), DISC_SPEEDS))
     rows = []
     for gpu in GPUS:
         for work in works:

@@ -24,6 +24,9 @@ from gpudem.stopping import StopSignals
 #: batch wait for the slowest at the end of a call only.
 _MOST_STEPS, _MOST_STEPS_CPU, _FEWEST_STEPS, _BEAD_STEPS = 4096, 32_768, 32, 8_000_000
 
+#: Rows of the drive in one call on a GPU, of all cases.
+_DRIVE_ROWS = 500_000
+
 #: Collections in one call: bounds the memory that they take.
 _MOST_COLLECTIONS = 64
 
@@ -41,6 +44,8 @@ def default_schedule(device: devices.Device, cases: Sequence[Case]) -> str:
     """
     if device.kind == "cpu":
         return "serial"
+    if device.kind == "metal":
+        return "parallel"  # it binds fewer arrays than a block needs (docs/design/block.md)
     largest = max(len(case.position) for case in cases)
     software = devices.is_software(device.name)
     return "block" if software or largest <= _MOST_BEADS_IN_A_BLOCK else "parallel"
@@ -141,7 +146,10 @@ class Engine:
     def chunk(self) -> int:
         """Steps that one call of the device does at most; never changes a result."""
         if self.device.kind != "cpu":
-            return _MOST_STEPS
+            # A log interval of a small bowl at once, where the drive's rows have room.
+            room = _DRIVE_ROWS // len(self.cases)
+            quick = self.schedule == "block" and not devices.is_software(self.device.name)
+            return max(_MOST_STEPS, min(_MOST_STEPS_CPU, room)) if quick else _MOST_STEPS
         cores = min(len(self.cases), self.device.threads)
         return max(_FEWEST_STEPS, min(_MOST_STEPS_CPU, _BEAD_STEPS * cores // self.beads))
 

@@ -358,6 +358,7 @@ def _computation(run: Run) -> dict[str, Any]:
         "softening": _number(run, "softening", "contact.softening"),
         "precision": _lookup(run, "precision"),
         "device": timing("device"),
+        "schedule": _lookup(run, "schedule"),
         "threads": timing("threads"),
         "wall_seconds": wall,
         "bead_steps_per_second": speed,

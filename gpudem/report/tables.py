@@ -100,6 +100,7 @@ def _numbers(result: Result) -> dict[str, Any]:
         "softening [1]": result["softening"],
         "precision": result["precision"],
         "device": result["device"],
+        "schedule": result["schedule"],
         "threads": result["threads"],
         "wall time [s]": result["wall_seconds"],
         "bead-steps per second [1/s]": result["bead_steps_per_second"],

@@ -428,6 +428,7 @@ def _ledger_table(result: Result) -> tuple[Table, list[str]]:
         ("softening", result["softening"] and number(result["softening"])),
         ("precision", result["precision"]),
         ("device", result["device"]),
+        ("schedule", result["schedule"]),
         ("threads", result["threads"]),
         ("took", result["wall_seconds"] and quantity(result["wall_seconds"], "time")),
         (

@@ -85,9 +85,10 @@ def ways(cases: Sequence[Case], wanted: dict[str, Any], schedule: str = "auto") 
         names = [schedule]
         if schedule == "auto":
             names = ["serial"] if device.kind == "cpu" else ["parallel"]
-            if device.kind != "cpu" and devices.is_software(device.name):
+            if device.kind == "vulkan" and devices.is_software(device.name):
                 names = ["block"]
-            elif device.kind != "cpu" and largest <= MOST_BEADS_IN_A_BLOCK:
+            # Metal binds fewer arrays than a block needs (docs/design/block.md).
+            elif device.kind not in ("cpu", "metal") and largest <= MOST_BEADS_IN_A_BLOCK:
                 names = ["block", "parallel"]
         elif schedule == "serial" and device.kind != "cpu":
             continue

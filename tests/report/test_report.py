@@ -101,6 +101,7 @@ KEYS = {
     "softening": None,
     "precision": None,
     "device": None,
+    "schedule": None,
     "threads": None,
     "wall_seconds": None,
     "bead_steps_per_second": None,
@@ -332,7 +333,7 @@ def test_tables_have_units(tmp_path, runs, capsys):
     scale = 3**3.5 / 30
     assert float(rows[2]["power dissipation total [W]"]) == pytest.approx(POWER * scale)
     assert float(rows[2]["SE shear event [J]"]) == pytest.approx(4 / 7 * UNIT * scale / 3)
-    free = {"file", "steady", "precision", "device", "threads"}
+    free = {"file", "steady", "precision", "device", "schedule", "threads"}
     assert all(name.endswith("]") for name in rows[0] if name not in free)
 
 

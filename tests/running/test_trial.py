@@ -99,6 +99,8 @@ def test_the_ways_that_options_leave(monkeypatch):
     monkeypatch.setattr(device, "choose", lambda device="auto", **other: found[device])
     assert names() == [("cuda", "block"), ("cuda", "parallel"), ("cpu", "serial")]
     assert names(beads=50_000) == [("cuda", "parallel"), ("cpu", "serial")]
+    found["metal"] = replace(GPU, kind="metal")
+    assert names(device="metal") == [("metal", "parallel")]
     assert names(device="cuda") == [("cuda", "block"), ("cuda", "parallel")]
     assert names(schedule="serial") == [("cpu", "serial")]
     assert names(schedule="block") == [("cuda", "block"), ("cpu", "block")]
