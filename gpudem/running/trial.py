@@ -123,22 +123,13 @@ def choose(
     """
     if len(candidates) == 1:
         return Choice(candidates[0], candidates[0].device.reason)
-    file = (folder or kernel_cache.find_cache(os.environ.get(kernel_cache.VARIABLE))) / _FILE
-    known, speeds, failed = _read(file), {}, []
+    known, failed = _Speeds(measure or measured_speed, tell, folder), []
+    speeds = {}
     for way in candidates:
-        key = _key(cases, way)
-        speed = known.get(key)
-        if speed is None:
-            StopSignals.check("while devices and schedules were tried")
-            tell(f"trying {way.describe()} once on this machine")
-            try:
-                speed = (measure or measured_speed)(cases, way)
-            except DeviceError as error:
-                failed.append(str(error))
-                continue
-            known[key] = speed
-            _write(file, known)
-        speeds[way] = speed
+        try:
+            speeds[way] = known.of(cases, way)
+        except DeviceError as error:
+            failed.append(str(error))
     if not speeds:
         raise DeviceError("; ".join(failed))
     best = max(speeds, key=lambda way: speeds[way])
@@ -149,6 +140,101 @@ def choose(
     if others:
         reason += f"; {', '.join(others)}"
     return Choice(best, reason)
+
+
+def mix(
+    cases: Sequence[Case],
+    device: devices.Device,
+    tell: Callable[[str], None] = lambda line: None,
+    *,
+    measure: Callable[[Sequence[Case], Way], float] | None = None,
+    folder: Path | None = None,
+) -> list[Share]:
+    """How cases of different sizes are best split between the schedules of a GPU.
+
+    The smaller ones go to the block schedule and the larger ones to the bead-parallel one, one
+    batch after the other; all may go to one of them.
+
+    Args:
+        cases: to be simulated for equally long.
+        device: the GPU.
+        tell, measure, folder: as for `choose`.
+
+    Returns:
+        At most two shares, none of them empty.
+
+    Raises:
+        DeviceError: neither schedule works.
+    """
+    speeds = _Speeds(measure or measured_speed, tell, folder)
+    order = sorted(range(len(cases)), key=lambda n: len(cases[n].position))
+    sizes = [len(cases[n].position) for n in order]
+    block, parallel = Way(device, "block"), Way(device, "parallel")
+    found: list[tuple[float, list[Share]]] = []
+    failed = []
+    # Only between different sizes, and no case that would leave most of the GPU idle in a block.
+    cuts = [0] + [k for k in range(1, len(order) + 1) if sizes[k - 1 : k] != sizes[k : k + 1]]
+    for cut in cuts:
+        if cut and sizes[cut - 1] > MOST_BEADS_IN_A_BLOCK:
+            break
+        shares = [Share(block, tuple(order[:cut])), Share(parallel, tuple(order[cut:]))]
+        shares = [share for share in shares if share.cases]
+        try:
+            seconds = sum(share.seconds(cases, speeds) for share in shares)
+        except DeviceError as error:
+            failed.append(str(error))
+            continue
+        found.append((seconds, shares))
+    if not found:
+        raise DeviceError("; ".join(failed))
+    return min(found, key=lambda one: one[0])[1]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Cases that advance together in one way.
+
+    Attributes:
+        way: device and schedule.
+        cases: their numbers.
+    """
+
+    way: Way
+    cases: tuple[int, ...]
+
+    def seconds(self, cases: Sequence[Case], speeds: _Speeds) -> float:
+        """Time for one simulated second of all [s]."""
+        own = [cases[n] for n in self.cases]
+        work = sum(len(case.position) / case.time_step for case in own)
+        return work / speeds.of(own, self.way)
+
+
+class _Speeds:
+    """Speeds of ways, measured where they are not known, and kept."""
+
+    def __init__(
+        self,
+        measure: Callable[[Sequence[Case], Way], float],
+        tell: Callable[[str], None],
+        folder: Path | None,
+    ) -> None:
+        folder = folder or kernel_cache.find_cache(os.environ.get(kernel_cache.VARIABLE))
+        self._file, self._measure, self._tell = folder / _FILE, measure, tell
+        self._known = _read(self._file)
+
+    def of(self, cases: Sequence[Case], way: Way) -> float:
+        """Speed of a way [bead-steps/s].
+
+        Raises:
+            DeviceError: it does not work.
+        """
+        key = _key(cases, way)
+        if key not in self._known:
+            StopSignals.check("while devices and schedules were tried")
+            self._tell(f"trying {way.describe()} once on this machine")
+            self._known[key] = self._measure(cases, way)
+            _write(self._file, self._known)
+        return self._known[key]
 
 
 def measured_speed(cases: Sequence[Case], way: Way) -> float:

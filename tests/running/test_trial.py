@@ -112,3 +112,54 @@ def test_a_way_is_measured_by_running_it():
     current = device.current()
     assert trial.measured_speed([crowd(33)], trial.Way(current, "block")) > 1e4
     assert device.current() == current or device.current().kind == current.kind
+
+
+class Rates:
+    """Made-up speeds of batches: of one block, and of a launch of 30 us for each step of all."""
+
+    def __init__(self, block):
+        self.block = block
+
+    def __call__(self, cases, way):
+        beads = sum(len(case.position) for case in cases)
+        if way.schedule == "block":
+            # The largest case holds up the launch.
+            return beads / max(len(case.position) / self.block for case in cases)
+        return min(beads / 30e-6, 20e6)
+
+
+def batch(*sizes):
+    cases = []
+    for size in sizes:
+        case = crowd(1)
+        case.position = np.zeros((size, 3))
+        # Smaller beads need smaller steps.
+        case.time_step = 1e-6 / size ** (1 / 3)
+        cases.append(case)
+    return cases
+
+
+@pytest.mark.parametrize(
+    ("block", "wanted"),
+    [
+        # A block of 100 beads takes 1, 10 or 100 us a step.
+        (100e6, {"block": {0, 1, 2, 3, 4}}),
+        (10e6, {"block": {0, 2, 3}, "parallel": {1, 4}}),
+        (1e6, {"parallel": {0, 1, 2, 3, 4}}),
+    ],
+)
+def test_cases_of_different_sizes_go_to_the_mix_that_is_fastest(block, wanted, tmp_path):
+    cases = batch(100, 2000, 100, 64, 2500)
+    if block == 10e6:
+        cases = batch(100, 9000, 100, 64, 9500)
+    shares = trial.mix(cases, GPU, measure=Rates(block), folder=tmp_path)
+    assert {share.way.schedule: set(share.cases) for share in shares} == wanted
+
+
+def test_a_mix_without_a_schedule_that_works_says_so(tmp_path):
+    broken = Stopwatch(block=None, parallel=None)
+    with pytest.raises(DeviceError, match="parallel does not work"):
+        trial.mix(batch(10, 20), GPU, measure=broken, folder=tmp_path)
+    half = Stopwatch(block=None, parallel=1e6)
+    shares = trial.mix(batch(10, 20), GPU, measure=half, folder=tmp_path)
+    assert [(share.way.schedule, share.cases) for share in shares] == [("parallel", (0, 1))]
