@@ -58,6 +58,7 @@ FIELDS = {
     "energy": Field("sum", 8, "mixed slot"),
     "booked": Field("sum", 8, "slot"),
     "partner": Field("int", 1, "slot"),
+    "partner_next": Field("int", 1, "serial slot", kept=False),
     "contact_state": Field("int", 1, "slot"),
     "onset": Field("int", 1, "slot"),
     "slots_used": Field("int", 1, "bead"),

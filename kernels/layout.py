@@ -131,8 +131,9 @@ CASE_SPEED, CASE_PER_SPEED = _real.place(), _real.place()  # [m/s], [s/m]
 CASE_SPIN, CASE_PER_SPIN = _real.place(), _real.place()  # [rad/s], [s/rad]
 CASE_ENERGY, CASE_PER_ENERGY = _real.place(), _real.place()  # [J], [1/J]
 CASE_REAL = _real.width(LINE)
-# active: the next list of a bead while that is made, in the order of its slots; else what touches,
-# in the block schedule that of a case, one slot behind the other.
+# partner_next: the next lists, in the order of the beads' slots. The parallel schedules make them
+# in active, which holds what touches in a step: slots of a bead in its own places, or in the block
+# schedule of a case in those of its beads.
 # near, close: lists of the serial schedule, 4 values an entry; alive: whether the contact of a
 # close entry touched in the last step; active: the close entries that touch in this one or did
 # in the last; active_gap: the gaps of these (kernels/gap.py).

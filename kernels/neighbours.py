@@ -1,4 +1,7 @@
-"""Neighbour search: a grid of cells with fixed slots, and a list with a skin for every bead."""
+"""Neighbour search: a grid of cells with fixed slots, and a list with a skin for every bead.
+
+The next ``lists`` are made in an array of the schedule's choice, in the order of the beads' slots.
+"""
 
 import taichi as ti
 
@@ -57,7 +60,7 @@ def enter_cell(s: ti.template(), now, case, bead):
 
 
 @ti.func
-def list_walls(s: ti.template(), case, bead, here, row):
+def list_walls(s: ti.template(), lists: ti.template(), case, bead, here, row):
     """Writes the walls near a bead, by number, at the head of its next list; returns how many."""
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     poses = poses_of(s, case, row)
@@ -69,20 +72,20 @@ def list_walls(s: ti.template(), case, bead, here, row):
     ):
         if all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin):
             if needed < s.slots:
-                s.active[slot_of(s, bead, needed)] = -1 - w
+                lists[slot_of(s, bead, needed)] = -1 - w
             needed += 1
     return needed
 
 
 @ti.func
-def list_neighbours(s: ti.template(), now, case, bead, row):
+def list_neighbours(s: ti.template(), lists: ti.template(), now, case, bead, row):
     """Writes a bead's next list: walls by number, then beads by rising number.
 
     Returns the number of slots needed; only the first K are written.
     """
     here = s.position[now + bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-    walls = list_walls(s, case, bead, here, row)
+    walls = list_walls(s, lists, case, bead, here, row)
     needed = walls
     xyz = cell_coordinates(s, case, position_of(s, case, here))
     last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
@@ -97,37 +100,37 @@ def list_neighbours(s: ti.template(), now, case, bead, row):
                     if other != bead:
                         if is_near(between(s, case, here, s.position[now + other]), skin):
                             if needed < s.slots:
-                                insert_sorted(s, bead, walls, needed, other)
+                                insert_sorted(s, lists, bead, walls, needed, other)
                             needed += 1
     return needed
 
 
 @ti.func
-def insert_sorted(s: ti.template(), bead, first, used, other):
+def insert_sorted(s: ti.template(), lists: ti.template(), bead, first, used, other):
     """Inserts another bead into the sorted slots ``first ... used - 1`` of a bead's next list."""
     rank = used
     # Runs over all used slots and shifts the larger ones: a counted loop, for every device.
     for back in range(used - first):
         k = used - 1 - back
-        listed = s.active[slot_of(s, bead, k)]
+        listed = lists[slot_of(s, bead, k)]
         if listed > other:
-            s.active[slot_of(s, bead, k + 1)] = listed
+            lists[slot_of(s, bead, k + 1)] = listed
             rank = k
-    s.active[slot_of(s, bead, rank)] = other
+    lists[slot_of(s, bead, rank)] = other
 
 
 @ti.func
-def place_in_next(s: ti.template(), bead, used, partner):
+def place_in_next(s: ti.template(), lists: ti.template(), bead, used, partner):
     """Where a bead's next list has a partner; 0 where it is missing (touching ones never are)."""
     found = 0
     for k in range(used):
-        if s.active[slot_of(s, bead, k)] == partner:
+        if lists[slot_of(s, bead, k)] == partner:
             found = k
     return found
 
 
 @ti.func
-def adopt_list(s: ti.template(), now, bead, used):
+def adopt_list(s: ti.template(), lists: ti.template(), now, bead, used):
     """Makes the next list the bead's own and takes its contacts under way along.
 
     Both lists are sorted alike, so moving down in rising order and up in falling order never
@@ -137,18 +140,18 @@ def adopt_list(s: ti.template(), now, bead, used):
     for k in range(before):
         slot = slot_of(s, bead, k)
         if s.contact_state[slot] != at.APART:
-            new = place_in_next(s, bead, used, s.partner[slot])
+            new = place_in_next(s, lists, bead, used, s.partner[slot])
             if new < k:
                 move_contact(s, slot, slot_of(s, bead, new))
     for back in range(before):
         k = before - 1 - back
         slot = slot_of(s, bead, k)
         if s.contact_state[slot] != at.APART:
-            new = place_in_next(s, bead, used, s.partner[slot])
+            new = place_in_next(s, lists, bead, used, s.partner[slot])
             if new > k:
                 move_contact(s, slot, slot_of(s, bead, new))
     for k in range(used):
         slot = slot_of(s, bead, k)
-        s.partner[slot] = s.active[slot]
+        s.partner[slot] = lists[slot]
     s.slots_used[bead] = used
     s.anchor[bead] = s.position[now + bead]

@@ -119,7 +119,7 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
     for k in range(rounds):
         bead = begin + k * lanes + lane
         if bead < end:
-            used = list_neighbours(s, now, case, bead, row_of(s, case, step))
+            used = list_neighbours(s, s.active, now, case, bead, row_of(s, case, step))
             s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS] = used
             ti.atomic_max(s.status[case * at.STATUS + at.STATUS_SLOTS], used)
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_LISTED], 1)
@@ -129,7 +129,7 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
         for k in range(rounds):
             bead = begin + k * lanes + lane
             if bead < end:
-                adopt_list(s, now, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
+                adopt_list(s, s.active, now, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
                 ti.atomic_add(s.status[case * at.STATUS + at.STATUS_ADOPTED], 1)
         wait(s, case, lane, lanes)
         if lane == 0:

@@ -92,7 +92,7 @@ def renew_cells(s: State, flip: ti.i32, goal: ti.i32, cells: ti.i32):
         if stale(s, case, goal):
             step = s.status[case * at.STATUS + at.STATUS_STEPS]
             now = buffer_of(s, flip, step)
-            used = list_neighbours(s, now, case, bead, row_of(s, case, step))
+            used = list_neighbours(s, s.active, now, case, bead, row_of(s, case, step))
             s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS] = used
             ti.atomic_max(s.status[case * at.STATUS + at.STATUS_SLOTS], used)
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_LISTED], 1)
@@ -120,7 +120,7 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
         case = s.case_of[bead]
         if stale(s, case, goal) and slots_suffice(s, case):
             now = buffer_of(s, flip, s.status[case * at.STATUS + at.STATUS_STEPS])
-            adopt_list(s, now, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
+            adopt_list(s, s.active, now, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_ADOPTED], 1)
     for case in range(s.cases):
         if stale(s, case, goal) and slots_suffice(s, case):

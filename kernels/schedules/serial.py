@@ -72,7 +72,7 @@ def renew_lists(
     fits = ti.cast(most <= s.slots, ti.i32)
     if fits == 1:
         for bead in range(low, high):
-            adopt_list(s, 0, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
+            adopt_list(s, s.partner_next, 0, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
         list_near_slots(s, case, case * members + member, low, high)
         if ti.static(team):
             arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)

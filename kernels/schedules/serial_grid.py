@@ -55,7 +55,7 @@ def list_higher(s: ti.template(), case, begin, bead, row):
     """
     here = s.position[bead]
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
-    walls = list_walls(s, case, bead, here, row)
+    walls = list_walls(s, s.partner_next, case, bead, here, row)
     needed = walls
     xyz = cell_coordinates(s, case, position_of(s, case, here))
     last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
@@ -70,8 +70,8 @@ def list_higher(s: ti.template(), case, begin, bead, row):
                 gap = between(s, case, here, s.sorted[begin + q])
                 near = ti.cast(is_near(gap, skin), ti.i32)
                 if needed < s.slots:
-                    s.active[slot_of(s, bead, needed)] = other
+                    s.partner_next[slot_of(s, bead, needed)] = other
                 needed += near & ti.cast(other > bead, ti.i32)
     for used in range(walls + 1, ti.min(needed, s.slots)):
-        insert_sorted(s, bead, walls, used, s.active[slot_of(s, bead, used)])
+        insert_sorted(s, s.partner_next, bead, walls, used, s.partner_next[slot_of(s, bead, used)])
     return needed
