@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Discriminator, Tag
+
 from gpudem.contact.hertz_mindlin import HertzMindlinContact
+from gpudem.contact.linear_hysteretic import LinearHystereticContact
 from gpudem.table import Choice
 
 #: What a scene has that names no law.
 CHOICE = Choice("model", "hertz-mindlin")
 
-# A second law makes a union of this, as in `gpudem.mills.kinds`.
-AnyContact = Annotated[HertzMindlinContact, CHOICE]
+AnyContact = Annotated[
+    Annotated[HertzMindlinContact, Tag("hertz-mindlin")]
+    | Annotated[LinearHystereticContact, Tag("linear-hysteretic")],
+    Discriminator(CHOICE.of),
+    CHOICE,
+]

@@ -8,7 +8,7 @@ what the rest asks of it. `gpudem.contact.kinds` lists them.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,9 @@ from gpudem.units import Accept
 
 class ContactLaw(Table):
     """Coefficients of the contact of two materials, by one law."""
+
+    #: Impacts last as long as Young's modulus to minus this power; of Hertz' law 2/5.
+    DURATION_EXPONENT: ClassVar[float] = 0.4
 
     def kernels(self) -> ModuleType:
         """The law's device half. It loads Taichi."""

@@ -34,7 +34,7 @@ def _of_the_step(scene: Scene) -> list[str]:
     found = []
     run, contact = scene.run, scene.contact
     if contact.softening != 1.0:
-        longer = contact.softening**0.4
+        longer = contact.softening**contact.bead_bead.DURATION_EXPONENT
         found.append(
             f"contact.softening = {contact.softening:g}: contacts last {longer:.3g} times "
             "longer and more of them merge; compare counts with a run at softening = 1"

@@ -151,7 +151,8 @@ def scene_keys() -> list[SceneKey]:
         for kind in kinds:
             for path, field in _leaves(Scene, {table: {choice.key: kind}} if choice else {}):
                 row = _row(path, field)
-                if row not in rows and row.key != chooses and choice:
+                own = row.key.startswith(f"{table}.") and row.key != chooses
+                if own and row not in rows and choice:
                     of_kind = f'with {choice.key} = "{kind}": {row.meaning}'
                     last = max(n for n, r in enumerate(rows) if r.key.startswith(f"{table}."))
                     rows.insert(last + 1, row._replace(meaning=of_kind))

@@ -1,0 +1,161 @@
+"""The hysteretic linear spring: rebound, depth, time, friction and energy against its equations."""
+
+import numpy as np
+import pytest
+
+from gpudem.contact.linear_hysteretic import LinearHysteretic
+from gpudem.contact.materials import Material
+from gpudem.device import start as device
+from gpudem.engine.collected import ledger_of
+from gpudem.errors import SceneError
+from gpudem.ledger import REPORT_WORK_ENERGY
+from gpudem.mills.drive import Drive
+from gpudem.running.simulation import Simulation
+from gpudem.scene.checks import warnings
+from gpudem.scene.file import load_scene
+from tests.device.work import crowd
+from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, head_on, run_until_free
+
+MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
+
+
+def band(double, mixed):
+    """Of a result in the precision in use."""
+    return double if device.current().precision == "double" else mixed
+
+
+def coefficients(restitution, friction=0.0, rolling=0.0):
+    return LinearHysteretic(
+        restitution=restitution,
+        static_friction=friction,
+        dynamic_friction=friction,
+        rolling_friction=rolling,
+    )
+
+
+def stepped(case, contact, share=1.0):
+    """The case with the step that the law asks for, times a share."""
+    case.time_step = share * contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
+    return case
+
+
+@pytest.mark.parametrize("restitution", [0.15, 0.5, 0.9, 1.0])
+def test_a_bead_rebounds_with_the_restitution(restitution):
+    contact = coefficients(restitution)
+    simulation = Simulation(stepped(above_plane((0, 0, -1.0), contact=contact), contact))
+    run_until_free(simulation)
+    # 2.1 % at 0.15 in double precision; single-precision speeds change by whole units.
+    assert simulation.velocity[0, 2] == pytest.approx(restitution, rel=band(0.025, 0.04))
+
+
+@pytest.mark.parametrize("radii", [(RADIUS, RADIUS), (RADIUS, 0.4 * RADIUS)])
+def test_two_beads_rebound_whatever_their_sizes(radii):
+    contact = coefficients(0.3)
+    case = stepped(head_on(1.0, radius=radii, contact=contact), contact, 0.25)
+    simulation = Simulation(case)
+    run_until_free(simulation)
+    apart = simulation.velocity[1, 0] - simulation.velocity[0, 0]
+    assert apart == pytest.approx(0.3, rel=band(0.01, 0.02))
+
+
+@pytest.mark.parametrize("partner", ["wall", "bead"])
+def test_depth_and_time_are_those_of_two_springs(partner):
+    # K_body = E d; two in series.
+    spring, speed = 0.5 * ZIRCONIA.youngs_modulus * 2 * RADIUS, 1.0
+    contact = coefficients(0.5)
+    if partner == "wall":
+        mass, case = MASS, above_plane((0, 0, -speed), contact=contact)
+    else:
+        mass, case = 0.5 * MASS, head_on(speed, contact=contact)
+    simulation = Simulation(stepped(case, contact, 0.2))
+    deepest, touching = 0.0, 0
+    for _ in range(4000):
+        simulation.step(1)
+        p = simulation.position
+        depth = RADIUS - p[0, 2] if partner == "wall" else 2 * RADIUS - (p[1, 0] - p[0, 0])
+        deepest, touching = max(deepest, depth), touching + (depth > 0.0)
+    assert deepest == pytest.approx(speed * np.sqrt(mass / spring), rel=band(2e-3, 5e-3))
+    # Loading takes a quarter of a period, unloading one of the steeper spring; then the bead, whose
+    # dent is left, flies on until the surfaces part.
+    quarter = 0.5 * np.pi * np.sqrt(mass / spring)
+    dent = deepest * (1.0 - 0.5**2)
+    lasted = 1.5 * quarter + dent / (0.5 * speed)
+    assert touching * simulation.cases[0].time_step == pytest.approx(lasted, rel=0.02)
+    assert contact.impact_time(ZIRCONIA, ZIRCONIA, 0.5 * MASS, 0.5 * RADIUS, 1.0) == pytest.approx(
+        1.5 * 0.5 * np.pi * np.sqrt(0.5 * MASS / spring)
+    )
+
+
+def test_two_materials_are_springs_in_series():
+    soft = Material(10e9, 0.3)
+    values = coefficients(0.5).parameters(ZIRCONIA, soft)
+    assert values["stiffness"] == pytest.approx(4 / (1 / 210e9 + 1 / 10e9))
+    assert values["steepness"] == pytest.approx(4.0)
+
+
+def test_a_sliding_hit_changes_speed_and_spin_by_the_friction():
+    friction, e = 0.2, 0.5
+    contact = coefficients(e, friction)
+    simulation = Simulation(stepped(above_plane((2.0, 0, -1.0), contact=contact), contact))
+    run_until_free(simulation)
+    # It slides throughout: the impulse along is mu times that across, m (1 + e) v.
+    along = friction * (1 + e)
+    assert simulation.velocity[0, 0] == pytest.approx(2.0 - along, rel=2e-3)
+    assert simulation.angular_velocity[0, 1] == pytest.approx(2.5 * along / RADIUS, rel=0.01)
+
+
+@pytest.mark.parametrize("angle", [10, 40, 70])
+def test_no_impact_gains_energy_and_the_ledger_closes(angle):
+    contact = coefficients(0.3, 0.4, 0.05)
+    slope = np.deg2rad(angle)
+    velocity = (np.sin(slope), 0.0, -np.cos(slope))
+    case = stepped(above_plane(velocity, (0, -100.0, 50.0), contact=contact), contact)
+    simulation = Simulation(case)
+    before = simulation.collect().sample
+    run_until_free(simulation)
+    ledger = ledger_of(before, simulation.collect())
+    assert ledger.motion_change < 0.0
+    assert ledger.stored_change == 0.0
+    assert ledger.dissipation == pytest.approx(-ledger.motion_change, rel=0.01)
+
+
+def test_a_rolling_bead_slows_down_by_its_rolling_friction():
+    contact = coefficients(0.3, 0.5, 0.05)
+    case = above_plane((0.05, 0, 0), (0, 0.05 / RADIUS, 0), gap=-1e-9, contact=contact)
+    case.materials = (Material(210e5, 0.3), Material(210e5, 0.3))
+    case.drive = Drive(gravity=(0, 0, -9.81))
+    case.time_step = contact.longest_step(0.2, case.materials[0], RADIUS, DENSITY)
+    simulation = Simulation(case)
+    steps = round(0.02 / case.time_step)
+    simulation.step(steps)
+    # Rolling without sliding it loses 5/7 mu_r g.
+    slowed = 0.05 - simulation.velocity[0, 0]
+    assert slowed == pytest.approx(5 / 7 * 0.05 * 9.81 * steps * case.time_step, rel=0.05)
+
+
+def test_a_crowd_closes_its_ledgers():
+    contact = coefficients(0.3, 0.5, 0.045)
+    case = crowd(64)
+    case.contacts = dict.fromkeys(case.contacts, contact)
+    case.time_step = contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
+    simulation = Simulation(case)
+    before = simulation.collect().sample
+    simulation.step(6000)
+    ledger = ledger_of(before, simulation.collect())
+    assert ledger.dissipation > 0.02
+    assert abs(ledger.work_energy) < REPORT_WORK_ENERGY[device.current().precision]
+    assert abs(ledger.missed) < 0.01 * ledger.dissipation
+
+
+def test_a_scene_names_the_law_and_gets_its_step():
+    sets = ("contact.model=linear-hysteretic", "contact.softening=1000")
+    scene = load_scene("pulverisette7", sets)
+    assert isinstance(scene.contact.bead_wall, LinearHysteretic)
+    # e (pi/2) sqrt(m*/K1) / 10, K1 = E d / 2000: cut to steps that fill a log interval.
+    spring = 0.5 * 210e9 * 2 * RADIUS / 1000
+    mass = 0.5 * scene.bead_mass
+    longest = 0.15 * 0.5 * np.pi * np.sqrt(mass / spring) / 10
+    assert 0.99 * longest < scene.time_step <= longest * (1 + 1e-9)
+    assert any("31.6 times longer" in told for told in warnings(scene))
+    with pytest.raises(SceneError, match="shear_damping=true: unknown key"):
+        load_scene("pulverisette7", (*sets, "contact.bead_bead.shear_damping=true"))
