@@ -9,6 +9,7 @@ import io
 import os
 import weakref
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from gpudem.device import kernel_cache, taichi_internals
@@ -211,6 +212,17 @@ if hasattr(os, "register_at_fork"):
 _CUDA_BLOCKS = 1056
 
 
+#: Taichi prints a banner on import, and asks its makers daily whether there is a newer version.
+_SILENT = {"ENABLE_TAICHI_HEADER_PRINT": "0", "TI_SKIP_VERSION_CHECK": "ON"}
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels wait for the next start, on any device."""
+    named = os.environ.get(kernel_cache.VARIABLE)
+    with own_settings(_SILENT):
+        return kernel_cache.find_cache(named)
+
+
 def is_software(name: str) -> bool:
     """Whether a device name is that of a software renderer."""
     return any(word in name.lower() for word in _SOFTWARE_RENDERERS)
@@ -220,8 +232,7 @@ def _init(device: Device, index: int, block: int | None) -> None:
     global _starts
     _starts += 1
     named = os.environ.get(kernel_cache.VARIABLE)
-    # Taichi prints a banner on import, and asks its makers daily whether there is a newer version.
-    settings = {"ENABLE_TAICHI_HEADER_PRINT": "0", "TI_SKIP_VERSION_CHECK": "ON"}
+    settings = dict(_SILENT)
     if device.kind == "vulkan":
         settings["TI_VISIBLE_DEVICE"] = str(index)
     with own_settings(settings):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from gpudem import __version__
-from gpudem.device import kernel_cache
 from gpudem.device import start as devices
 from gpudem.engine.case import Case
 from gpudem.engine.engine import Engine
@@ -218,8 +216,8 @@ class _Speeds:
         tell: Callable[[str], None],
         folder: Path | None,
     ) -> None:
-        folder = folder or kernel_cache.find_cache(os.environ.get(kernel_cache.VARIABLE))
-        self._file, self._measure, self._tell = folder / _FILE, measure, tell
+        self._file = (folder or devices.cache_folder()) / _FILE
+        self._measure, self._tell = measure, tell
         self._known = _read(self._file)
 
     def of(self, cases: Sequence[Case], way: Way) -> float:

@@ -1,6 +1,8 @@
 """The choice of a device and a schedule by a trial: made-up timings stand in for devices."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -163,3 +165,11 @@ def test_a_mix_without_a_schedule_that_works_says_so(tmp_path):
     half = Stopwatch(block=None, parallel=1e6)
     shares = trial.mix(batch(10, 20), GPU, measure=half, folder=tmp_path)
     assert [(share.way.schedule, share.cases) for share in shares] == [("parallel", (0, 1))]
+
+
+def test_looking_for_kept_speeds_prints_nothing():
+    program = "from gpudem.device import start; print(start.cache_folder().is_dir())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.split() == ["True"], done.stdout + done.stderr
