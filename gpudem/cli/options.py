@@ -92,7 +92,6 @@ def start_for(options: Computing, case: Any, schedule: str, tell: Callable[[str]
     Raises:
         DeviceError: none could be started.
     """
-    from gpudem.device import start as devices
     from gpudem.running import trial
 
     candidates = trial.ways([case], options.chosen(), schedule)
@@ -100,10 +99,7 @@ def start_for(options: Computing, case: Any, schedule: str, tell: Callable[[str]
         start_device(options, tell)
         return candidates[0].schedule
     choice = trial.choose([case], candidates, tell)
-    device = choice.way.device
-    devices.start(
-        device.kind, index=device.index, threads=device.threads, precision=device.precision
-    )
+    choice.way.start()
     tell(f"device: {choice.way.describe()}: {choice.reason}")
     return choice.way.schedule
 

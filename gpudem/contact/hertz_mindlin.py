@@ -6,41 +6,26 @@ import math
 from types import ModuleType
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gpudem.contact.law import Contact, ContactLaw
+from gpudem.contact.friction import FrictionalLaw
+from gpudem.contact.law import Contact
 from gpudem.contact.materials import Material, effective_modulus, effective_shear_modulus
 from gpudem.contact.restitution import damping_ratio, thornton_damping_ratio
-from gpudem.units import Accept, TableFault
+from gpudem.units import Accept
 
 _NO_REBOUND = "; 0 needs an infinite damper, take 0.1 for a bead that hardly rebounds"
 _RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=_NO_REBOUND)
-_FRICTION = Accept("number", 0.0, 1e4)
 #: Damping ratio times step over Rayleigh time above which strong dampers are not resolved: the
 #: channels of the ledger then miss more than about 1 % (docs/design/damping.md).
 DAMPING_LIMIT = 0.4
 
 
-class HertzMindlin(ContactLaw):
+class HertzMindlin(FrictionalLaw):
     """Coefficients of one kind of contact."""
 
     restitution: Annotated[float, _RESTITUTION] = Field(
         description="coefficient of restitution (rebound over impact speed)"
-    )
-    static_friction: Annotated[float, _FRICTION] = Field(
-        description="coefficient of static friction, not below dynamic_friction"
-    )
-    dynamic_friction: Annotated[float, _FRICTION] = Field(
-        description="coefficient of sliding friction"
-    )
-    rolling_friction: Annotated[float, Accept("number", 0.0, 100.0, example="0.045")] = Field(
-        description="coefficient of rolling resistance (moment over normal force and radius)"
-    )
-    rolling_model: Literal["elastic-plastic", "constant-torque"] = Field(
-        default="elastic-plastic", description="law of the rolling resistance"
-    )
-    rolling_radius: Literal["reduced", "bead"] = Field(
-        default="reduced", description="radius in the rolling resistance"
     )
     shear_damping: bool = Field(
         default=True, strict=True, description="damper beside the tangential spring"
@@ -48,18 +33,6 @@ class HertzMindlin(ContactLaw):
     stick_speed: Annotated[float, Accept("speed", 0.0, 10.0)] = Field(
         default=1e-3, description="tangential speed below which a contact sticks"
     )
-
-    @model_validator(mode="after")
-    def _check(self) -> HertzMindlin:
-        if self.static_friction < self.dynamic_friction:
-            raise TableFault(
-                (
-                    ("static_friction",),
-                    f": must not be below dynamic_friction = {self.dynamic_friction:g} "
-                    f"(it is {self.static_friction:g})",
-                )
-            )
-        return self
 
     def kernels(self) -> ModuleType:
         """The law's device half. It loads Taichi."""

@@ -6,13 +6,13 @@ import math
 from types import ModuleType
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gpudem.contact.law import Contact, ContactLaw
+from gpudem.contact.friction import FrictionalLaw
+from gpudem.contact.law import Contact
 from gpudem.contact.materials import Material
-from gpudem.units import Accept, TableFault
+from gpudem.units import Accept
 
-_FRICTION = Accept("number", 0.0, 1e4)
 #: ``run.rayleigh_fraction`` at which a step is a tenth of the time to unload.
 _TENTH = 0.2
 
@@ -22,44 +22,17 @@ def series_modulus(a: Material, b: Material) -> float:
     return 1.0 / (1.0 / a.youngs_modulus + 1.0 / b.youngs_modulus)
 
 
-class LinearHysteretic(ContactLaw):
+class LinearHysteretic(FrictionalLaw):
     """Coefficients of one kind of contact."""
 
     DURATION_EXPONENT: ClassVar[float] = 0.5
 
-    restitution: Annotated[float, Accept("number", 0.01, 1.0, example="0.15")] = Field(
-        description="coefficient of restitution (rebound over impact speed)"
-    )
-    static_friction: Annotated[float, _FRICTION] = Field(
-        description="coefficient of static friction, not below dynamic_friction"
-    )
-    dynamic_friction: Annotated[float, _FRICTION] = Field(
-        description="coefficient of sliding friction"
-    )
-    rolling_friction: Annotated[float, Accept("number", 0.0, 100.0, example="0.045")] = Field(
-        description="coefficient of rolling resistance (moment over normal force and radius)"
-    )
     rolling_model: Literal["elastic-plastic"] = Field(
         default="elastic-plastic", description="law of the rolling resistance"
-    )
-    rolling_radius: Literal["reduced", "bead"] = Field(
-        default="reduced", description="radius in the rolling resistance"
     )
     stick_speed: Annotated[float, Accept("speed", 0.0, 10.0)] = Field(
         default=1e-3, description="tangential speed below which a contact sticks"
     )
-
-    @model_validator(mode="after")
-    def _check(self) -> LinearHysteretic:
-        if self.static_friction < self.dynamic_friction:
-            raise TableFault(
-                (
-                    ("static_friction",),
-                    f": must not be below dynamic_friction = {self.dynamic_friction:g} "
-                    f"(it is {self.static_friction:g})",
-                )
-            )
-        return self
 
     def kernels(self) -> ModuleType:
         """The law's device half. It loads Taichi."""

@@ -49,6 +49,17 @@ class Way:
         threads = f", {device.threads} threads" if device.threads > 1 else ""
         return f"{self.schedule} on {device.kind} ({device.name}{threads}, {device.precision})"
 
+    def start(self) -> None:
+        """Starts the device.
+
+        Raises:
+            DeviceError: it is missing, or cannot compute in the precision.
+        """
+        device = self.device
+        devices.start(
+            device.kind, index=device.index, threads=device.threads, precision=device.precision
+        )
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -241,10 +252,7 @@ def measured_speed(cases: Sequence[Case], way: Way) -> float:
     Raises:
         DeviceError: it does not work.
     """
-    device = way.device
-    devices.start(
-        device.kind, index=device.index, threads=device.threads, precision=device.precision
-    )
+    way.start()
     engine = Engine(deepcopy(list(cases)), schedule=way.schedule)
     engine.compile()
     steps, seconds = 4, 0.0

@@ -1,9 +1,12 @@
 """Block schedule: a thread block for each case, which takes thousands of steps in one launch.
 
 The threads of a block share the beads of a case and wait for each other where one needs what
-another wrote: after each step, and between the parts of a renewal of the lists. What a bead does
-is that of the bead-parallel schedule (kernels/schedules/parallel.py), on the same arrays, with the
-same bits. Lists are renewed and events entered without the host.
+another wrote: between the parts of a step, and of a renewal of the lists. What beads and contacts
+do is that of the bead-parallel schedule (kernels/schedules/parallel.py), on the same arrays, with
+the same bits. Lists are renewed and events entered without the host.
+
+A step has three parts. Each bead finds its contacts; all contacts of the case are shared out
+evenly, since half of the beads have none and few have many; each bead adds up its own and moves.
 
 With one lane a block is a single thread that does the work of all lanes in turn, which needs no
 barriers: so it runs on a CPU.

@@ -18,6 +18,7 @@ from gpudem.kernels.precision import kernel
 from gpudem.kernels.schedules.block import add_up, compute_contact, find_contacts
 from gpudem.kernels.shapes.wall import poses_of, row_of
 from gpudem.kernels.state import State
+from gpudem.scene.build import build_case
 
 
 @kernel
@@ -41,17 +42,11 @@ def part_add_up(s: State, step: ti.i32):
 def main() -> None:
     kind, precision = sys.argv[1:]
     device.start(kind, precision=precision)
-    case = build_case_of(load_scene("pulverisette7"))
+    case = build_case(load_scene("pulverisette7"))
     state = DeviceState([case], full_lists=True, blocks=True, drive_rows=8)
     state.set_drive([np.arange(8) * case.time_step])
     for part in (part_find, part_contact, part_add_up):
         part(state.pack(), 0)
-
-
-def build_case_of(scene):
-    from gpudem.scene.build import build_case
-
-    return build_case(scene)
 
 
 if __name__ == "__main__":
