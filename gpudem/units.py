@@ -402,6 +402,29 @@ class AcceptVector(Accept):
 
 
 @dataclass(frozen=True)
+class AcceptList(Accept):
+    """Reads a list of one or more quantities [SI]."""
+
+    listed = "list of: "
+
+    @property
+    def sample(self) -> str:
+        """An accepted value as it would stand in the file."""
+        return f"[{super().sample}, {super().sample}]"
+
+    def read(self, value: Any) -> Any:
+        """Read the quantities into SI units.
+
+        Raises:
+            QuantityError: no list, or a quantity of another kind or out of range.
+        """
+        if not isinstance(value, (list, tuple)) or not value:
+            raise QuantityError(value, f": a list is needed, for example {self.sample}")
+        component = super().read
+        return tuple(component(item) for item in value)
+
+
+@dataclass(frozen=True)
 class AcceptKnots(Accept):
     """Reads a list of pairs of a time and a quantity [SI], in the order of time."""
 
@@ -440,9 +463,9 @@ class TableFault(ValueError):
     The text follows the key's name in the message, so it starts with ":" or a space.
     """
 
-    def __init__(self, *faults: tuple[tuple[str, ...], str]):
+    def __init__(self, *faults: tuple[tuple[str | int, ...], str]):
         self.faults = faults
-        super().__init__("; ".join(".".join(path) + text for path, text in faults))
+        super().__init__("; ".join(".".join(map(str, path)) + text for path, text in faults))
 
 
 def is_whole(ratio: float) -> bool:

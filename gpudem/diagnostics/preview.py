@@ -41,7 +41,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "title": scene.title or scene.source_name,
         "beads": scene.bead_count,
         "filling": scene.filling,
-        "bead_diameter": scene.beads.diameter,
+        "bead_kinds": [(n, one.label) for n, one in zip(scene.counts, scene.beads, strict=True)],
         "charge_mass": float(case.mass.sum()),
         "mill": scene.mill.kind,
         "driven": scene.mill.control.driven,
@@ -73,7 +73,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         ("scene", printable(numbers["title"])),
         (
             "beads",
-            f"{numbers['beads']} of {format_quantity(numbers['bead_diameter'], 'length')}, "
+            f"{' and '.join(f'{n} of {label}' for n, label in numbers['bead_kinds'])}, "
             f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
         ),
         (f"{numbers['driven']} speed", rpm),

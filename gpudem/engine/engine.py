@@ -16,6 +16,7 @@ from gpudem.engine.schedules import make_schedule
 from gpudem.errors import DeviceError, GpudemError, SimulationError
 from gpudem.kernels import layout as at
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
+from gpudem.pair_classes import by_class
 from gpudem.runfile.checkpoint import Checkpoint
 from gpudem.stopping import StopSignals
 
@@ -266,10 +267,16 @@ class Engine:
         events.open_window(self.state.pack())
 
     def take_histograms(self) -> np.ndarray:
-        """Histogram counts since the last call, shape (cases, 2, 6, classes), as int32."""
-        shape = (len(self.cases), 2, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
+        """Histogram counts since the last call by pair class (`gpudem.pair_classes`).
+
+        Returns:
+            Shape (cases, pair classes, 6, HISTOGRAM_CLASSES), as int32.
+        """
+        kinds = self.state.kinds
+        shape = (len(self.cases), kinds - 1, kinds, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
         counts = self.state.read("histogram", 1).reshape(shape)
-        self.state.write("histogram", np.zeros(counts.size, dtype=np.int32))
+        counts = np.array([by_class(of_case) for of_case in counts])
+        self.state.write("histogram", np.zeros(math.prod(shape), dtype=np.int32))
         totals = counts.sum(axis=-1, dtype=np.int64)
         if (totals != totals[:, :, :1]).any():
             raise DeviceError("the device entered events into some histograms and not into others")

@@ -14,6 +14,8 @@ GAP = 2e-3
 #: Radius in the relaxation over a bead's own.
 _LARGER = 1.0 + 2.0 * GAP
 _ROUNDS = 20000
+#: Largest radius over the smallest of beads that are searched together.
+_SPAN = 1.6
 #: Rounds without a tenth less overlap after which the beads are taken to be jammed.
 _PATIENCE = 600
 #: Random starts that are tried before a packing is refused; large ones are too slow for many,
@@ -138,8 +140,6 @@ def _try(vessel: Vessel, radius: np.ndarray, seed: int, tries: int) -> np.ndarra
 
 def _relax(vessel: Vessel, radius: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
-    from scipy.spatial import cKDTree
-
     # All lengths in radii of the largest bead from here on.
     unit, count = float(radius.max()), len(radius)
     sizes = radius / unit
@@ -154,14 +154,17 @@ def _relax(vessel: Vessel, radius: np.ndarray, rng: np.random.Generator) -> np.n
         [spread * np.cos(angle), spread * np.sin(angle), rng.uniform(1.0, top, count)], axis=1
     )
     walls = _Walls(vessel, sizes, unit)
-    skin = 0.3
+    levels = _levels(sizes)
+    # Of beads of several sizes the smallest sets how far they may go between two searches.
+    skin = 0.3 * float(sizes.min())
+    farthest = 0.3 * sizes
     velocity = np.zeros_like(x)
     step, mix, downhill = 0.1, 0.1, 0
     pairs, anchor = None, x
     best, best_round = np.inf, 0
     for number in range(_ROUNDS):
         if pairs is None or np.abs(x - anchor).max() > 0.25 * skin:
-            pairs = cKDTree(x).query_pairs(2.0 * _LARGER + skin, output_type="ndarray")
+            pairs = _near_pairs(x, sizes, levels, skin)
             anchor = x.copy()
         force, worst = _push_apart(x, pairs, _LARGER * sizes)
         worst = max(worst, walls.push(x, force))
@@ -184,9 +187,36 @@ def _relax(vessel: Vessel, radius: np.ndarray, rng: np.random.Generator) -> np.n
         velocity += step * force
         move = step * velocity
         # A step longer than a fraction of the radius would jump over a neighbour.
-        move *= np.minimum(1.0, 0.3 / np.maximum(np.linalg.norm(move, axis=1), 1e-12))[:, None]
+        length = np.maximum(np.linalg.norm(move, axis=1), 1e-12)
+        move *= np.minimum(1.0, farthest / length)[:, None]
         x = x + move
     return None
+
+
+def _levels(sizes: np.ndarray) -> list[np.ndarray]:
+    """Beads of similar sizes, so that small ones are not searched as far as large ones reach."""
+    level = np.floor(np.log(sizes / sizes.min()) / np.log(_SPAN) + 1e-9)
+    return [np.flatnonzero(level == one) for one in np.unique(level)]
+
+
+def _near_pairs(
+    x: np.ndarray, sizes: np.ndarray, levels: list[np.ndarray], skin: float
+) -> np.ndarray:
+    """All pairs of beads whose surfaces may be nearer than a skin, shape (pairs, 2)."""
+    from scipy.spatial import cKDTree
+
+    trees = [cKDTree(x[level]) for level in levels]
+    reach = [_LARGER * float(sizes[level].max()) for level in levels]
+    found = []
+    for a, tree in enumerate(trees):
+        own = tree.query_pairs(2.0 * reach[a] + skin, output_type="ndarray")
+        found.append(levels[a][own])
+        for b in range(a):
+            near = tree.sparse_distance_matrix(
+                trees[b], reach[a] + reach[b] + skin, output_type="ndarray"
+            )
+            found.append(np.column_stack([levels[a][near["i"]], levels[b][near["j"]]]))
+    return np.concatenate(found)
 
 
 class _Walls:

@@ -16,6 +16,7 @@ import numpy as np
 
 import gpudem
 from gpudem.errors import RunFileError
+from gpudem.pair_classes import pair_classes
 from gpudem.quantities import (
     COLLISION_LOG,
     EVENT_HISTOGRAMS,
@@ -177,6 +178,7 @@ def create_layout(
     log: str,
     first: int,
     channels: Sequence[Quantity],
+    species_names: Sequence[str] = (),
 ) -> None:
     """Make every group and data set of a run file, all of length zero.
 
@@ -190,6 +192,7 @@ def create_layout(
         log: "beads" or "bowl".
         first: first interval of the log window.
         channels: what the mill records of itself.
+        species_names: of several species, whose pair classes are then told apart.
     """
     if radius.ndim != 1 or not len(radius):
         raise ValueError(f"radius: shape {radius.shape}, expected (beads,)")
@@ -224,6 +227,17 @@ def create_layout(
         "dtype": np.int32,
         **_PACKED,
     }
+    names = tuple(species_names)
+    if len(names) > 1:
+        root["species"] = list(names)
+        for number, pair in enumerate(pair_classes(len(names))):
+            group = root.create_group(f"pair_classes/{number:02}")
+            second = -1 if pair.second is None else pair.second
+            set_attributes(group, {"first": pair.first, "second": second})
+            group.attrs["name"] = pair.label(names)
+            _describe(group.create_group("log"), COLLISION_LOG, column)
+            _describe(group.create_group("events"), EVENT_SUMS, column)
+            _describe(group.create_group("histogram"), EVENT_HISTOGRAMS, histogram)
     beads = len(radius)
     for kind in PAIR_KINDS:
         _describe(summary.create_group(kind), COLLISION_LOG, column)

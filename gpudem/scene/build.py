@@ -15,6 +15,8 @@ from gpudem.scene.tables import Scene
 
 #: Skin of the neighbour lists over bead radius; changes the speed, never a result.
 SKIN = 0.1
+#: The same over the smallest radius, at most, of beads of several sizes.
+MOST_SKIN = 3.0
 
 
 def speed_profile(scene: Scene) -> Profile:
@@ -27,13 +29,13 @@ def mill_drive(scene: Scene) -> Drive:
     return scene.mill.drive(speed_profile(scene))
 
 
-def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
-    """The bowl's walls of a species, turning as the mill says."""
+def bowl_walls(scene: Scene) -> list[Wall]:
+    """The bowl's walls, turning as the mill says; their species is behind those of the beads."""
     bowl, turning = (
         scene.bowl,
         speed_profile(scene).times_rate(scene.mill.wall_ratio),
     )
-    motion = {"motion": "rotation", "rate": turning, "species": species}
+    motion = {"motion": "rotation", "rate": turning, "species": len(scene.beads)}
     return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
 
 
@@ -49,13 +51,13 @@ def build_case(scene: Scene) -> Case:
     Raises:
         PackingError: the beads do not fit into the bowl.
     """
-    charge, beads = scene.charge, scene.beads
+    charge = scene.all_beads
     try:
         position = pack(scene.bowl.vessel, charge.radius, scene.run.seed)
     except PackingError as error:
-        key = "count" if beads.count is not None else "filling"
-        given = f"beads.{key} = {getattr(beads, key):g}"
-        raise PackingError(f"{scene.source_name or 'scene'}: {given}: {error}") from None
+        raise PackingError(
+            f"{scene.source_name or 'scene'}: {scene.amount_text}: {error}"
+        ) from None
     walls = len(charge.materials)
     pairs = combinations_with_replacement(range(walls), 2)
     return Case(
@@ -65,11 +67,11 @@ def build_case(scene: Scene) -> Case:
         species=charge.species,
         materials=(*charge.materials, scene.wall_material),
         contacts={
-            **dict.fromkeys(pairs, scene.contact.bead_bead),
-            **{(kind, walls): scene.contact.bead_wall for kind in range(walls)},
+            **{(a, b): scene.contact_of(a, b) for a, b in pairs},
+            **{(one, walls): scene.contact_of(one) for one in range(walls)},
         },
         time_step=scene.time_step,
-        walls=bowl_walls(scene, walls),
+        walls=bowl_walls(scene),
         drive=mill_drive(scene),
-        skin=SKIN * float(charge.radius.max()),
+        skin=SKIN * min(float(charge.radius.max()), MOST_SKIN * float(charge.radius.min())),
     )
