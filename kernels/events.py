@@ -154,9 +154,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
             for part in ti.static(range(2)):
                 classes = [histogram_class(values[3 * part + q]) for q in ti.static(range(3))]
                 above = classes[1] + HISTOGRAM_CLASSES * classes[2]
-                s.pending[packed + part] = (
-                    classes[0] + HISTOGRAM_CLASSES * above
-                ) * s.kinds + kind
+                s.pending[packed + part] = (classes[0] + HISTOGRAM_CLASSES * above) * s.kinds + kind
             s.tally[bead * at.TALLY + at.TALLY_PENDING] = count + 1
 
 

@@ -164,6 +164,7 @@ CASE_PAIR_BEGIN, CASE_SPECIES = _int.place(), _int.place()  # in `constants`; ho
 CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = _int.place(), _int.place()
 CASE_CELL_BEGIN, CASE_CELLS = _int.place(), _int.place()  # of all its grids together
 CASE_LEVEL_BEGIN, CASE_LEVELS = _int.place(), _int.place()  # in `constants`; how many
+CASE_CELLS_NEAR = _int.place()  # cells that its largest bead looks into, about
 CASE_LIST_ALL_WALLS = _int.place()  # 1 where a wall moves through space: list it for every bead
 CASE_POSE_BEGIN = _int.place()  # where the poses of its walls begin in the drive, or in its rows
 CASE_POSE_BY_STEP = _int.place()  # 1: in each row, 0: once

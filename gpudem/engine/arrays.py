@@ -13,8 +13,8 @@ from gpudem.device import start as devices
 from gpudem.device.large_pages import use_large_pages
 from gpudem.device.taichi_internals import number_type
 from gpudem.engine.case import Case
+from gpudem.engine.cell_grids import cells_near, cells_of, grid_rows
 from gpudem.engine.drive_table import DriveTable
-from gpudem.engine.cell_grids import cells_of, grid_rows
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
 from gpudem.engine.wall_row import wall_row
 from gpudem.errors import DeviceError
@@ -336,6 +336,7 @@ class DeviceState:
             case_int[number, at.CASE_CELLS] = cells = cells_of(rows)
             case_int[number, at.CASE_LEVEL_BEGIN] = at.LEVEL * len(levels)
             case_int[number, at.CASE_LEVELS] = len(rows)
+            case_int[number, at.CASE_CELLS_NEAR] = cells_near(case, rows)
             levels += list(rows)
             cell_begin += 1 + cells
             case_real[number, at.CASE_STEP] = case.time_step
@@ -365,7 +366,7 @@ class DeviceState:
         return law_of(laws.pop())
 
     def _species(self) -> int:
-        species = 1 + max(int(np.max(case.species, initial=0)) for case in self.cases)
+        species = 1 + max(int(np.max(np.asarray(case.species), initial=0)) for case in self.cases)
         if species > MOST_SPECIES:
             raise ValueError(f"{species} species of beads; at most {MOST_SPECIES} are possible")
         return species

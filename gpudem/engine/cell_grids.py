@@ -66,3 +66,13 @@ def grid_rows(case: Case) -> tuple[np.ndarray, np.ndarray]:
 def cells_of(rows: np.ndarray) -> int:
     """Number of cells of all grids of a case."""
     return int(rows[:, at.LEVEL_CELLS : at.LEVEL_CELLS + 3].prod(axis=1).sum())
+
+
+def cells_near(case: Case, rows: np.ndarray) -> int:
+    """Number of cells that the largest bead of a case looks into, about."""
+    reach = float(case.radius.max()) + rows[:, at.LEVEL_LARGEST] + float(case.skin or 0.0)
+    across = np.minimum(
+        np.floor(2.0 * reach * rows[:, at.LEVEL_PER_CELL])[:, None] + 1.0,
+        rows[:, at.LEVEL_CELLS : at.LEVEL_CELLS + 3],
+    )
+    return int(across.prod(axis=1).sum())

@@ -15,8 +15,8 @@ from gpudem.engine.collected import Collected, Collection
 from gpudem.engine.schedules import make_schedule
 from gpudem.errors import DeviceError, GpudemError, SimulationError
 from gpudem.kernels import layout as at
-from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
 from gpudem.pair_classes import by_class
+from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
 from gpudem.runfile.checkpoint import Checkpoint
 from gpudem.stopping import StopSignals
 

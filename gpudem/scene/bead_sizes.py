@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -63,9 +63,9 @@ class BeadSizes(Table):
     by: Literal["mass", "count"] = Field(
         default="mass", description="whether shares are of the mass, as in sieving, or of the count"
     )
-    smallest: Annotated[
-        float, Accept("length", *DIAMETERS, default="where 0.5 % are smaller")
-    ] = Field(default=DERIVED, description="lower cut-off of a distribution")
+    smallest: Annotated[float, Accept("length", *DIAMETERS, default="where 0.5 % are smaller")] = (
+        Field(default=DERIVED, description="lower cut-off of a distribution")
+    )
     largest: Annotated[float, Accept("length", *DIAMETERS, default="where 0.5 % are larger")] = (
         Field(default=DERIVED, description="upper cut-off of a distribution")
     )
@@ -92,7 +92,7 @@ class BeadSizes(Table):
     def _check_list(self) -> None:
         for name in ("smallest", "largest"):
             if getattr(self, name) is not None:
-                raise TableFault(((name,), ': a list has no cut-offs; leave it out'))
+                raise TableFault(((name,), ": a list has no cut-offs; leave it out"))
         assert self.diameters is not None and self.shares is not None
         if len(self.shares) != len(self.diameters):
             text = f": {len(self.shares)} shares for {len(self.diameters)} diameters"
@@ -113,29 +113,27 @@ class BeadSizes(Table):
 
     def _quantile(self, share: float) -> float:
         """Diameter [m] that a share of the beads is smaller than, without cut-offs."""
-        from scipy.special import ndtri
-
-        if self.kind == "normal":
-            return float(self.mean + self.deviation * ndtri(share))  # type: ignore[operator]
-        if self.kind == "log-normal":
-            return float(self.median * self.spread ** ndtri(share))  # type: ignore[operator]
-        return float(self.scale * (-math.log1p(-share)) ** (1.0 / self.exponent))  # type: ignore[operator]
+        return float(self._distribution.ppf(share))
 
     def _cumulative(self, diameter: np.ndarray) -> np.ndarray:
         """Share of the beads that is smaller than diameters [m], without cut-offs."""
-        from scipy.special import ndtr
+        return self._distribution.cdf(diameter)
+
+    @cached_property
+    def _distribution(self) -> Any:
+        from scipy import stats
 
         if self.kind == "normal":
-            return ndtr((diameter - self.mean) / self.deviation)
+            return stats.norm(self.mean, self.deviation)
         if self.kind == "log-normal":
-            return ndtr(np.log(diameter / self.median) / math.log(self.spread or 1.0))
-        return -np.expm1(-((diameter / self.scale) ** self.exponent))
+            return stats.lognorm(math.log(self.spread or math.e), scale=self.median)
+        return stats.weibull_min(self.exponent, scale=self.scale)
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray]:
         """Diameters [m] and the share of the count of each, ascending."""
         if self.kind == "list":
-            order = np.argsort(self.diameters, kind="stable")
+            order = np.argsort(np.array(self.diameters), kind="stable")
             size, share = np.array(self.diameters)[order], np.array(self.shares)[order]
         else:
             edges = np.linspace(self.smallest, self.largest, _POINTS)

@@ -160,7 +160,7 @@ def scene_keys() -> list[SceneKey]:
 
 
 def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
-    key = ".".join(path)
+    key = ".".join(map(str, path))
     return SceneKey(key, _accepts(field), _default(path, field), field.description or "")
 
 
@@ -223,8 +223,8 @@ def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
         text = f"there are {several} tables of {key.partition('.')[0]}; name one by its number"
         faults.lines.append((0, f"{label}: {text}, as in {key.replace('.', '.1.', 1)}"))
         return
-    path = tuple(key.split("."))
-    known = {".".join(leaf): leaf for leaf, _ in _leaves(Scene, data)}
+    path = key.split(".")
+    known = {".".join(map(str, leaf)): leaf for leaf, _ in _leaves(Scene, data)}
     if key not in known:
         within = [name for name in known if name.startswith(key + ".")]
         if within:

@@ -144,10 +144,12 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
 @ti.func
 def loops_of_renewal(s: ti.template(), case, lanes: ti.template()):
     """Loops that a lane goes through in `renew`, at most."""
-    search = 27 * (1 + s.cell_slots) + s.slots * s.slots
+    near = s.case_int[case * at.CASE_INT + at.CASE_CELLS_NEAR]
+    search = near * (1 + s.cell_slots) + s.slots * s.slots
     adoption = s.slots * (2 * s.slots + 3)
     a_bead = 4 + search + adoption + at.PENDING
-    return rounds_of(s.case_int[case * at.CASE_INT + at.CASE_CELLS], lanes) + rounds_in(s, case, lanes) * a_bead
+    cells = s.case_int[case * at.CASE_INT + at.CASE_CELLS]
+    return rounds_of(cells, lanes) + rounds_in(s, case, lanes) * a_bead
 
 
 @ti.func
