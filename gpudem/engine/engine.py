@@ -124,6 +124,14 @@ class Engine:
         return self.step_number * self.cases[0].time_step
 
     @property
+    def species_names(self) -> list[str]:
+        """Names of the species of beads (of the first case); none where there is only one."""
+        several = self.state.kinds - 1
+        named = self.cases[0].species_names
+        every = range(several if several > 1 else 0)
+        return [named[n] if n < len(named) else f"species {n}" for n in every]
+
+    @property
     def position(self) -> np.ndarray:
         """Bead centres [m], shape (beads, 3)."""
         return self.state.by_number(self.state.read("position", 4))[:, :3]

@@ -146,7 +146,7 @@ def run_simulation(
             overwrite=overwrite,
             log_first_interval=timetable.log_from_interval,
             channels=simulation.cases[0].drive.CHANNELS,
-            species_names=_species_names(simulation),
+            species_names=simulation.species_names,
             claim=claim,
         ) as writer:
             # Those of a run that had this name before.
@@ -233,16 +233,6 @@ def _described(simulation: Simulation, timetable: Timetable) -> str:
     if simulation.scene is not None:
         return resolved(simulation.scene)
     return json.dumps({"case": simulation.cases[0].digest(), "timetable": asdict(timetable)})
-
-
-def _species_names(simulation: Simulation) -> list[str]:
-    """Names of the species of beads, none where there is only one."""
-    species = simulation.state.kinds - 1
-    if species == 1:
-        return []
-    if simulation.scene is not None:
-        return [one.label for one in simulation.scene.beads]
-    return [f"species {number}" for number in range(species)]
 
 
 def _compile(simulation: Simulation) -> float:

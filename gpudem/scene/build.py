@@ -65,6 +65,7 @@ def build_case(scene: Scene) -> Case:
         radius=charge.radius,
         density=charge.density,
         species=charge.species,
+        species_names=tuple(one.label for one in scene.beads),
         materials=(*charge.materials, scene.wall_material),
         contacts={
             **{(a, b): scene.contact_of(a, b) for a, b in pairs},

@@ -405,6 +405,8 @@ class _Faults:
             label = _dotted(path)
             if text.startswith(" "):
                 label += f": {show_value(value)}"
+            elif isinstance(value, dict):
+                label = f"[{label}]"
             elif value is not None:
                 label += f" = {show_value(value)}"
         self.lines.append((line, f"{where}: {label}{text}"))
