@@ -190,7 +190,11 @@ def _relax(vessel: Vessel, radius: np.ndarray, rng: np.random.Generator) -> np.n
 
 
 class _Walls:
-    """The faces of a vessel, and a lid over an open one, as soft walls for beads of some sizes."""
+    """The faces and arcs of a vessel, and a lid over an open one, as soft walls for beads.
+
+    The lines of the faces may go on beyond their ends, as the vessel is convex. Beads too large for
+    an arc lie within the faces beside it.
+    """
 
     def __init__(self, vessel: Vessel, sizes: np.ndarray, unit: float) -> None:
         faces = vessel.faces()
@@ -201,6 +205,13 @@ class _Walls:
             (normal, float(point @ normal) / unit - sizes - (_LARGER - 1.0) * sizes)
             for point, normal in faces
         ]
+        self._arcs = []
+        for arc in vessel.arcs():
+            room = arc.radius / unit - _LARGER * sizes
+            middle = 0.5 * (arc.begin + arc.end)
+            towards = np.array([np.cos(middle), np.sin(middle)])
+            centre = np.array(arc.centre) / unit
+            self._arcs.append((centre, towards, np.cos(0.5 * arc.turn), room))
 
     def push(self, x: np.ndarray, force: np.ndarray) -> float:
         """Adds the forces of the walls; returns the largest overlap."""
@@ -214,6 +225,17 @@ class _Walls:
                 across = normal[0] * beyond[out] / np.maximum(rho[out], 1e-9)
                 force[out, :2] -= 2.0 * x[out, :2] * across[:, None]
             force[out, 2] -= 2.0 * normal[1] * beyond[out]
+        for centre, towards, cosine, room in self._arcs:
+            across, up = rho - centre[0], x[:, 2] - centre[1]
+            apart = np.hypot(across, up)
+            within = across * towards[0] + up * towards[1] >= apart * cosine
+            beyond = np.where(within & (room > 0.0), apart - room, -np.inf)
+            worst = max(worst, float(beyond.max()))
+            out = beyond > 0.0
+            push = 2.0 * beyond[out] / apart[out]
+            outward = push * across[out] / np.maximum(rho[out], 1e-9)
+            force[out, :2] -= x[out, :2] * outward[:, None]
+            force[out, 2] -= push * up[out]
         return worst
 
 

@@ -102,7 +102,7 @@ def side(bowl: Bowl, culled: str) -> Any:
     """The bowl's side, only the half that faces away from the camera or towards it."""
     corners: list[np.ndarray] = []
     faces: list[np.ndarray] = []
-    for (r0, z0), (r1, z1) in pairwise(bowl.vessel.outline):
+    for (r0, z0), (r1, z1) in pairwise(bowl.vessel.corners):
         if z0 != z1:
             strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
             faces.append(cells + sum(map(len, corners)))
@@ -116,8 +116,9 @@ def side(bowl: Bowl, culled: str) -> Any:
 
 
 def base(bowl: Bowl) -> Any:
-    """The bowl's bottom, where it is flat."""
-    corners = _ring(bowl.vessel.outline[1][0], 0.0, _circle()[:-1])
+    """The bowl's bottom, as far as it is flat."""
+    r, z = bowl.vessel.corners[1]
+    corners = _ring(r if z == 0.0 else 0.0, 0.0, _circle()[:-1])
     actor = _actor(corners, np.arange(_SIDES)[None, :])
     actor.GetProperty().SetOpacity(0.16)
     return actor

@@ -68,7 +68,7 @@ def vessel_of(run: Any) -> Vessel:
     """
     outline = run.parameters.get("vessel_outline")
     if outline is not None:
-        return Vessel(tuple((float(r), float(z)) for r, z in np.asarray(outline)))
+        return Vessel.of_outline(np.asarray(outline))
     diameter, height = (number_of(run, name) for name in ("bowl_diameter", "bowl_height"))
     if diameter is None or height is None:
         raise RunFileError(f"{run.path}: names no bowl (bowl_diameter, bowl_height)")

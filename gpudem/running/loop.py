@@ -304,6 +304,7 @@ def _of(scene: Scene) -> dict[str, Any]:
         "bowl_diameter": bowl.diameter,
         "bowl_height": bowl.height,
         "bowl_volume": bowl.volume,
+        **({} if bowl.vessel.is_cylinder else {"vessel_outline": bowl.vessel.outline}),
         "bead_diameter": scene.beads.diameter,
         "bead_density": scene.beads.density,
         "bead_mass": scene.bead_mass,
@@ -339,5 +340,5 @@ def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:
         if vessel.is_cylinder:
             known["bowl_diameter"], known["bowl_height"] = 2.0 * vessel.radius, vessel.height
         else:
-            known["vessel_outline"] = vessel.corners
+            known["vessel_outline"] = vessel.outline
     return known

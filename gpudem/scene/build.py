@@ -34,7 +34,9 @@ def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
         speed_profile(scene).times_rate(scene.mill.wall_ratio),
     )
     motion = {"motion": "rotation", "rate": turning, "species": species}
-    return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
+    if bowl.vessel.is_cylinder:
+        return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
+    return bowl.vessel.walls(float(scene.charge.radius.min()), **motion)
 
 
 def build_case(scene: Scene) -> Case:
