@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from gpudem.errors import PackingError
+from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
 
 #: Gap left between beads, relative to the radius, so that no contact exists at the start.
@@ -23,7 +24,7 @@ _TRIES, _MANY = 8, 2000
 _FEW = 200
 
 
-def pack(vessel: Vessel, radius: np.ndarray, seed: int) -> np.ndarray:
+def pack(vessel: Vessel | Box, radius: np.ndarray, seed: int) -> np.ndarray:
     """Random positions of beads in a vessel.
 
     Random points are relaxed as soft spheres (overlap energy minimised with FIRE, Bitzek et
@@ -65,13 +66,13 @@ def pack_cylinder(
 
 
 @lru_cache(maxsize=4)
-def _pack(vessel: Vessel, sizes: tuple[float, ...], seed: int) -> np.ndarray:
+def _pack(vessel: Vessel | Box, sizes: tuple[float, ...], seed: int) -> np.ndarray:
     radius = np.array(sizes)
     count, largest = len(radius), float(radius.max())
     place = _try(vessel, radius, seed, 1)
     if place is not None:
         return place
-    size = f"{2e3 * vessel.radius:g} mm x {1e3 * vessel.height:g} mm"
+    size = vessel.size
     if np.ptp(radius) > 0.0:
         place = _try(vessel, radius, seed, _TRIES)
         if place is not None:
@@ -99,7 +100,7 @@ def _pack(vessel: Vessel, sizes: tuple[float, ...], seed: int) -> np.ndarray:
 
 
 def _largest(
-    vessel: Vessel,
+    vessel: Vessel | Box,
     radius: float,
     seed: int,
     low: int,
@@ -124,7 +125,7 @@ def _largest(
     return low
 
 
-def _try(vessel: Vessel, radius: np.ndarray, seed: int, tries: int) -> np.ndarray | None:
+def _try(vessel: Vessel | Box, radius: np.ndarray, seed: int, tries: int) -> np.ndarray | None:
     """Positions without overlap from the first random start that leads to some, or None."""
     if len(radius) > _MANY:
         tries = min(tries, 2)
@@ -136,7 +137,7 @@ def _try(vessel: Vessel, radius: np.ndarray, seed: int, tries: int) -> np.ndarra
     return None
 
 
-def _relax(vessel: Vessel, radius: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
+def _relax(vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
     from scipy.spatial import cKDTree
 
@@ -196,7 +197,16 @@ class _Walls:
     an arc lie within the faces beside it.
     """
 
-    def __init__(self, vessel: Vessel, sizes: np.ndarray, unit: float) -> None:
+    def __init__(self, vessel: Vessel | Box, sizes: np.ndarray, unit: float) -> None:
+        self._faces: list[tuple[np.ndarray, np.ndarray]] = []
+        self._arcs: list[tuple[np.ndarray, np.ndarray, float, np.ndarray]] = []
+        self._planes: list[tuple[np.ndarray, np.ndarray]] = []
+        if isinstance(vessel, Box):
+            self._planes = [
+                (normal, float(point @ normal) / unit - _LARGER * sizes)
+                for point, normal in vessel.faces(lid=True)
+            ]
+            return
         faces = vessel.faces()
         if not vessel.closed:
             faces.append((np.array([0.0, vessel.height]), np.array([0.0, 1.0])))
@@ -205,18 +215,21 @@ class _Walls:
             (normal, float(point @ normal) / unit - sizes - (_LARGER - 1.0) * sizes)
             for point, normal in faces
         ]
-        self._arcs = []
         for arc in vessel.arcs():
             room = arc.radius / unit - _LARGER * sizes
             middle = 0.5 * (arc.begin + arc.end)
             towards = np.array([np.cos(middle), np.sin(middle)])
             centre = np.array(arc.centre) / unit
-            self._arcs.append((centre, towards, np.cos(0.5 * arc.turn), room))
+            self._arcs.append((centre, towards, float(np.cos(0.5 * arc.turn)), room))
 
     def push(self, x: np.ndarray, force: np.ndarray) -> float:
         """Adds the forces of the walls; returns the largest overlap."""
         rho = np.hypot(x[:, 0], x[:, 1])
         worst = 0.0
+        for normal, limit in self._planes:
+            beyond = x @ normal - limit
+            worst = max(worst, float(beyond.max()))
+            force -= 2.0 * np.maximum(beyond, 0.0)[:, None] * normal
         for normal, limit in self._faces:
             beyond = (rho * normal[0] + x[:, 2] * normal[1]) - limit
             worst = max(worst, float(beyond.max()))

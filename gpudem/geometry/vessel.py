@@ -140,6 +140,11 @@ class Vessel:
         return float(self.corners[:, 1].max())
 
     @property
+    def size(self) -> str:
+        """Its size in words."""
+        return f"{2e3 * self.radius:g} mm x {1e3 * self.height:g} mm"
+
+    @property
     def closed(self) -> bool:
         """Whether it is closed at the top."""
         return float(self.corners[-1, 0]) == 0.0
@@ -181,6 +186,10 @@ class Vessel:
                 here = (height >= ends.min() - close) & (height <= ends.max() + close)
                 found = np.where(here, np.maximum(found, line.radius_at(height)), found)
         return found
+
+    def beside(self, position: np.ndarray) -> np.ndarray:
+        """Which centres lie outside the side, shape (beads,)."""
+        return np.hypot(position[:, 0], position[:, 1]) > self.radius_at(position[:, 2])
 
     def depth_at(self, distance: np.ndarray) -> np.ndarray:
         """Height of the room inside [m] at distances from the axis [m]; 0 outside.

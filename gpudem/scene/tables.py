@@ -14,9 +14,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
 from gpudem.contact.materials import Material, rayleigh_time
-from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import AnyMill
 from gpudem.scene.beads import LARGEST_BEAD_COUNT, Beads, Charge
+from gpudem.scene.bowl import AnyBowl
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
     Accept,
@@ -28,108 +28,6 @@ from gpudem.units import (
 
 #: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
-_LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
-_FILLET = Accept("length", 0.0, 0.5, example="5 mm")
-_DEPTH = Accept("length", 1e-4, 0.5, example="10 mm", default="none; required if dished")
-_OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
-_OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
-
-
-class Bowl(Table):
-    """A bowl: a cylinder with round edges or ends; of the beads' material without material keys."""
-
-    diameter: Annotated[float, _LENGTH] = Field(description="inside diameter")
-    height: Annotated[float, _LENGTH] = Field(description="inside height, from the lowest point")
-    bottom: Literal["flat", "dished"] = Field(
-        default="flat", description="shape of the bottom; a dished one is a spherical cap"
-    )
-    bottom_depth: Annotated[float, _DEPTH] = Field(
-        default=DERIVED,
-        description="how far a dished bottom reaches below the side; half the diameter is a "
-        "hemisphere",
-    )
-    bottom_radius: Annotated[float, _FILLET] = Field(
-        default=0.0,
-        description="radius of the round edge (fillet) between side and bottom; half the diameter "
-        "makes a flat bottom a hemisphere",
-    )
-    top_radius: Annotated[float, _FILLET] = Field(
-        default=0.0, description="radius of the round edge between side and lid"
-    )
-    volume: Annotated[float, Accept("volume", 1e-9, 1.0, default="from the shape inside")] = Field(
-        default=DERIVED,
-        description="nominal volume, within 1 % of that of the shape inside; `beads.filling` is "
-        "a share of it",
-    )
-    closed: bool = Field(default=True, strict=True, description="closed by a lid")
-    youngs_modulus: Annotated[float, _OWN_MODULUS] = Field(
-        default=DERIVED, description="Young's modulus of the wall"
-    )
-    poisson_ratio: Annotated[float, _OWN_POISSON] = Field(
-        default=DERIVED, description="Poisson's ratio of the wall"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> Bowl:
-        self._check_shape()
-        inside = self.vessel.volume
-        if self.volume is None:
-            self._settle(volume=inside)
-        elif abs(self.volume / inside - 1.0) > 0.01:
-            shown = format_quantity(inside, "volume", 4)
-            text = (
-                f": {self._sizes} give {shown}; they must agree within 1 %; delete volume "
-                f'or write "{shown}": beads.filling is a share of it'
-            )
-            raise TableFault((("volume",), text))
-        return self
-
-    @property
-    def vessel(self) -> Vessel:
-        """Its shape inside."""
-        return Vessel.bowl(
-            self.diameter,
-            self.height,
-            bottom_depth=self.bottom_depth or 0.0,
-            bottom_radius=self.bottom_radius,
-            top_radius=self.top_radius,
-            closed=self.closed,
-        )
-
-    @property
-    def _sizes(self) -> str:
-        """The keys that are given of its size, in words."""
-        given = [
-            key for key in ("bottom_depth", "bottom_radius", "top_radius") if getattr(self, key)
-        ]
-        *first, last = ["diameter", "height", *given]
-        return f"{', '.join(first)} and {last}"
-
-    def _check_shape(self) -> None:
-        radius = 0.5 * self.diameter
-        half = format_quantity(radius, "length")
-        dished = self.bottom == "dished"
-        faults: list[tuple[tuple[str, ...], str]] = []
-        if dished and self.bottom_depth is None:
-            text = f': "dished" needs bottom_depth, up to half the diameter = {half}'
-            faults.append((("bottom",), text))
-        elif not dished and self.bottom_depth is not None:
-            faults.append((("bottom_depth",), ': only with bottom = "dished"'))
-        for key in ("bottom_depth", "bottom_radius", "top_radius"):
-            if (getattr(self, key) or 0.0) > radius:
-                faults.append(((key,), f": at most half the diameter = {half} is accepted"))
-        if self.top_radius and not self.closed:
-            faults.append((("top_radius",), ": an open bowl has no edge at its top; leave it out"))
-        if dished and not faults and self.bottom_radius >= self.bottom_depth:
-            most = format_quantity(self.bottom_depth, "length")
-            text = f": with a dished bottom below its bottom_depth = {most}"
-            faults.append((("bottom_radius",), text))
-        round_part = max(self.bottom_depth or 0.0, self.bottom_radius) + self.top_radius
-        if not faults and round_part > self.height * (1.0 + 1e-9):
-            shown = format_quantity(round_part, "length")
-            faults.append((("height",), f": the round bottom and top alone are {shown} high"))
-        if faults:
-            raise TableFault(*faults)
 
 
 class Product(Table):
@@ -227,7 +125,7 @@ class Scene(Table):
 
     title: str = Field(default="", description="free text for reports")
     mill: AnyMill
-    bowl: Bowl
+    bowl: AnyBowl
     beads: Beads
     contact: AnyContact
     product: Product = Field(default_factory=Product)
@@ -245,7 +143,7 @@ class Scene(Table):
         if missing:
             self._settle(bowl=bowl.model_copy(update=missing))
         faults: list[tuple[tuple[str, ...], str]] = []
-        smallest = min(bowl.diameter, bowl.height)
+        smallest = bowl.narrowest
         if beads.diameter > smallest:
             shown = format_quantity(smallest, "length")
             faults.append((("beads", "diameter"), f": the bowl is only {shown} wide or high"))
@@ -266,29 +164,14 @@ class Scene(Table):
                 )
             )
         else:
-            faults += self._tight_edges()
+            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(self.charge.radius)]
+        if bowl.stands_still and self.mill.fastest > 0.0:
+            faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
         if self.mill.speed_profile and self.run.start == "ramp":
             faults.append((("run", "start"), ': "ramp": not with mill.speed_profile'))
         if faults:
             raise TableFault(*faults)
         return self
-
-    def _tight_edges(self) -> list[tuple[tuple[str, ...], str]]:
-        """Round edges that only the smaller ones of the beads fit into."""
-        if not (self.bowl.bottom_radius or self.bowl.top_radius):
-            return []
-        radius = self.charge.radius
-        smallest, largest = float(radius.min()), float(radius.max())
-        found: list[tuple[tuple[str, ...], str]] = []
-        for key in ("bottom_radius", "top_radius"):
-            if smallest < getattr(self.bowl, key) <= largest:
-                low, high = (format_quantity(r, "length") for r in (smallest, largest))
-                text = (
-                    f": some beads fit into this edge and some do not; accepted are up to {low}, "
-                    f"the radius of the smallest bead, or above {high}, that of the largest"
-                )
-                found.append((("bowl", key), text))
-        return found
 
     def __eq__(self, other: object) -> bool:
         """Equal physics; the text that a scene came from does not count."""
@@ -415,7 +298,7 @@ class Scene(Table):
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
         planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        return self.mill.peak_speed(0.5 * self.bowl.diameter)
+        return self.mill.peak_speed(self.bowl.vessel.radius)
 
     @property
     def impact_time(self) -> float:

@@ -7,8 +7,9 @@ import pytest
 
 from gpudem.analysis.motion.maps import motion_map
 from gpudem.analysis.motion.regimes import analyse_motion
-from gpudem.errors import SceneError
+from gpudem.errors import RunFileError, SceneError
 from gpudem.geometry.revolved import Smooth
+from gpudem.pictures.picture import Picture
 from gpudem.pictures.source import bowl_of
 from gpudem.runfile.metadata import vessel_of
 from gpudem.runfile.reader import open_run
@@ -98,3 +99,67 @@ def test_a_run_in_a_round_bowl_keeps_its_shape(scene_with, tmp_path):
         depth = vessel.depth_at(np.hypot(middle[:, None], middle))
         solid = np.nansum(found.solid_fraction * depth) * (middle[1] - middle[0]) ** 2
         assert solid == pytest.approx(scene.bead_count * scene.beads.volume, rel=0.02)
+
+
+def bowl_of_run(path):
+    with open_run(path) as run:
+        return bowl_of(run)
+
+
+BOX = TEXT.replace('diameter = "40 mm"', 'shape = "box"\nwidth = "40 mm"\ndepth = "30 mm"')
+
+
+@pytest.fixture
+def box_with(tmp_path):
+    """Loads a scene of a box, 40 mm x 30 mm x 35.81 mm, at rest."""
+
+    def load(*sets):
+        path = tmp_path / "box.toml"
+        path.write_text(BOX)
+        return load_scene(path, ("mill.speed=0 rpm", *sets))
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("mill.speed=100 rpm", 'bowl.shape = "box": stands still; it needs mill.speed = 0'),
+        ("bowl.volume=45 mL", "width, depth and height give 42.97 mL"),
+        ("bowl.diameter=40 mm", "unknown key"),
+        ("bowl.shape=cube", "not known (accepted: round, box)"),
+        ("beads.diameter=31 mm", "the bowl is only 30 mm wide or high"),
+    ],
+)
+def test_a_wrong_box_is_one_clear_fault(box_with, setting, says):
+    with pytest.raises(SceneError) as caught:
+        box_with(setting)
+    (line,) = str(caught.value).splitlines()
+    assert says in line
+
+
+def test_beads_fall_in_a_box(box_with, tmp_path):
+    scene = box_with(
+        "run.duration=0.15 s", "run.log_from=0.1 s", "contact.softening=1000", "beads.filling=0.3"
+    )
+    assert scene.bowl.volume == pytest.approx(40e-3 * 30e-3 * 35.81e-3)
+    case = build_case(scene)
+    assert len(case.walls) == 6 and {wall.motion for wall in case.walls} == {"still"}
+    radius, half = scene.bead_radius, np.array([20e-3, 15e-3])
+    assert (np.abs(case.position[:, :2]) < half - radius).all()
+    # Into the corners too, where no cylinder would let them.
+    assert (np.hypot(*case.position[:, :2].T) > 15e-3).any()
+    path = tmp_path / "box.vtkhdf"
+    Simulation(scene).run(path)
+    with open_run(path) as run:
+        assert vessel_of(run) == scene.bowl.vessel
+        place = run.snapshot(-1)["position"].values
+        assert bowl_of(run).height == pytest.approx(35.81e-3)
+        with pytest.raises(RunFileError, match="cylindrical bowls"):
+            analyse_motion(run)
+    assert (np.abs(place[:, :2]) < half - 0.97 * radius).all()
+    assert place[:, 2].min() == pytest.approx(radius, rel=0.03)
+    assert place[:, 2].mean() < case.position[:, 2].mean() - 2e-3
+    picture = Picture(bowl_of_run(path), (200, 200))
+    assert picture.image().std() > 1.0
+    picture.close()
