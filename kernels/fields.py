@@ -122,6 +122,7 @@ class Sizes:
         cases: number of cases.
         walls: entries in the table of walls, of all cases together.
         parameters: numbers in all tables of pairs.
+        mesh: numbers of the surfaces of all meshes.
         drive: numbers in the drive.
         rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.
     """
@@ -137,6 +138,7 @@ class Sizes:
     cases: int = 1
     walls: int = 0
     parameters: int = 0
+    mesh: int = 0
     drive: int = 0
     rows: int = 2
 
@@ -167,7 +169,7 @@ class Sizes:
             "case": self.cases,
             "member": self.members,
             "share": self.cases * self.members,
-            "constant": self.walls * at.WALL + self.parameters,
+            "constant": self.walls * at.WALL + self.parameters + self.mesh,
             "drive value": self.drive,
         }
         return max(1, counts[per])

@@ -15,9 +15,11 @@ from gpudem.device.taichi_internals import number_type
 from gpudem.engine.case import Case
 from gpudem.engine.drive_table import DriveTable
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
+from gpudem.engine.mesh_table import surface_table
 from gpudem.engine.wall_row import wall_table
 from gpudem.errors import DeviceError
 from gpudem.geometry.revolved import Smooth
+from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, Sizes
@@ -70,7 +72,6 @@ class DeviceState:
     ) -> None:
         self.cases = list(cases)
         self.law = self._one_law()
-        self.shapes = self._shapes()
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
         self.beads = int(self.begin[-1])
         self.slots = slots
@@ -81,6 +82,7 @@ class DeviceState:
         self.flip = 0
         self.number = np.arange(self.beads)
         self.mixed = devices.current().precision == "mixed"
+        self.shapes = self._shapes()
         self.real = np.float32 if self.mixed else np.float64
         self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
         self.arrays = SimpleNamespace()
@@ -104,6 +106,7 @@ class DeviceState:
             cases=len(self.cases),
             walls=len(self._host["wall"]),
             parameters=len(self._host["pair"]),
+            mesh=len(self._host["mesh"]),
             drive=self._drive.size,
             rows=self.law.rows,
         )
@@ -358,7 +361,9 @@ class DeviceState:
         case_int[:, at.CASE_PAIR_BEGIN] += table_of_walls.size
         host.update(position=position, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
-        host.update(wall=table_of_walls, pair=np.concatenate(pairs), cells=cell_begin)
+        pair = np.concatenate(pairs)
+        mesh = self._mesh_tables(table_of_walls, table_of_walls.size + pair.size)
+        host.update(wall=table_of_walls, pair=pair, mesh=mesh, cells=cell_begin)
         return host
 
     def _one_law(self) -> Law:
@@ -369,7 +374,27 @@ class DeviceState:
 
     def _shapes(self) -> Shapes:
         lines = [wall.line for case in self.cases for wall in case.walls]
-        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines))
+        mesh = any(isinstance(line, Surface) for line in lines)
+        if mesh and self.mixed:
+            raise DeviceError(
+                "walls of meshes need double precision: --precision double, on a CPU or a GPU "
+                "that has it"
+            )
+        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines), mesh=mesh)
+
+    def _mesh_tables(self, walls: np.ndarray, begin: int) -> np.ndarray:
+        """Surfaces of meshes behind the other constants, their places entered with the walls."""
+        tables: list[np.ndarray] = []
+        number = 0
+        for case in self.cases:
+            reach = float(case.radius.max()) + 1.05 * float(case.skin or 0.0)
+            for wall in case.walls:
+                if isinstance(wall.line, Surface):
+                    walls[number, at.WALL_MIDDLE] = begin
+                    tables.append(surface_table(wall.line, reach, begin))
+                    begin += len(tables[-1])
+                number += 1
+        return np.concatenate(tables) if tables else np.zeros(0)
 
     @staticmethod
     def _check_reach(case: Case) -> None:
@@ -411,7 +436,9 @@ class DeviceState:
             "half": half,
             "status": status,
             **{name: self._host[name] for name in ("species", "case_of", "case_real")},
-            "constants": np.concatenate([np.ravel(self._host["wall"]), self._host["pair"]]),
+            "constants": np.concatenate(
+                [np.ravel(self._host["wall"]), self._host["pair"], self._host["mesh"]]
+            ),
         }
         if self.mixed:
             given["motion_rest"] = rest
