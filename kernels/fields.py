@@ -120,9 +120,10 @@ class Sizes:
         blocks: the threads of a block share the contacts of a case (block schedule).
         mixed: mixed precision.
         cases: number of cases.
-        walls: of all cases together.
+        walls: entries in the table of walls, of all cases together.
         parameters: numbers in all tables of pairs.
         levels: of the cell grids of all cases.
+        mesh: numbers of the surfaces of all meshes.
         drive: numbers in the drive.
         rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.
         kinds: of partners that a bead can have: the species of beads, and walls.
@@ -140,6 +141,7 @@ class Sizes:
     walls: int = 0
     parameters: int = 0
     levels: int = 1
+    mesh: int = 0
     drive: int = 0
     rows: int = 2
     kinds: int = 2
@@ -173,7 +175,7 @@ class Sizes:
             "case": self.cases,
             "member": self.members,
             "share": self.cases * self.members,
-            "constant": self.walls * at.WALL + self.parameters + self.levels * at.LEVEL,
+            "constant": self.walls * at.WALL + self.parameters + self.levels * at.LEVEL + self.mesh,
             "drive value": self.drive,
         }
         return max(1, counts[per])

@@ -90,7 +90,7 @@ ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
-# constants: what never changes. First one entry a wall, which is a line turned about an axis;
+# constants: what never changes. First one entry a wall, mostly a line turned about an axis;
 # points of the line are (distance from the axis, height along it).
 _wall = _Columns()
 WALL_KIND = _wall.place()
@@ -102,6 +102,11 @@ WALL_SPECIES = _wall.place()
 WALL = _wall.width()
 SEGMENT, ARC = 0, 1
 DISC = 2  # a segment across the axis, from one rim to the other
+# A wall of several lines has for WALL_MIDDLE the first of their entries and one past the last;
+# these stand behind those of the walls.
+SMOOTH = 3
+# A mesh has for WALL_MIDDLE where its surface begins in `constants`.
+MESH = 4
 
 # Behind them the contact law's parameters (kernels/law.py), one entry for each ordered pair of
 # species of a case; and one entry for each grid of cells of a case. Beads of similar sizes share a
@@ -113,13 +118,28 @@ LEVEL_CELLS = _level.place(3)  # how many along each axis
 LEVEL_CELL_BEGIN = _level.place()  # its first cell among those of the case
 LEVEL = _level.width()
 
+# Behind those the surfaces of meshes, each in its own frame. MESH_LISTS is where the table of the
+# grid's cells stands: where the list of each cell begins, in the order of the cells, and where the
+# last one ends. An entry of a list is the place of a triangle: its first corner, then the ways from
+# there to the other two.
+_mesh = _Columns()
+MESH_ORIGIN = _mesh.place(3)  # lowest corner of the grid [m]
+MESH_PER_EDGE = _mesh.place()  # inverse of the cells' edge [1/m]
+MESH_CELLS = _mesh.place(3)
+MESH_LISTS = _mesh.place()
+MESH_FAR = _mesh.place()  # what stands for any larger distance [m]
+MESH_HEAD = _mesh.width()
+MESH_TRIANGLE = 9
+
 # drive: per case and step of a chunk, the body acceleration; and WALL_POSE values for each wall of
 # the case, behind it in each row, or once where they never change. Computed by the host as a
 # function of the step number alone.
 DRIVE_BODY = 3  # [m/s2]
 _pose = _Columns()
 POSE_CENTRE = _pose.place(3)  # [m], on the axis, where heights count from
-POSE_AXIS = _pose.place(3)  # unit vector
+# Unit vector; of a mesh the vector part of the unit quaternion that turns it, the scalar part of
+# which is not negative.
+POSE_AXIS = _pose.place(3)
 POSE_VELOCITY = _pose.place(3)  # [m/s], of the centre
 POSE_SPIN = _pose.place(3)  # [rad/s]
 POSE_CENTRE_REST = _pose.place(3)  # [m]: what single precision keeps from the centre

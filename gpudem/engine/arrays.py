@@ -16,11 +16,16 @@ from gpudem.engine.case import Case
 from gpudem.engine.cell_grids import cells_near, cells_of, grid_rows
 from gpudem.engine.drive_table import DriveTable
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
-from gpudem.engine.wall_row import wall_row
+from gpudem.engine.mesh_table import surface_table
+from gpudem.engine.wall_row import wall_table
 from gpudem.errors import DeviceError
+from gpudem.geometry.revolved import Smooth
+from gpudem.geometry.surface import Surface
+from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, Sizes
 from gpudem.kernels.law import Law, law_of
+from gpudem.kernels.shapes.in_use import Shapes
 from gpudem.pair_classes import MOST_SPECIES
 
 #: Thinner skin over skin; measured to cost least.
@@ -38,6 +43,7 @@ class DeviceState:
     Attributes:
         cases: the cases.
         law: their contact law.
+        shapes: that their walls have.
         kinds: of partners that a bead can have: the species of beads, then walls.
         beads: number of beads of all cases together.
         begin: first bead of each case, and one past the last bead, shape (cases + 1,).
@@ -78,6 +84,7 @@ class DeviceState:
         self.flip = 0
         self.number = np.arange(self.beads)
         self.mixed = devices.current().precision == "mixed"
+        self.shapes = self._shapes()
         self.real = np.float32 if self.mixed else np.float64
         self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
         self.arrays = SimpleNamespace()
@@ -102,6 +109,7 @@ class DeviceState:
             walls=len(self._host["wall"]),
             parameters=len(self._host["pair"]),
             levels=len(self._host["level"]),
+            mesh=len(self._host["mesh"]),
             drive=self._drive.size,
             rows=self.law.rows,
             kinds=self.kinds,
@@ -223,7 +231,7 @@ class DeviceState:
         self._check_size()
         self._make_slots()
         # The kernels take these as indices.
-        walls = len(self._host["wall"])
+        walls = sum(len(case.walls) for case in self.cases)
         limits = {
             "partner": (-walls, self.beads - 1),
             "slots_used": (0, slots),
@@ -295,7 +303,7 @@ class DeviceState:
         case_of = np.zeros(count, dtype=np.int32)
         case_real = np.zeros((len(cases), at.CASE_REAL))
         case_int = np.zeros((len(cases), at.CASE_INT), dtype=np.int32)
-        walls: list[np.ndarray] = []
+        walls: list[Wall] = []
         pairs: list[np.ndarray] = []
         levels: list[np.ndarray] = []
         pair_begin = cell_begin = 0
@@ -321,7 +329,7 @@ class DeviceState:
             case_int[number, at.CASE_BEAD_BEGIN] = own.start
             case_int[number, at.CASE_BEAD_END] = own.stop
             case_int[number, at.CASE_WALL_BEGIN] = len(walls)
-            walls += map(wall_row, case.walls)
+            walls += case.walls
             case_int[number, at.CASE_WALL_END] = len(walls)
             case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
             case_int[number, at.CASE_SPECIES] = len(table)
@@ -351,12 +359,13 @@ class DeviceState:
                 (at.CASE_ENERGY, units.energy),
             ):
                 case_real[number, entry : entry + 2] = unit, 1.0 / unit
-        case_int[:, at.CASE_PAIR_BEGIN] += at.WALL * len(walls)
-        case_int[:, at.CASE_LEVEL_BEGIN] += at.WALL * len(walls) + pair_begin
+        table_of_walls, pair, level = wall_table(walls), np.concatenate(pairs), np.array(levels)
+        case_int[:, at.CASE_PAIR_BEGIN] += table_of_walls.size
+        case_int[:, at.CASE_LEVEL_BEGIN] += table_of_walls.size + pair.size
         host.update(position=position, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
-        host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
-        host["level"] = np.array(levels)
+        mesh = self._mesh_tables(table_of_walls, table_of_walls.size + pair.size + level.size)
+        host.update(wall=table_of_walls, pair=pair, level=level, mesh=mesh, cells=cell_begin)
         return host
 
     def _one_law(self) -> Law:
@@ -370,6 +379,30 @@ class DeviceState:
         if species > MOST_SPECIES:
             raise ValueError(f"{species} species of beads; at most {MOST_SPECIES} are possible")
         return species
+
+    def _shapes(self) -> Shapes:
+        lines = [wall.line for case in self.cases for wall in case.walls]
+        mesh = any(isinstance(line, Surface) for line in lines)
+        if mesh and self.mixed:
+            raise DeviceError(
+                "walls of meshes need double precision: --precision double, on a CPU or a GPU "
+                "that has it"
+            )
+        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines), mesh=mesh)
+
+    def _mesh_tables(self, walls: np.ndarray, begin: int) -> np.ndarray:
+        """Surfaces of meshes behind the other constants, their places entered with the walls."""
+        tables: list[np.ndarray] = []
+        number = 0
+        for case in self.cases:
+            reach = float(case.radius.max()) + 1.05 * float(case.skin or 0.0)
+            for wall in case.walls:
+                if isinstance(wall.line, Surface):
+                    walls[number, at.WALL_MIDDLE] = begin
+                    tables.append(surface_table(wall.line, reach, begin))
+                    begin += len(tables[-1])
+                number += 1
+        return np.concatenate(tables) if tables else np.zeros(0)
 
     @staticmethod
     def _check_reach(case: Case) -> None:
@@ -412,7 +445,7 @@ class DeviceState:
             "status": status,
             **{name: self._host[name] for name in ("species", "case_of", "case_real")},
             "constants": np.concatenate(
-                [np.ravel(self._host[name]) for name in ("wall", "pair", "level")]
+                [np.ravel(self._host[name]) for name in ("wall", "pair", "level", "mesh")]
             ),
         }
         if self.mixed:
@@ -455,11 +488,11 @@ class DeviceState:
         counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
         counts.update(cases=len(self.cases), kinds=self.kinds)
         self._pack = State.types[self.mixed](**arrays, **counts)
-        self._pack.law = self.law
+        self._pack.law, self._pack.shapes = self.law, self.shapes
         if self.full_lists:
             used = {name: arrays[name] for name in STEP_FIELDS}
             self._step_pack = StepState.types[self.mixed](**used, **counts)
-            self._step_pack.law = self.law
+            self._step_pack.law, self._step_pack.shapes = self.law, self.shapes
 
 
 def _checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:

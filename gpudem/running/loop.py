@@ -304,8 +304,7 @@ def _of(scene: Scene) -> dict[str, Any]:
         "softening": scene.contact.softening,
         "mill": mill.kind,
         **mill.parameters(),
-        "bowl_diameter": bowl.diameter,
-        "bowl_height": bowl.height,
+        **bowl.parameters(),
         "bowl_volume": bowl.volume,
         **_of_equal_beads(scene),
         "charge_mass": scene.charge_mass,
@@ -347,5 +346,5 @@ def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:
         if vessel.is_cylinder:
             known["bowl_diameter"], known["bowl_height"] = 2.0 * vessel.radius, vessel.height
         else:
-            known["vessel_outline"] = vessel.corners
+            known["vessel_outline"] = vessel.outline
     return known

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations_with_replacement
+from typing import Any
 
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack
-from gpudem.geometry.vessel import cylinder
+from gpudem.geometry.vessel import Vessel, cylinder
 from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
@@ -31,12 +32,14 @@ def mill_drive(scene: Scene) -> Drive:
 
 def bowl_walls(scene: Scene) -> list[Wall]:
     """The bowl's walls, turning as the mill says; their species is behind those of the beads."""
-    bowl, turning = (
-        scene.bowl,
-        speed_profile(scene).times_rate(scene.mill.wall_ratio),
-    )
-    motion = {"motion": "rotation", "rate": turning, "species": len(scene.beads)}
-    return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
+    bowl, turning = scene.bowl, speed_profile(scene).times_rate(scene.mill.wall_ratio)
+    motion: dict[str, Any] = {"motion": "rotation", "rate": turning, "species": len(scene.beads)}
+    vessel = bowl.vessel
+    if isinstance(vessel, Vessel) and vessel.is_cylinder:
+        return cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
+    if bowl.stands_still:
+        motion["motion"] = "still"
+    return vessel.walls(scene.bead_radius, **motion)
 
 
 def build_case(scene: Scene) -> Case:

@@ -11,13 +11,12 @@ import math
 from itertools import product
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
 from gpudem.contact.law import ContactLaw
-from gpudem.contact.material_library import AcceptMaterial, material
 from gpudem.contact.materials import Material, rayleigh_time
-from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import AnyMill
 from gpudem.scene.beads import (
     LARGEST_BEAD_COUNT,
@@ -28,6 +27,7 @@ from gpudem.scene.beads import (
     charge_of,
     counts_of,
 )
+from gpudem.scene.bowl import AnyBowl
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
     Accept,
@@ -41,58 +41,6 @@ from gpudem.units import (
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
 
 _Fault = tuple[tuple[str | int, ...], str]
-
-_LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
-_OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
-_OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
-
-
-class Bowl(Table):
-    """A cylindrical bowl. Without material keys its wall is of the beads' material."""
-
-    diameter: Annotated[float, _LENGTH] = Field(description="inside diameter")
-    height: Annotated[float, _LENGTH] = Field(description="inside height")
-    volume: Annotated[float, Accept("volume", 1e-9, 1.0, default="from diameter and height")] = (
-        Field(
-            default=DERIVED,
-            description="nominal volume, within 1 % of diameter and height; `beads.filling` is a "
-            "share of it",
-        )
-    )
-    closed: bool = Field(default=True, strict=True, description="closed by a lid")
-    material: Annotated[str | None, AcceptMaterial(default="the beads'")] = Field(
-        default=None, description="material of the wall, of `gpudem materials`"
-    )
-    youngs_modulus: Annotated[float, _OWN_MODULUS] = Field(
-        default=DERIVED, description="Young's modulus of the wall"
-    )
-    poisson_ratio: Annotated[float, _OWN_POISSON] = Field(
-        default=DERIVED, description="Poisson's ratio of the wall"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> Bowl:
-        if self.material is not None:
-            known = material(self.material)
-            for name in ("youngs_modulus", "poisson_ratio"):
-                if getattr(self, name) is None:
-                    self._settle(**{name: getattr(known, name)})
-        inside = math.pi / 4.0 * self.diameter**2 * self.height
-        if self.volume is None:
-            self._settle(volume=inside)
-        elif abs(self.volume / inside - 1.0) > 0.01:
-            shown = format_quantity(inside, "volume", 4)
-            text = (
-                f": diameter and height give {shown}; they must agree within 1 %; delete volume "
-                f'or write "{shown}": beads.filling is a share of it'
-            )
-            raise TableFault((("volume",), text))
-        return self
-
-    @property
-    def vessel(self) -> Vessel:
-        """Its shape inside."""
-        return Vessel.cylinder(self.diameter, self.height, closed=self.closed)
 
 
 class Product(Table):
@@ -195,7 +143,7 @@ class Scene(Table):
 
     title: str = Field(default="", description="free text for reports")
     mill: AnyMill
-    bowl: Bowl
+    bowl: AnyBowl
     beads: Annotated[tuple[Beads, ...], BeforeValidator(_as_several)]
     charge: ChargeAmount = Field(default_factory=ChargeAmount)
     contact: AnyContact
@@ -209,6 +157,11 @@ class Scene(Table):
     @model_validator(mode="after")
     def _check(self) -> Scene:
         faults = self._faults_of_shares() or [*self._faults_of_walls(), *self._faults_of_beads()]
+        if not faults:
+            sizes = 0.5 * np.array([[one.smallest, one.largest] for one in self.beads])
+            faults += [(("bowl", key), text) for key, text in self.bowl.tight_edges(sizes)]
+        if self.bowl.stands_still and self.mill.fastest > 0.0:
+            faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
         if self.mill.speed_profile and self.run.start == "ramp":
             faults.append((("run", "start"), ': "ramp": not with mill.speed_profile'))
         if faults:
@@ -250,7 +203,7 @@ class Scene(Table):
     def _faults_of_beads(self) -> list[_Fault]:
         """Whether the beads fit into the bowl, and are of sizes that go together."""
         bowl, counts = self.bowl, self.counts
-        narrow = min(bowl.diameter, bowl.height)
+        narrow = bowl.narrowest
         for entry, (one, count) in enumerate(zip(self.beads, counts, strict=True)):
             size = "diameter" if one.sizes is None else "sizes"
             if one.largest > narrow:
@@ -458,7 +411,7 @@ class Scene(Table):
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
         planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        return self.mill.peak_speed(0.5 * self.bowl.diameter)
+        return self.mill.peak_speed(self.bowl.vessel.radius)
 
     @property
     def impact_time(self) -> float:
