@@ -295,8 +295,11 @@ class Scene(Table):
     @property
     def steps_per_interval(self) -> int:
         """Time steps in one log interval: the fewest that keep to `run.rayleigh_fraction`."""
-        largest = self.contact.bead_bead.longest_step(
-            self.run.rayleigh_fraction, self.bead_material, self.bead_radius, self.beads.density
+        largest = min(
+            contact.longest_step(
+                self.run.rayleigh_fraction, self.bead_material, self.bead_radius, self.beads.density
+            )
+            for contact in (self.contact.bead_bead, self.contact.bead_wall)
         )
         return max(1, math.ceil(self.run.log_interval / largest - 1e-9))
 
