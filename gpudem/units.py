@@ -131,6 +131,21 @@ KINDS: dict[str, Kind] = {
         "µN, mN, N, kN",
         _shown((1.0, "N")),
     ),
+    "stiffness": Kind(
+        "a stiffness",
+        {"kilogram": 1, "second": -2},
+        "100 kN/m",
+        "N/m, N/mm, kN/m, kN/mm, MN/m",
+        _shown((1.0, "N/m"), (1e3, "kN/m")),
+    ),
+    # Of the same dimension, written in units of its own.
+    "energy_per_area": Kind(
+        "an energy per area",
+        {"kilogram": 1, "second": -2},
+        "50 mJ/m2",
+        "µJ/m2, mJ/m2, J/m2, mN/m",
+        _shown((1e-3, "mJ/m2"), (1.0, "J/m2")),
+    ),
     "energy": Kind(
         "an energy",
         {"kilogram": 1, "meter": 2, "second": -2},

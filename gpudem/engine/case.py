@@ -88,10 +88,14 @@ class Case:
         Raises:
             ValueError: there are several laws.
         """
-        laws = {contact.kernels() for contact in self.contacts.values()}
+        laws = {contact.kernels() for contact in self._shared_contacts().values()}
         if len(laws) != 1:
             raise ValueError(f"all contacts of a case must be of one law, not of {len(laws)}")
         return laws.pop()
+
+    def _shared_contacts(self) -> dict[tuple[int, int], ContactLaw]:
+        all_of_them = self.contacts.values()
+        return {pair: contact.beside(all_of_them) for pair, contact in self.contacts.items()}
 
     def pair_table(self, names: Sequence[str]) -> np.ndarray:
         """Parameters of all ordered pairs of species, shape (species, species, names).
@@ -106,10 +110,11 @@ class Case:
         kinds = len(self.materials)
         out = np.zeros((kinds, kinds, len(names)))
         species = {int(kind) for kind in np.unique(np.asarray(self.species))}
+        contacts = self._shared_contacts()
         touching = species | {wall.species for wall in self.walls}
         for a in range(kinds):
             for b in range(kinds):
-                contact = self.contacts.get((a, b)) or self.contacts.get((b, a))
+                contact = contacts.get((a, b)) or contacts.get((b, a))
                 if contact is not None:
                     values = contact.parameters(self.materials[a], self.materials[b])
                     if sorted(values) != sorted(names):

@@ -310,7 +310,7 @@ class Engine:
         partner = self.state.read("partner", 1)[:, 0]
         bead = self.state.bead_of_slot()
         used = np.arange(slots)[:, None] < self.state.read("slots_used", 1)[:, 0]
-        there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
+        there = used.ravel() & (values[:, 0] != 0.0) & ((partner < 0) | (bead < partner))
         values, bead, partner = values[there], bead[there], partner[there].astype(int)
         bead = self.state.number[bead]
         partner = bead_order.with_numbers(partner, self.state.number)

@@ -269,7 +269,7 @@ def _entry_of(key: str, data: dict[str, Any]) -> tuple[str, int | None]:
 def _override_value(raw: str) -> Any:
     """Read a TOML value if it is one, else text: quotes are lost in most shells."""
     value = parse_value(raw)
-    return value if isinstance(value, (str, int, float, list)) else raw
+    return value if isinstance(value, (str, int, float, list, dict)) else raw
 
 
 # --- the tree of keys --------------------------------------------------------------------

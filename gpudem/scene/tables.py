@@ -8,7 +8,6 @@ be meant, and `gpudem.scene.checks` speaks of values that can but are unusual.
 from __future__ import annotations
 
 import math
-from itertools import product
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -364,13 +363,13 @@ class Scene(Table):
     @property
     def steps_per_interval(self) -> int:
         """Time steps in one log interval: the fewest that keep to `run.rayleigh_fraction`."""
-        softening, pairs = self.contact.softening, product(range(len(self.beads)), repeat=2)
+        softening, every = self.contact.softening, range(len(self.beads))
         largest = min(
             self.contact_of(a, b).longest_step(
                 self.run.rayleigh_fraction, one.elastic(softening), 0.5 * one.smallest, one.density
             )
-            for a, b in pairs
-            for one in (self.beads[a],)
+            for a, one in enumerate(self.beads)
+            for b in (*every, None)
         )
         return max(1, math.ceil(self.run.log_interval / largest - 1e-9))
 
