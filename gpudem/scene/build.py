@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations_with_replacement
+from typing import Any
 
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack
+from gpudem.geometry.rod import stirrer_walls
 from gpudem.geometry.vessel import cylinder
 from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
@@ -28,13 +30,17 @@ def mill_drive(scene: Scene) -> Drive:
 
 
 def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
-    """The bowl's walls of a species, turning as the mill says."""
-    bowl, turning = (
-        scene.bowl,
-        speed_profile(scene).times_rate(scene.mill.wall_ratio),
-    )
-    motion = {"motion": "rotation", "rate": turning, "species": species}
-    return cylinder(bowl.diameter, bowl.height, closed=bowl.closed, **motion)
+    """The walls of the bowl, and of what turns in it, of a species; they move as the mill says."""
+    bowl, mill, speed = scene.bowl, scene.mill, speed_profile(scene)
+    pose = mill.pose(speed)
+    motion: dict[str, Any] = {"motion": "rotation", "rate": speed.times_rate(mill.wall_ratio)}
+    if pose is not None:
+        motion = {"motion": "pose", "pose": pose, "pivot": (0.0, 0.0, 0.5 * bowl.height)}
+        # A vessel that only goes to and fro does not move in the frame of its centre.
+        motion = motion if pose.peak_spin else {"motion": "still"}
+    walls = cylinder(bowl.diameter, bowl.height, closed=bowl.closed, species=species, **motion)
+    stirrer = mill.stirrer(bowl.height)
+    return walls if stirrer is None else walls + stirrer_walls(stirrer, speed, species)
 
 
 def build_case(scene: Scene) -> Case:
@@ -51,7 +57,9 @@ def build_case(scene: Scene) -> Case:
     """
     charge, beads = scene.charge, scene.beads
     try:
-        position = pack(scene.bowl.vessel, charge.radius, scene.run.seed)
+        stirrer = scene.mill.stirrer(scene.bowl.height)
+        rods = () if stirrer is None else stirrer.rods
+        position = pack(scene.bowl.vessel, charge.radius, scene.run.seed, rods)
     except PackingError as error:
         key = "count" if beads.count is not None else "filling"
         given = f"beads.{key} = {getattr(beads, key):g}"

@@ -68,7 +68,8 @@ def scene_from_text(text: str, overrides: Sequence[str] = (), name: str = "scene
     faults.data = data
     scene = None
     try:
-        scene = Scene.model_validate(data)
+        # Files that a scene names lie beside it.
+        scene = Scene.model_validate(data, context={"folder": Path(name).parent})
     except ValidationError as error:
         for item in error.errors(include_url=False):
             faults.add_pydantic(item)
@@ -257,8 +258,11 @@ def _choice(field: FieldInfo) -> Choice | None:
 def _table_of(field: FieldInfo, value: Any) -> type[Table] | None:
     """The table that a field holds, if it is one; where there are kinds, the one that is given."""
     kind = field.annotation
-    if isinstance(kind, type) and issubclass(kind, Table):
-        return kind
+    # Of a table that may be left out.
+    members = [kind, *get_args(kind)] if type(None) in get_args(kind) else [kind]
+    for member in members:
+        if isinstance(member, type) and issubclass(member, Table):
+            return member
     choice, kinds = _choice(field), kinds_in(field.annotation)
     if choice is None:
         return None

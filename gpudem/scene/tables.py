@@ -206,8 +206,16 @@ class Scene(Table):
                     f": {self.bead_count} beads are more than the {most} of the densest packing",
                 )
             )
-        if self.mill.speed_profile and self.run.start == "ramp":
-            faults.append((("run", "start"), ': "ramp": not with mill.speed_profile'))
+        if self.run.start == "ramp" and self.mill.given_over_time:
+            faults.append((("run", "start"), f': "ramp": not with {self.mill.given_over_time}'))
+        lasts = self.mill.lasts()
+        if lasts is not None and lasts < self.run.duration * (1.0 - 1e-9):
+            shown = format_quantity(lasts, "time", 6)
+            faults.append((("run", "duration"), f": mill.motion is known for {shown} only"))
+        stirrer = self.mill.stirrer(bowl.height)
+        if stirrer is not None and stirrer.reach >= 0.5 * bowl.diameter:
+            shown = format_quantity(2.0 * stirrer.reach, "length")
+            faults.append((("bowl", "diameter"), f": the stirrer is {shown} wide"))
         if faults:
             raise TableFault(*faults)
         return self
@@ -274,7 +282,7 @@ class Scene(Table):
     @property
     def wall_speed(self) -> float:
         """Angular speed of the bowl's wall in the lab frame [rad/s]."""
-        return self.mill.wall_ratio * self.mill.speed
+        return self.mill.wall_ratio * self.mill.drive_speed
 
     @property
     def bead_material(self) -> Material:
@@ -337,7 +345,7 @@ class Scene(Table):
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
         planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        return self.mill.peak_speed(0.5 * self.bowl.diameter)
+        return self.mill.peak_speed(0.5 * self.bowl.diameter, self.bowl.height)
 
     @property
     def impact_time(self) -> float:
