@@ -120,7 +120,7 @@ class Sizes:
         blocks: the threads of a block share the contacts of a case (block schedule).
         mixed: mixed precision.
         cases: number of cases.
-        walls: of all cases together.
+        walls: entries in the table of walls, of all cases together.
         parameters: numbers in all tables of pairs.
         drive: numbers in the drive.
         rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.

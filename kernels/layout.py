@@ -90,7 +90,7 @@ ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
-# constants: what never changes. First one entry a wall, which is a line turned about an axis;
+# constants: what never changes. First one entry a wall, mostly a line turned about an axis;
 # points of the line are (distance from the axis, height along it).
 _wall = _Columns()
 WALL_KIND = _wall.place()
@@ -102,6 +102,9 @@ WALL_SPECIES = _wall.place()
 WALL = _wall.width()
 SEGMENT, ARC = 0, 1
 DISC = 2  # a segment across the axis, from one rim to the other
+# A wall of several lines has for WALL_MIDDLE the first of their entries and one past the last;
+# these stand behind those of the walls.
+SMOOTH = 3
 
 # Behind them the contact law's parameters (kernels/law.py), one entry for each ordered pair of
 # species of a case.

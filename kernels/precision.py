@@ -12,6 +12,7 @@ import types
 import taichi as ti
 
 from gpudem.kernels.law import law_in_use, using
+from gpudem.kernels.shapes.in_use import shapes, with_shapes
 
 
 def mixed() -> bool:
@@ -33,14 +34,15 @@ Sums = ByPrecision(*(ti.types.ndarray(dtype=kind, ndim=1) for kind in (ti.f64, t
 
 
 def kernel(function):
-    """A Taichi kernel for each precision and contact law.
+    """A Taichi kernel for each precision, contact law and set of shapes.
 
     Its arguments' types may depend on the precision (`ByPrecision`). The first one is a pack of
-    arrays that says its law (`gpudem.kernels.state.State`), or else the law in use is taken.
+    arrays that says its law and shapes (`gpudem.kernels.state.State`), or else those in use are
+    taken.
     """
 
     @functools.cache
-    def version(is_mixed, _law):
+    def version(is_mixed, _law, _shapes):
         copy = types.FunctionType(
             function.__code__,
             function.__globals__,
@@ -56,10 +58,11 @@ def kernel(function):
         return ti.kernel(copy)
 
     def in_use():
-        return version(mixed(), law_in_use())
+        return version(mixed(), law_in_use(), shapes())
 
     def call(*arguments):
-        with using(getattr(arguments[0], "law", None)):
+        pack = arguments[0]
+        with using(getattr(pack, "law", None)), with_shapes(getattr(pack, "shapes", None)):
             return in_use()(*arguments)
 
     call.__name__, call.__doc__ = function.__name__, function.__doc__

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gpudem.kernels.law import using
+from gpudem.kernels.shapes.in_use import with_shapes
 
 
 def runtime() -> Any:
@@ -101,7 +102,7 @@ class Relaunch:
         """Launches the kernel."""
         if pack is not self._pack:
             try:
-                with using(pack.law):
+                with using(pack.law), with_shapes(pack.shapes):
                     self._launch = _short_way(self._kernel.in_use(), pack, numbers, compiled_in)
                 self.is_short = True
             except (AttributeError, KeyError, TypeError):

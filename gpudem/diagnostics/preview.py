@@ -48,7 +48,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "driven": _driven(scene.mill),
         "speed": scene.mill.drive_speed,
         "speed_text": scene.mill.speed_text(scene.mill.drive_speed),
-        "motion": scene.mill.describe(scene.bowl.diameter, scene.run.duration),
+        "motion": scene.mill.describe(2.0 * scene.bowl.vessel.radius, scene.run.duration),
         "timestep": scene.time_step,
         "rayleigh_time": scene.rayleigh_time,
         "hertz_time": scene.impact_time,

@@ -15,11 +15,14 @@ from gpudem.device.taichi_internals import number_type
 from gpudem.engine.case import Case
 from gpudem.engine.drive_table import DriveTable
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
-from gpudem.engine.wall_row import wall_row
+from gpudem.engine.wall_row import wall_table
 from gpudem.errors import DeviceError
+from gpudem.geometry.revolved import Smooth
+from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, Sizes
 from gpudem.kernels.law import Law, law_of
+from gpudem.kernels.shapes.in_use import Shapes
 
 #: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
 _CELLS, _CELLS_PER_BEAD = 200_000, 4
@@ -38,6 +41,7 @@ class DeviceState:
     Attributes:
         cases: the cases.
         law: their contact law.
+        shapes: that their walls have.
         beads: number of beads of all cases together.
         begin: first bead of each case, and one past the last bead, shape (cases + 1,).
         slots: contact slots of a bead.
@@ -66,6 +70,7 @@ class DeviceState:
     ) -> None:
         self.cases = list(cases)
         self.law = self._one_law()
+        self.shapes = self._shapes()
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
         self.beads = int(self.begin[-1])
         self.slots = slots
@@ -219,7 +224,7 @@ class DeviceState:
         self._check_size()
         self._make_slots()
         # The kernels take these as indices.
-        walls = len(self._host["wall"])
+        walls = sum(len(case.walls) for case in self.cases)
         limits = {
             "partner": (-walls, self.beads - 1),
             "slots_used": (0, slots),
@@ -291,7 +296,7 @@ class DeviceState:
         case_of = np.zeros(count, dtype=np.int32)
         case_real = np.zeros((len(cases), at.CASE_REAL))
         case_int = np.zeros((len(cases), at.CASE_INT), dtype=np.int32)
-        walls: list[np.ndarray] = []
+        walls: list[Wall] = []
         pairs: list[np.ndarray] = []
         pair_begin = cell_begin = 0
         for number, case in enumerate(cases):
@@ -316,7 +321,7 @@ class DeviceState:
             case_int[number, at.CASE_BEAD_BEGIN] = own.start
             case_int[number, at.CASE_BEAD_END] = own.stop
             case_int[number, at.CASE_WALL_BEGIN] = len(walls)
-            walls += map(wall_row, case.walls)
+            walls += case.walls
             case_int[number, at.CASE_WALL_END] = len(walls)
             case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
             case_int[number, at.CASE_SPECIES] = len(table)
@@ -349,10 +354,11 @@ class DeviceState:
                 (at.CASE_ENERGY, units.energy),
             ):
                 case_real[number, entry : entry + 2] = unit, 1.0 / unit
-        case_int[:, at.CASE_PAIR_BEGIN] += at.WALL * len(walls)
+        table_of_walls = wall_table(walls)
+        case_int[:, at.CASE_PAIR_BEGIN] += table_of_walls.size
         host.update(position=position, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
-        host.update(wall=np.array(walls), pair=np.concatenate(pairs), cells=cell_begin)
+        host.update(wall=table_of_walls, pair=np.concatenate(pairs), cells=cell_begin)
         return host
 
     def _one_law(self) -> Law:
@@ -360,6 +366,10 @@ class DeviceState:
         if len(laws) > 1:
             raise ValueError("all cases of a batch must be of one contact law")
         return law_of(laws.pop())
+
+    def _shapes(self) -> Shapes:
+        lines = [wall.line for case in self.cases for wall in case.walls]
+        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines))
 
     @staticmethod
     def _check_reach(case: Case) -> None:
@@ -443,11 +453,11 @@ class DeviceState:
         counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
         counts["cases"] = len(self.cases)
         self._pack = State.types[self.mixed](**arrays, **counts)
-        self._pack.law = self.law
+        self._pack.law, self._pack.shapes = self.law, self.shapes
         if self.full_lists:
             used = {name: arrays[name] for name in STEP_FIELDS}
             self._step_pack = StepState.types[self.mixed](**used, **counts)
-            self._step_pack.law = self.law
+            self._step_pack.law, self._step_pack.shapes = self.law, self.shapes
 
 
 def _checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:

@@ -1,24 +1,49 @@
-"""A wall as the device's table of walls has it."""
+"""Walls as the device's table of walls has them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from gpudem.geometry.revolved import Arc, Segment
+from gpudem.geometry.revolved import Arc, Segment, Smooth
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 
 
+def wall_table(walls: Sequence[Wall]) -> np.ndarray:
+    """The table: an entry for each wall, then those of the lines of smooth ones.
+
+    Shape (entries, layout.WALL).
+    """
+    out = [wall_row(wall) for wall in walls]
+    for number, wall in enumerate(walls):
+        if isinstance(wall.line, Smooth):
+            lines = [line_row(line) for line in wall.line.lines]
+            out[number][at.WALL_MIDDLE : at.WALL_MIDDLE + 2] = len(out), len(out) + len(lines)
+            out += lines
+    return np.array(out).reshape(-1, at.WALL)
+
+
 def wall_row(wall: Wall) -> np.ndarray:
-    """A wall's entry in the table, shape (layout.WALL,)."""
-    out = np.zeros(at.WALL)
-    if isinstance(wall.line, Arc):
-        _arc(wall.line, out)
+    """A wall's entry in the table, shape (layout.WALL,); without the places of several lines."""
+    if isinstance(wall.line, Smooth):
+        out = np.zeros(at.WALL)
+        out[at.WALL_KIND] = at.SMOOTH
     else:
-        _segment(wall.line, out)
+        out = line_row(wall.line)
     out[at.WALL_SPECIES] = wall.species
+    return out
+
+
+def line_row(line: Segment | Arc) -> np.ndarray:
+    """A line's entry in the table, shape (layout.WALL,)."""
+    out = np.zeros(at.WALL)
+    if isinstance(line, Arc):
+        _arc(line, out)
+    else:
+        _segment(line, out)
     return out
 
 
@@ -39,5 +64,5 @@ def _arc(line: Arc, out: np.ndarray) -> None:
     out[at.WALL_KIND] = at.ARC
     out[at.WALL_MIDDLE : at.WALL_MIDDLE + 2] = line.centre
     out[at.WALL_DIRECTION : at.WALL_DIRECTION + 2] = math.cos(middle), math.sin(middle)
-    out[at.WALL_EXTENT] = math.cos(0.5 * (line.end - line.begin))
+    out[at.WALL_EXTENT] = math.cos(0.5 * line.turn)
     out[at.WALL_ARC_RADIUS] = line.radius

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from gpudem.errors import PackingError
+from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.stirrer import Rod
 
@@ -24,7 +25,9 @@ _TRIES, _MANY = 8, 2000
 _FEW = 200
 
 
-def pack(vessel: Vessel, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()) -> np.ndarray:
+def pack(
+    vessel: Vessel | Box, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()
+) -> np.ndarray:
     """Random positions of beads in a vessel.
 
     Random points are relaxed as soft spheres (overlap energy minimised with FIRE, Bitzek et
@@ -67,13 +70,15 @@ def pack_cylinder(
 
 
 @lru_cache(maxsize=4)
-def _pack(vessel: Vessel, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]) -> np.ndarray:
+def _pack(
+    vessel: Vessel | Box, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]
+) -> np.ndarray:
     radius = np.array(sizes)
     count, largest = len(radius), float(radius.max())
     place = _try(vessel, radius, seed, 1, rods)
     if place is not None:
         return place
-    size = f"{2e3 * vessel.radius:g} mm x {1e3 * vessel.height:g} mm"
+    size = vessel.size
     if np.ptp(radius) > 0.0:
         place = _try(vessel, radius, seed, _TRIES, rods)
         if place is not None:
@@ -101,7 +106,7 @@ def _pack(vessel: Vessel, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, 
 
 
 def _largest(
-    vessel: Vessel,
+    vessel: Vessel | Box,
     radius: float,
     seed: int,
     low: int,
@@ -128,7 +133,7 @@ def _largest(
 
 
 def _try(
-    vessel: Vessel, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
+    vessel: Vessel | Box, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
 ) -> np.ndarray | None:
     """Positions without overlap from the first random start that leads to some, or None."""
     if len(radius) > _MANY:
@@ -142,7 +147,7 @@ def _try(
 
 
 def _relax(
-    vessel: Vessel, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
+    vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
 ) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
     from scipy.spatial import cKDTree
@@ -199,9 +204,22 @@ def _relax(
 
 
 class _Walls:
-    """The faces of a vessel, and a lid over an open one, as soft walls for beads of some sizes."""
+    """The faces and arcs of a vessel, and a lid over an open one, as soft walls for beads.
 
-    def __init__(self, vessel: Vessel, sizes: np.ndarray, unit: float) -> None:
+    The lines of the faces may go on beyond their ends, as the vessel is convex. Beads too large for
+    an arc lie within the faces beside it.
+    """
+
+    def __init__(self, vessel: Vessel | Box, sizes: np.ndarray, unit: float) -> None:
+        self._faces: list[tuple[np.ndarray, np.ndarray]] = []
+        self._arcs: list[tuple[np.ndarray, np.ndarray, float, np.ndarray]] = []
+        self._planes: list[tuple[np.ndarray, np.ndarray]] = []
+        if isinstance(vessel, Box):
+            self._planes = [
+                (normal, float(point @ normal) / unit - _LARGER * sizes)
+                for point, normal in vessel.faces(lid=True)
+            ]
+            return
         faces = vessel.faces()
         if not vessel.closed:
             faces.append((np.array([0.0, vessel.height]), np.array([0.0, 1.0])))
@@ -210,11 +228,21 @@ class _Walls:
             (normal, float(point @ normal) / unit - sizes - (_LARGER - 1.0) * sizes)
             for point, normal in faces
         ]
+        for arc in vessel.arcs():
+            room = arc.radius / unit - _LARGER * sizes
+            middle = 0.5 * (arc.begin + arc.end)
+            towards = np.array([np.cos(middle), np.sin(middle)])
+            centre = np.array(arc.centre) / unit
+            self._arcs.append((centre, towards, float(np.cos(0.5 * arc.turn)), room))
 
     def push(self, x: np.ndarray, force: np.ndarray) -> float:
         """Adds the forces of the walls; returns the largest overlap."""
         rho = np.hypot(x[:, 0], x[:, 1])
         worst = 0.0
+        for normal, limit in self._planes:
+            beyond = x @ normal - limit
+            worst = max(worst, float(beyond.max()))
+            force -= 2.0 * np.maximum(beyond, 0.0)[:, None] * normal
         for normal, limit in self._faces:
             beyond = (rho * normal[0] + x[:, 2] * normal[1]) - limit
             worst = max(worst, float(beyond.max()))
@@ -223,6 +251,17 @@ class _Walls:
                 across = normal[0] * beyond[out] / np.maximum(rho[out], 1e-9)
                 force[out, :2] -= 2.0 * x[out, :2] * across[:, None]
             force[out, 2] -= 2.0 * normal[1] * beyond[out]
+        for centre, towards, cosine, room in self._arcs:
+            across, up = rho - centre[0], x[:, 2] - centre[1]
+            apart = np.hypot(across, up)
+            within = across * towards[0] + up * towards[1] >= apart * cosine
+            beyond = np.where(within & (room > 0.0), apart - room, -np.inf)
+            worst = max(worst, float(beyond.max()))
+            out = beyond > 0.0
+            push = 2.0 * beyond[out] / apart[out]
+            outward = push * across[out] / np.maximum(rho[out], 1e-9)
+            force[out, :2] -= x[out, :2] * outward[:, None]
+            force[out, 2] -= push * up[out]
         return worst
 
 

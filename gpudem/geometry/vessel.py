@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from gpudem.geometry.revolved import Line, disc, shell
+from gpudem.geometry.revolved import Arc, Line, Segment, Smooth, disc, follows, shell, through
 from gpudem.geometry.wall import Wall
 
 #: Ends of lines closer than this share of the vessel's size are one corner.
@@ -17,21 +18,78 @@ _CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Vessel:
-    """The outline of a vessel that stands on the plane z = 0, its axis along z.
+    """The inside of a vessel that stands on the plane z = 0, its axis along z.
 
     Attributes:
-        outline: its corners (distance from the axis, height) [m], beginning on the axis at the
-            bottom; ending on the axis where it is closed.
+        lines: what turned about the axis makes it, end to end from the axis at the bottom; ending
+            on the axis where it is closed.
     """
 
-    outline: tuple[tuple[float, float], ...]
+    lines: tuple[Segment | Arc, ...]
 
     @classmethod
     def cylinder(cls, diameter: float, height: float, *, closed: bool = True) -> Vessel:
         """A cylinder of inside diameter and height [m], with a lid where it is closed."""
-        radius = 0.5 * diameter
-        corners = [(0.0, 0.0), (radius, 0.0), (radius, height), (0.0, height)]
-        return cls(tuple(corners[: 4 if closed else 3]))
+        return cls.bowl(diameter, height, closed=closed)
+
+    @classmethod
+    def bowl(
+        cls,
+        diameter: float,
+        height: float,
+        *,
+        bottom_depth: float = 0.0,
+        bottom_radius: float = 0.0,
+        top_radius: float = 0.0,
+        closed: bool = True,
+    ) -> Vessel:
+        """A cylinder with round edges, and a flat or a dished bottom.
+
+        A dished bottom is a spherical cap; with a fillet to the side it is torispherical (a
+        knuckle).
+
+        Args:
+            diameter: inside [m].
+            height: inside, from the lowest point [m].
+            bottom_depth: from the lower end of the side to the lowest point [m]; 0 is flat, half
+                the diameter a hemisphere.
+            bottom_radius: of the fillet between side and bottom [m].
+            top_radius: of the fillet between side and lid [m].
+            closed: with a lid.
+        """
+        radius, k = 0.5 * diameter, bottom_radius
+        lines: list[Segment | Arc] = []
+        if bottom_depth > 0.0:
+            low = bottom_depth
+            if k < low:
+                sphere = (low**2 + radius**2 - 2.0 * radius * k) / (2.0 * (low - k))
+                seam = math.atan2(radius - k, sphere - low)
+                lines.append(Arc((0.0, sphere), sphere, -0.5 * np.pi, seam - 0.5 * np.pi))
+                begin = seam - 0.5 * np.pi
+            else:
+                begin = -0.5 * np.pi
+        else:
+            low, begin = k, -0.5 * np.pi
+            if k < radius:
+                lines.append(Segment((0.0, 0.0), (radius - k, 0.0)))
+        if k > 0.0 and begin < 0.0:
+            lines.append(Arc((radius - k, low), k, begin, 0.0))
+        high = height - top_radius
+        if high - low > _CLOSE * height:
+            lines.append(Segment((radius, low), (radius, high)))
+        if closed:
+            if top_radius > 0.0:
+                lines.append(Arc((radius - top_radius, high), top_radius, 0.0, 0.5 * np.pi))
+            if top_radius < radius:
+                lines.append(Segment((radius - top_radius, height), (0.0, height)))
+        return cls(tuple(lines))
+
+    @classmethod
+    def of_outline(cls, rows: np.ndarray) -> Vessel:
+        """The vessel of an `outline`, or of its corners alone where all lines are straight."""
+        corners = [(float(row[0]), float(row[1])) for row in rows]
+        turns = [float(row[2]) if len(row) > 2 else 0.0 for row in rows]
+        return cls(tuple(map(through, corners[:-1], corners[1:], turns[1:])))
 
     @classmethod
     def of_walls(cls, walls: Iterable[Wall]) -> Vessel | None:
@@ -40,24 +98,36 @@ class Vessel:
         Returns:
             None where they make no such vessel.
         """
-        lines: list[np.ndarray] = []
+        lines: list[Segment | Arc] = []
         for wall in walls:
             axis, centre = np.asarray(wall.axis, float), wall.centre
             if wall.is_plane or np.any(axis[:2] != 0.0) or centre[0] != 0.0 or centre[1] != 0.0:
                 return None
-            lines.append(wall.line.points() * (1.0, np.sign(axis[2])) + (0.0, centre[2]))
+            own = wall.line.lines if isinstance(wall.line, Smooth) else (wall.line,)
+            lines += [line.moved(centre[2], turned_over=bool(axis[2] < 0.0)) for line in own]
         if not lines:
             return None
-        size = max(float(np.abs(line).max()) for line in lines)
-        outline = _chained(lines, _CLOSE * size)
-        if outline is None or abs(outline[:, 1].min()) > _CLOSE * size or len(outline) < 3:
+        size = max(float(np.abs(line.points()).max()) for line in lines)
+        found = _chained(lines, _CLOSE * size)
+        if found is None or len(found) < 2:
             return None
-        return cls(tuple((float(r), float(z)) for r, z in outline))
+        lowest = min(float(line.points()[:, 1].min()) for line in found)
+        return cls(tuple(found)) if abs(lowest) <= _CLOSE * size else None
 
     @cached_property
     def corners(self) -> np.ndarray:
-        """The outline as an array, shape (corners, 2)."""
-        return np.array(self.outline)
+        """The lines as they are drawn, shape (corners, 2)."""
+        first = self.lines[0].points()[:1]
+        return np.vstack([first, *(line.points()[1:] for line in self.lines)])
+
+    @property
+    def outline(self) -> np.ndarray:
+        """Ends of the lines [m], and the angle [rad] by which each turns on the way there.
+
+        Shape (lines + 1, 3): distance from the axis, height, angle; 0 is straight.
+        """
+        ends = [self.lines[0].points()[0], *(line.points()[-1] for line in self.lines)]
+        return np.column_stack([ends, [0.0, *(line.turn for line in self.lines)]])
 
     @property
     def radius(self) -> float:
@@ -70,51 +140,120 @@ class Vessel:
         return float(self.corners[:, 1].max())
 
     @property
+    def size(self) -> str:
+        """Its size in words."""
+        return f"{2e3 * self.radius:g} mm x {1e3 * self.height:g} mm"
+
+    @property
     def closed(self) -> bool:
         """Whether it is closed at the top."""
-        return self.outline[-1][0] == 0.0
+        return float(self.corners[-1, 0]) == 0.0
 
     @property
     def is_cylinder(self) -> bool:
         """Whether it is a plain cylinder, with or without a lid."""
         plain = Vessel.cylinder(2.0 * self.radius, self.height, closed=self.closed)
-        return self.outline == plain.outline
+        return self.lines == plain.lines
 
     @property
     def volume(self) -> float:
         """Volume inside [m3], up to the rim of an open vessel."""
-        r, z = self.corners.T
-        rising, step = r[:-1] ** 2 + r[:-1] * r[1:] + r[1:] ** 2, np.diff(z)
-        return float(np.pi / 3.0 * (rising * step).sum())
+        return float(sum(line.volume for line in self.lines))
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        """Heights [m] of the lower and the upper end of the side: of all that is straight in it.
+
+        The equator of a vessel that is round throughout.
+        """
+        ends = [
+            point[1]
+            for line in self.lines
+            if isinstance(line, Segment) and line.start[1] != line.end[1]
+            for point in (line.start, line.end)
+        ]
+        equator = float(self.corners[np.argmax(self.corners[:, 0]), 1])
+        return (min(ends), max(ends)) if ends else (equator, equator)
 
     def radius_at(self, height: np.ndarray) -> np.ndarray:
         """Radius inside [m] at heights [m], which are taken into the vessel."""
-        r, z = self.corners.T
-        rises = np.diff(z) > 0.0
-        at_side = np.concatenate([rises, [False]]) | np.concatenate([[False], rises])
-        return np.interp(height, z[at_side], r[at_side])
-
-    def faces(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Flat pieces of the outline: a point of each [m] and the unit normal out of the vessel."""
-        found = []
-        for start, end in zip(self.corners[:-1], self.corners[1:], strict=True):
-            along = (end - start) / np.linalg.norm(end - start)
-            # The vessel lies to the left of a line that goes round it from the bottom.
-            found.append((start, np.array([along[1], -along[0]]) + 0.0))
+        height = np.clip(height, self.corners[:, 1].min(), self.height)
+        found = np.full(np.shape(height), -np.inf)
+        for line in self.lines:
+            ends = line.points()[[0, -1], 1]
+            if ends[0] != ends[1]:
+                close = _CLOSE * self.height
+                here = (height >= ends.min() - close) & (height <= ends.max() + close)
+                found = np.where(here, np.maximum(found, line.radius_at(height)), found)
         return found
 
+    def beside(self, position: np.ndarray) -> np.ndarray:
+        """Which centres lie outside the side, shape (beads,)."""
+        return np.hypot(position[:, 0], position[:, 1]) > self.radius_at(position[:, 2])
 
-def _chained(lines: list[np.ndarray], close: float) -> np.ndarray | None:
-    """Corners of lines laid end to end, from the lowest end on the axis; None if they are apart."""
-    ends = [line[k] for line in lines for k in (0, -1) if line[k][0] <= close]
-    if not ends:
+    def depth_at(self, distance: np.ndarray) -> np.ndarray:
+        """Height of the room inside [m] at distances from the axis [m]; 0 outside.
+
+        To the corners as they are drawn.
+        """
+        r, z = self.corners.T
+        widest = int(np.argmax(r))
+        last = len(r) - 1 - int(np.argmax(r[::-1]))
+        bottom = np.interp(distance, r[: widest + 1], z[: widest + 1])
+        top = np.interp(distance, r[last:][::-1], z[last:][::-1])
+        return np.where(np.asarray(distance) < self.radius, top - bottom, 0.0)
+
+    def faces(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Its straight lines: a point of each [m] and the unit normal out of the vessel."""
+        found = []
+        for line in self.lines:
+            if isinstance(line, Segment):
+                along = line.directions[0]
+                # The vessel lies to the left of a line that goes round it from the bottom.
+                found.append((np.array(line.start), np.array([along[1], -along[0]]) + 0.0))
+        return found
+
+    def arcs(self) -> list[Arc]:
+        """Its round lines."""
+        return [line for line in self.lines if isinstance(line, Arc)]
+
+    def walls(self, smallest: float, **motion) -> list[Wall]:
+        """The walls of the vessel for beads of a smallest radius [m].
+
+        Lines that meet without a corner are one wall (`gpudem.geometry.revolved.Smooth`). Arcs
+        that are tighter than any bead are left out: no bead reaches into them, and each touches
+        the lines on both sides of them.
+
+        Args:
+            smallest: radius of the smallest bead [m].
+            motion: motion, rate, direction, species of all walls.
+        """
+        runs: list[list[Segment | Arc]] = []
+        before = None
+        for line in self.lines:
+            tight = isinstance(line, Arc) and line.radius <= smallest
+            if not tight:
+                smooth = before is not None and follows(before, line)
+                runs = [*runs[:-1], [*runs[-1], line]] if smooth else [*runs, [line]]
+            before = None if tight else line
+        return [Wall(r[0] if len(r) == 1 else Smooth(tuple(r)), **motion) for r in runs]
+
+
+def _chained(lines: list[Segment | Arc], close: float) -> list[Segment | Arc] | None:
+    """Lines laid end to end, from the lowest end on the axis; None if they are apart."""
+    both = [way for line in lines for way in (line, line.back)]
+    begin = [way for way in both if way.points()[0][0] <= close]
+    if not begin:
         return None
-    chain, left = [min(ends, key=lambda end: end[1])[None, :]], list(lines)
+    place = min((way.points()[0] for way in begin), key=lambda end: end[1])
+    chain: list[Segment | Arc] = []
+    left = list(lines)
     while left:
         for number, line in enumerate(left):
-            for way in (line, line[::-1]):
-                if np.abs(way[0] - chain[-1][-1]).max() <= close:
-                    chain.append(way[1:])
+            for way in (line, line.back):
+                if np.abs(way.points()[0] - place).max() <= close:
+                    chain.append(way)
+                    place = way.points()[-1]
                     break
             else:
                 continue
@@ -122,7 +261,7 @@ def _chained(lines: list[np.ndarray], close: float) -> np.ndarray | None:
             break
         else:
             return None
-    return np.vstack(chain)
+    return chain
 
 
 def turned(lines: Sequence[tuple[Line, float]], **motion) -> list[Wall]:

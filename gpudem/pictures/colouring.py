@@ -126,10 +126,10 @@ def _recorded(name: str) -> Values:
 
 def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
     from gpudem.analysis.motion.regimes import places_in
-    from gpudem.runfile.metadata import vessel_of
+    from gpudem.runfile.metadata import round_vessel_of
 
     position, radius = snapshot["position"].values, snapshot["radius"].values
-    return places_in(vessel_of(run), position, radius, snapshot["touching"].values)
+    return places_in(round_vessel_of(run), position, radius, snapshot["touching"].values)
 
 
 def _spin(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:

@@ -102,7 +102,7 @@ class Picture:
             vessel.base(bowl),
             vessel.side(bowl, "back"),
         ]
-        self._rims = [vessel.rim(bowl, z) for z in (0.0, bowl.height)]
+        self._rims = vessel.rims(bowl)
         self._stirrer = vessel.stirrer(bowl)
         self._arrows = {"disc": vessel.disc_arrow(bowl), "bowl": vessel.bowl_arrow(bowl)}
         # Translucent parts are drawn in this order, so the farther side comes first.

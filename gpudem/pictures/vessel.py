@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gpudem.geometry.rod import rod_walls
+from gpudem.geometry.box import Box
+from gpudem.geometry.rod import rod_wall
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.stirrer import Stirrer
 
@@ -31,7 +32,7 @@ class Bowl:
         stirrer: what turns inside, at the beginning.
     """
 
-    vessel: Vessel
+    vessel: Vessel | Box
     circle_radius: float = 0.0
     disc_turn: int = 0
     bowl_turn: int = 0
@@ -102,15 +103,32 @@ def _circle() -> np.ndarray:
     return np.linspace(0.0, 2.0 * math.pi, _SIDES + 1)
 
 
+def _rectangle(box: Box, z: float) -> np.ndarray:
+    """Corners of a box at a height, counter-clockwise, the first again at the end, shape (5, 3)."""
+    x = 0.5 * box.width * np.array([1.0, 1.0, -1.0, -1.0, 1.0])
+    y = 0.5 * box.depth * np.array([-1.0, 1.0, 1.0, -1.0, -1.0])
+    return np.column_stack([x, y, np.full(5, z)])
+
+
+def _bands(vessel: Vessel | Box) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Lower and upper line of each band of the side."""
+    if isinstance(vessel, Box):
+        return [(_rectangle(vessel, 0.0), _rectangle(vessel, vessel.height))]
+    return [
+        (_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
+        for (r0, z0), (r1, z1) in pairwise(vessel.corners)
+        if z0 != z1
+    ]
+
+
 def side(bowl: Bowl, culled: str) -> Any:
     """The bowl's side, only the half that faces away from the camera or towards it."""
     corners: list[np.ndarray] = []
     faces: list[np.ndarray] = []
-    for (r0, z0), (r1, z1) in pairwise(bowl.vessel.outline):
-        if z0 != z1:
-            strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
-            faces.append(cells + sum(map(len, corners)))
-            corners.append(strip)
+    for lower, upper in _bands(bowl.vessel):
+        strip, cells = _strip(lower, upper)
+        faces.append(cells + sum(map(len, corners)))
+        corners.append(strip)
     actor = _actor(np.vstack(corners), np.vstack(faces))
     look = actor.GetProperty()
     look.SetOpacity(0.22 if culled == "front" else 0.10)
@@ -120,17 +138,29 @@ def side(bowl: Bowl, culled: str) -> Any:
 
 
 def base(bowl: Bowl) -> Any:
-    """The bowl's bottom, where it is flat."""
-    corners = _ring(bowl.vessel.outline[1][0], 0.0, _circle()[:-1])
-    actor = _actor(corners, np.arange(_SIDES)[None, :])
+    """The bowl's bottom, as far as it is flat."""
+    if isinstance(bowl.vessel, Box):
+        corners = _rectangle(bowl.vessel, 0.0)[:-1]
+    else:
+        r, z = bowl.vessel.corners[1]
+        corners = _ring(r if z == 0.0 else 0.0, 0.0, _circle()[:-1])
+    actor = _actor(corners, np.arange(len(corners))[None, :])
     actor.GetProperty().SetOpacity(0.16)
     return actor
 
 
-def rim(bowl: Bowl, z: float) -> Any:
-    """A narrow flat ring around the outside of the bowl's edge."""
-    width = 0.022 * bowl.radius
-    radius = float(bowl.vessel.radius_at(np.array([z]))[0])
+def rims(bowl: Bowl) -> list[Any]:
+    """Narrow flat rings around the outside of the bowl's edges."""
+    if isinstance(bowl.vessel, Box):
+        wider = np.array([1.022, 1.022, 1.0])
+        lines = [_rectangle(bowl.vessel, z) for z in (0.0, bowl.height)]
+        return [_actor(*_strip(line, line * wider)) for line in lines]
+    return [_rim(bowl.vessel, z) for z in bowl.vessel.edges]
+
+
+def _rim(vessel: Vessel, z: float) -> Any:
+    width = 0.022 * vessel.radius
+    radius = float(vessel.radius_at(np.array([z]))[0])
     outer = _ring(radius + width, z, _circle())
     return _actor(*_strip(_ring(radius, z, _circle()), outer))
 
@@ -146,13 +176,12 @@ def stirrer(bowl: Bowl) -> Any | None:
         side = np.cross(along, [1.0, 0.0, 0.0] if abs(along[0]) < 0.9 else [0.0, 1.0, 0.0])
         side = side / np.linalg.norm(side)
         frame = np.stack([side, np.cross(along, side), along])
-        for wall in rod_walls(rod):
-            for (r0, z0), (r1, z1) in pairwise(wall.line.points()):
-                strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
-                faces.append(cells + sum(map(len, corners)))
-                place = strip @ frame + np.asarray(rod.centre)
-                place[:, 2] = np.minimum(place[:, 2], bowl.height)
-                corners.append(place)
+        for (r0, z0), (r1, z1) in pairwise(rod_wall(rod).line.points()):
+            strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
+            faces.append(cells + sum(map(len, corners)))
+            place = strip @ frame + np.asarray(rod.centre)
+            place[:, 2] = np.minimum(place[:, 2], bowl.height)
+            corners.append(place)
     actor = _actor(np.vstack(corners), np.vstack(faces))
     look = actor.GetProperty()
     look.SetOpacity(0.5)

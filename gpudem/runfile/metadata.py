@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import CHOICE, KINDS
 from gpudem.mills.mill import Mill
@@ -82,7 +83,7 @@ def gravity_of(run: Any) -> np.ndarray:
     return np.array([number_of(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
 
 
-def vessel_of(run: Any) -> Vessel:
+def vessel_of(run: Any) -> Vessel | Box:
     """The vessel of a run, or of anything else with its parameters.
 
     Raises:
@@ -90,11 +91,27 @@ def vessel_of(run: Any) -> Vessel:
     """
     outline = run.parameters.get("vessel_outline")
     if outline is not None:
-        return Vessel(tuple((float(r), float(z)) for r, z in np.asarray(outline)))
-    diameter, height = (number_of(run, name) for name in ("bowl_diameter", "bowl_height"))
-    if diameter is None or height is None:
-        raise RunFileError(f"{run.path}: names no bowl (bowl_diameter, bowl_height)")
+        return Vessel.of_outline(np.asarray(outline))
+    box = run.parameters.get("box_size")
     resolved = getattr(run, "resolved", None)
     bowl = resolved.get("bowl") if isinstance(resolved, dict) else None
     closed = bool(bowl.get("closed", True)) if isinstance(bowl, dict) else True
+    if box is not None:
+        width, depth, tall = (float(size) for size in np.asarray(box))
+        return Box(width, depth, tall, closed=closed)
+    diameter, height = (number_of(run, name) for name in ("bowl_diameter", "bowl_height"))
+    if diameter is None or height is None:
+        raise RunFileError(f"{run.path}: names no bowl (bowl_diameter, bowl_height)")
     return Vessel.cylinder(diameter, height, closed=closed)
+
+
+def round_vessel_of(run: Any) -> Vessel:
+    """The vessel of a run whose vessel turns about its axis of symmetry.
+
+    Raises:
+        RunFileError: the run names no such vessel.
+    """
+    vessel = vessel_of(run)
+    if not isinstance(vessel, Vessel):
+        raise RunFileError(f"{run.path}: motion is analysed in round bowls only")
+    return vessel

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpudem.errors import SimulationError
+from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
@@ -66,7 +67,7 @@ class Guards:
         """Goes by another scene from now on: the same mill at other speeds."""
         self._scene = scene
         self._ledger_limit = scene.run.ledger_limit
-        fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.height)
+        fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.vessel.height)
         self._pose = scene.mill.pose(speed_profile(scene))
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
 
@@ -144,8 +145,8 @@ class Guards:
                 f"run.rayleigh_fraction"
             )
 
-    def _inside(self, place: np.ndarray, vessel: Vessel, where: str) -> None:
-        beside = np.hypot(place[:, 0], place[:, 1]) > vessel.radius_at(place[:, 2])
+    def _inside(self, place: np.ndarray, vessel: Vessel | Box, where: str) -> None:
+        beside = vessel.beside(place)
         above = place[:, 2] > vessel.height
         out = beside | (place[:, 2] < 0.0) | above
         if vessel.closed:

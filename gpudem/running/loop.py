@@ -302,8 +302,7 @@ def _of(scene: Scene) -> dict[str, Any]:
         "softening": scene.contact.softening,
         "mill": mill.kind,
         **mill.parameters(),
-        "bowl_diameter": bowl.diameter,
-        "bowl_height": bowl.height,
+        **bowl.parameters(),
         "bowl_volume": bowl.volume,
         "bead_diameter": scene.beads.diameter,
         "bead_density": scene.beads.density,
@@ -312,7 +311,7 @@ def _of(scene: Scene) -> dict[str, Any]:
         "filling": scene.filling,
         "product_mass": None if scene.product is None else scene.product.mass,
         "milling_time": None if scene.product is None else scene.product.milling_time,
-        **_of_stirrer(mill.stirrer(bowl.height)),
+        **_of_stirrer(mill.stirrer(bowl.vessel.height)),
     }
 
 
@@ -345,5 +344,5 @@ def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:
         if vessel.is_cylinder:
             known["bowl_diameter"], known["bowl_height"] = 2.0 * vessel.radius, vessel.height
         else:
-            known["vessel_outline"] = vessel.corners
+            known["vessel_outline"] = vessel.outline
     return known

@@ -9,7 +9,7 @@ from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack
 from gpudem.geometry.rod import stirrer_walls
-from gpudem.geometry.vessel import cylinder
+from gpudem.geometry.vessel import Vessel, cylinder
 from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
@@ -32,14 +32,19 @@ def mill_drive(scene: Scene) -> Drive:
 def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
     """The walls of the bowl, and of what turns in it, of a species; they move as the mill says."""
     bowl, mill, speed = scene.bowl, scene.mill, speed_profile(scene)
-    pose = mill.pose(speed)
+    vessel, pose = bowl.vessel, mill.pose(speed)
     motion: dict[str, Any] = {"motion": "rotation", "rate": speed.times_rate(mill.wall_ratio)}
-    if pose is not None:
-        motion = {"motion": "pose", "pose": pose, "pivot": (0.0, 0.0, 0.5 * bowl.height)}
+    if bowl.stands_still or (pose is not None and not pose.peak_spin):
         # A vessel that only goes to and fro does not move in the frame of its centre.
-        motion = motion if pose.peak_spin else {"motion": "still"}
-    walls = cylinder(bowl.diameter, bowl.height, closed=bowl.closed, species=species, **motion)
-    stirrer = mill.stirrer(bowl.height)
+        motion = {"motion": "still"}
+    elif pose is not None:
+        motion = {"motion": "pose", "pose": pose, "pivot": (0.0, 0.0, 0.5 * vessel.height)}
+    motion["species"] = species
+    if isinstance(vessel, Vessel) and vessel.is_cylinder:
+        walls = cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
+    else:
+        walls = vessel.walls(float(scene.charge.radius.min()), **motion)
+    stirrer = mill.stirrer(vessel.height)
     return walls if stirrer is None else walls + stirrer_walls(stirrer, speed, species)
 
 
@@ -57,7 +62,7 @@ def build_case(scene: Scene) -> Case:
     """
     charge, beads = scene.charge, scene.beads
     try:
-        stirrer = scene.mill.stirrer(scene.bowl.height)
+        stirrer = scene.mill.stirrer(scene.bowl.vessel.height)
         rods = () if stirrer is None else stirrer.rods
         position = pack(scene.bowl.vessel, charge.radius, scene.run.seed, rods)
     except PackingError as error:

@@ -26,7 +26,7 @@ def warnings(scene: Scene) -> list[str]:
         *_of_the_step(scene),
         *_of_the_run(scene),
         *_of_the_charge(scene),
-        *scene.mill.warnings(scene.bowl.diameter),
+        *scene.mill.warnings(2.0 * scene.bowl.vessel.radius),
         *_of_the_materials(scene),
         *_of_the_product(scene),
     ]

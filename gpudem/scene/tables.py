@@ -14,9 +14,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
 from gpudem.contact.materials import Material, rayleigh_time
-from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import AnyMill
 from gpudem.scene.beads import LARGEST_BEAD_COUNT, Beads, Charge
+from gpudem.scene.bowl import AnyBowl
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
     Accept,
@@ -28,49 +28,6 @@ from gpudem.units import (
 
 #: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
-_LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
-_OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
-_OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
-
-
-class Bowl(Table):
-    """A cylindrical bowl. Without material keys its wall is of the beads' material."""
-
-    diameter: Annotated[float, _LENGTH] = Field(description="inside diameter")
-    height: Annotated[float, _LENGTH] = Field(description="inside height")
-    volume: Annotated[float, Accept("volume", 1e-9, 1.0, default="from diameter and height")] = (
-        Field(
-            default=DERIVED,
-            description="nominal volume, within 1 % of diameter and height; `beads.filling` is a "
-            "share of it",
-        )
-    )
-    closed: bool = Field(default=True, strict=True, description="closed by a lid")
-    youngs_modulus: Annotated[float, _OWN_MODULUS] = Field(
-        default=DERIVED, description="Young's modulus of the wall"
-    )
-    poisson_ratio: Annotated[float, _OWN_POISSON] = Field(
-        default=DERIVED, description="Poisson's ratio of the wall"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> Bowl:
-        inside = math.pi / 4.0 * self.diameter**2 * self.height
-        if self.volume is None:
-            self._settle(volume=inside)
-        elif abs(self.volume / inside - 1.0) > 0.01:
-            shown = format_quantity(inside, "volume", 4)
-            text = (
-                f": diameter and height give {shown}; they must agree within 1 %; delete volume "
-                f'or write "{shown}": beads.filling is a share of it'
-            )
-            raise TableFault((("volume",), text))
-        return self
-
-    @property
-    def vessel(self) -> Vessel:
-        """Its shape inside."""
-        return Vessel.cylinder(self.diameter, self.height, closed=self.closed)
 
 
 class Product(Table):
@@ -168,7 +125,7 @@ class Scene(Table):
 
     title: str = Field(default="", description="free text for reports")
     mill: AnyMill
-    bowl: Bowl
+    bowl: AnyBowl
     beads: Beads
     contact: AnyContact
     product: Product = Field(default_factory=Product)
@@ -186,7 +143,7 @@ class Scene(Table):
         if missing:
             self._settle(bowl=bowl.model_copy(update=missing))
         faults: list[tuple[tuple[str, ...], str]] = []
-        smallest = min(bowl.diameter, bowl.height)
+        smallest = bowl.narrowest
         if beads.diameter > smallest:
             shown = format_quantity(smallest, "length")
             faults.append((("beads", "diameter"), f": the bowl is only {shown} wide or high"))
@@ -206,14 +163,19 @@ class Scene(Table):
                     f": {self.bead_count} beads are more than the {most} of the densest packing",
                 )
             )
+        else:
+            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(self.charge.radius)]
+        moves = self.mill.fastest > 0.0 or self.mill.lasts() is not None
+        if bowl.stands_still and moves:
+            faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
         if self.run.start == "ramp" and self.mill.given_over_time:
             faults.append((("run", "start"), f': "ramp": not with {self.mill.given_over_time}'))
         lasts = self.mill.lasts()
         if lasts is not None and lasts < self.run.duration * (1.0 - 1e-9):
             shown = format_quantity(lasts, "time", 6)
             faults.append((("run", "duration"), f": mill.motion is known for {shown} only"))
-        stirrer = self.mill.stirrer(bowl.height)
-        if stirrer is not None and stirrer.reach >= 0.5 * bowl.diameter:
+        stirrer = self.mill.stirrer(bowl.vessel.height)
+        if stirrer is not None and stirrer.reach >= bowl.vessel.radius:
             shown = format_quantity(2.0 * stirrer.reach, "length")
             faults.append((("bowl", "diameter"), f": the stirrer is {shown} wide"))
         if faults:
@@ -345,7 +307,8 @@ class Scene(Table):
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
         planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        return self.mill.peak_speed(0.5 * self.bowl.diameter, self.bowl.height)
+        vessel = self.bowl.vessel
+        return self.mill.peak_speed(vessel.radius, vessel.height)
 
     @property
     def impact_time(self) -> float:

@@ -2,7 +2,8 @@
 
 A wall is a segment or an arc turned about an axis, thin, and touched from either side: a disc, a
 cylinder's side, a cone, a cap; a plane is a disc of infinite radius. A bead touches it at the
-wall's nearest point, so rims count as edges.
+wall's nearest point, so rims count as edges. Several lines that meet without a corner are one
+wall, with one nearest point.
 """
 
 import taichi as ti
@@ -17,6 +18,7 @@ from gpudem.kernels.position import (
     units_of,
 )
 from gpudem.kernels.precision import mixed, real, vector3, zeros
+from gpudem.kernels.shapes.in_use import shapes
 
 
 @ti.func
@@ -57,6 +59,40 @@ def some_direction_across(axis):
 
 
 @ti.func
+def lines_of(s: ti.template(), wall):
+    """Entries of a wall's lines: the first, and one past the last."""
+    first, last = wall, wall + 1
+    base = wall * at.WALL
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.SMOOTH:
+        first = ti.cast(s.constants[base + at.WALL_MIDDLE], ti.i32)
+        last = ti.cast(s.constants[base + at.WALL_MIDDLE + 1], ti.i32)
+    return first, last
+
+
+@ti.func
+def nearest_on_wall(s: ti.template(), wall, distance, along):
+    """Nearest point of all lines of a wall; see `nearest_on_line`."""
+    if ti.static(shapes().smooth):
+        first, last = lines_of(s, wall)
+        out_r, out_z = nearest_on_line(s, first, distance, along)
+        least = square_apart(out_r - distance, out_z - along)
+        for line in range(first + 1, last):
+            near_r, near_z = nearest_on_line(s, line, distance, along)
+            square = square_apart(near_r - distance, near_z - along)
+            if square < least:
+                least, out_r, out_z = square, near_r, near_z
+        return out_r, out_z
+    else:
+        return nearest_on_line(s, wall, distance, along)
+
+
+@ti.func
+def square_apart(across, along):
+    """Square of a distance, from its parts."""
+    return across * across + along * along
+
+
+@ti.func
 def nearest_on_line(s: ti.template(), wall, distance, along):
     """The point of a wall's line nearest to one at a distance from the axis and a height [m]."""
     base = wall * at.WALL
@@ -69,7 +105,7 @@ def nearest_on_line(s: ti.template(), wall, distance, along):
     from_r, from_z = distance - middle_r, along - middle_z
     ahead = from_r * towards_r + from_z * towards_z
     out_r, out_z = 0.0, 0.0
-    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.SEGMENT:
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) != at.ARC:
         ahead = ti.max(-extent, ti.min(extent, ahead))
         out_r, out_z = middle_r + ahead * towards_r, middle_z + ahead * towards_z
     else:
@@ -106,7 +142,7 @@ def from_nearest_point(s: ti.template(), wall, pose, point):
             factor = 1.0 - radius / distance
         out = (along - s.constants[wall * at.WALL + at.WALL_MIDDLE + 1]) * axis + factor * across
     else:
-        near_r, near_z = nearest_on_line(s, wall, distance, along)
+        near_r, near_z = nearest_on_wall(s, wall, distance, along)
         factor = 0.0
         if distance > 0.0:
             factor = 1.0 - near_r / distance
@@ -140,6 +176,21 @@ _AXIS_ONE, _AXIS_HALF = 1 << _AXIS_BITS, 1 << (_AXIS_BITS - 1)
 def scaled(number, fraction):
     """An integer times a fraction of `_AXIS_ONE`, to the nearest integer."""
     return ti.cast((number * fraction + _AXIS_HALF) >> _AXIS_BITS, ti.i32)
+
+
+@ti.func
+def from_wall_unit(s: ti.template(), case, wall, distance, along):
+    """From the nearest point of all lines of a wall; see `from_line_unit`."""
+    if ti.static(shapes().smooth):
+        first, last = lines_of(s, wall)
+        out_r, out_z, least = from_line_unit(s, case, first, distance, along)
+        for line in range(first + 1, last):
+            rest_r, rest_z, square = from_line_unit(s, case, line, distance, along)
+            if square < least:
+                out_r, out_z, least = rest_r, rest_z, square
+        return out_r, out_z, least
+    else:
+        return from_line_unit(s, case, wall, distance, along)
 
 
 @ti.func
@@ -213,7 +264,7 @@ def from_nearest_unit(s: ti.template(), case, wall, pose, here):
     along = ti.cast(wide >> _AXIS_BITS, ti.i32)
     across = [point[q] - scaled(along, direction[q]) for q in ti.static(range(3))]
     distance = root_of(square_of(across[0]) + square_of(across[1]) + square_of(across[2]))
-    outside, beyond, square = from_line_unit(s, case, wall, distance, along)
+    outside, beyond, square = from_wall_unit(s, case, wall, distance, along)
     unit = length_unit(s, case)
     out = unit * beyond * axis
     if distance > 0:

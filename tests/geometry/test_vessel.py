@@ -70,3 +70,73 @@ def test_beads_of_two_sizes_fill_a_cone():
     beyond = (rho - 0.01) * slope[1] - z * slope[0]
     assert (beyond < -radius).all()
     assert np.array_equal(pack(vessel, radius, seed=1), place)
+
+
+BOWLS = {
+    "fillet": {"bottom_radius": 0.01},
+    "hemisphere": {"bottom_radius": 0.025},
+    "capsule": {"bottom_radius": 0.025, "top_radius": 0.025},
+    "dished": {"bottom_depth": 0.01},
+    "torispherical": {"bottom_depth": 0.01, "bottom_radius": 0.006},
+    "deep": {"bottom_depth": 0.025, "top_radius": 0.005},
+}
+
+
+@pytest.mark.parametrize("name", BOWLS)
+def test_a_round_bowl_is_what_its_sizes_say(name):
+    bowl = Vessel.bowl(0.05, 0.07, **BOWLS[name])
+    assert (bowl.radius, bowl.height) == pytest.approx((0.025, 0.07)) and bowl.closed
+    assert not bowl.is_cylinder
+    height = np.linspace(0.0, 0.07, 100_001)
+    slices = np.pi * bowl.radius_at(0.5 * (height[1:] + height[:-1])) ** 2
+    assert bowl.volume == pytest.approx(slices.sum() * 0.07 / 100_000, rel=1e-7)
+    distance = np.linspace(0.0, 0.025, 10_001)
+    rings = 2.0 * np.pi * distance * bowl.depth_at(distance)
+    # The depth is that of what is drawn.
+    assert rings.sum() * 0.025 / 10_000 == pytest.approx(bowl.volume, rel=2e-3)
+    # Of its walls it is made again, and of what a run file holds.
+    assert Vessel.of_walls(bowl.walls(1e-3)).lines == bowl.lines
+    again = Vessel.of_outline(bowl.outline)
+    assert again.volume == pytest.approx(bowl.volume, rel=1e-12)
+    assert again.radius_at(height) == pytest.approx(bowl.radius_at(height), abs=1e-9)
+
+
+def test_known_volumes():
+    ball = 4.0 / 3.0 * np.pi * 0.025**3
+    capsule = Vessel.bowl(0.05, 0.07, **BOWLS["capsule"])
+    assert capsule.volume == pytest.approx(ball + np.pi * 0.025**2 * 0.02, rel=1e-12)
+    round_all_over = Vessel.bowl(0.05, 0.05, **BOWLS["capsule"])
+    assert round_all_over.volume == pytest.approx(ball, rel=1e-12)
+    assert len(round_all_over.lines) == 2 and round_all_over.edges == (0.025, 0.025)
+    cap = np.pi * 0.01 / 6.0 * (3 * 0.025**2 + 0.01**2)
+    dished = Vessel.bowl(0.05, 0.07, **BOWLS["dished"])
+    assert dished.volume == pytest.approx(cap + np.pi * 0.025**2 * 0.06, rel=1e-12)
+
+
+def test_lines_without_a_corner_are_one_wall_for_beads_that_fit_into_them():
+    def kinds(radius, **sizes):
+        walls = Vessel.bowl(0.05, 0.07, **sizes).walls(radius)
+        return [len(getattr(wall.line, "lines", [wall.line])) for wall in walls]
+
+    assert kinds(2e-3) == [1, 1, 1]
+    assert kinds(2e-3, **BOWLS["fillet"]) == [3, 1]
+    assert kinds(2e-3, **BOWLS["capsule"]) == [3]
+    assert kinds(2e-3, **BOWLS["dished"]) == [1, 1, 1]
+    assert kinds(2e-3, **BOWLS["torispherical"]) == [3, 1]
+    # A bead of 12 mm radius touches bottom and side, and not the fillet between them.
+    assert kinds(12e-3, **BOWLS["fillet"]) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", BOWLS)
+@pytest.mark.parametrize("radius", [2.5e-3, 8e-3])
+def test_beads_fill_a_round_bowl_and_lie_inside(name, radius):
+    bowl = Vessel.bowl(0.05, 0.07, **BOWLS[name])
+    count = int(0.45 * 0.6 * bowl.volume / (4.0 / 3.0 * np.pi * radius**3))
+    place = pack(bowl, np.full(count, radius), 1)
+    distance = np.hypot(place[:, 0], place[:, 1])
+    # As far from each point of a fine line as the radius.
+    angle = np.linspace(-np.pi, np.pi, 721)
+    for dr, dz in zip(np.cos(angle), np.sin(angle), strict=True):
+        r, z = distance + radius * dr, place[:, 2] + radius * dz
+        assert (r <= bowl.radius_at(z)).all() and (z > 0.0).all() and (z < bowl.height).all()
+    assert place[:, 2].min() < 3.0 * radius

@@ -109,7 +109,7 @@ WRONG_LINES = [
     ("rayleigh_fraction =", "rayleigh_fraction = 0", ["above 0"]),
     ("closed =", "heigth = 1", ["bowl.heigth: unknown key; did you mean 'height'?", "diameter,"]),
     ("closed =", "Closed = true", ["did you mean 'closed'?"]),
-    ("closed =", '"a\\nb" = 1', ["unknown key", "accepted: diameter"]),
+    ("closed =", '"a\\nb" = 1', ["unknown key", "accepted: shape, "]),
     ("closed =", "restitution = 1", ["did you mean 'contact.bead_bead.restitution'?"]),
     ("seed =", "sede = 1", ["run.sede: unknown key; did you mean 'seed'?"]),
     ("[product]", "[produkt]", ["[produkt]: unknown table; did you mean 'product'?"]),

@@ -18,7 +18,7 @@ import numpy as np
 
 from gpudem.analysis.stress import Window, window
 from gpudem.errors import RunFileError
-from gpudem.runfile.metadata import gravity_of, is_steady, motion_of, number_of, vessel_of
+from gpudem.runfile.metadata import gravity_of, is_steady, motion_of, number_of, round_vessel_of
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
@@ -99,7 +99,7 @@ class DiscFrame:
                 f"{run.path}: does not name {', '.join(missing)}; motion is analysed in "
                 "cylindrical bowls of planetary mills and in drums"
             )
-        self.bowl, self.motion = vessel_of(run), motion
+        self.bowl, self.motion = round_vessel_of(run), motion
         sizes = (self.bowl.radius, self.bowl.height, float(run.radius.min()))
         if min(sizes) <= 0.0 or motion.circle_radius < 0.0:
             raise RunFileError(

@@ -14,6 +14,7 @@ import numpy as np
 
 from gpudem.analysis.motion.disc_frame import Beads, DiscFrame
 from gpudem.errors import RunFileError
+from gpudem.geometry.vessel import Vessel
 from gpudem.numbers import quotient
 from gpudem.runfile.reader import Run, open_run
 
@@ -90,8 +91,8 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         sums += _spread(beads, _power(run, frame, beads), edges)
     sums /= len(frame.numbers)
     volume = sums[0]
-    inside = _inside(edges, frame.bowl.radius)
-    room = np.where(inside > 0.0, inside, np.nan) * (edges[1] - edges[0]) ** 2 * frame.bowl.height
+    inside, depth = _inside(edges, frame.bowl)
+    room = np.where(inside > 0.0, depth, np.nan) * (edges[1] - edges[0]) ** 2
     filled = np.where(volume > 0.0, volume, np.nan)
     spacing = frame.window.duration / len(frame.numbers)
     span = 2.0 * frame.window.duration / frame.window.intervals if run.has_bead_log else spacing
@@ -155,9 +156,13 @@ def _spread(beads: Beads, power: np.ndarray, edges: np.ndarray) -> np.ndarray:
     ).reshape(5, cells, cells)
 
 
-def _inside(edges: np.ndarray, radius: float) -> np.ndarray:
-    """Share of each cell's area inside the bowl, shape (cells, cells)."""
+def _inside(edges: np.ndarray, bowl: Vessel) -> tuple[np.ndarray, np.ndarray]:
+    """Share of each cell's area inside the bowl, and its mean depth [m], shapes (cells, cells)."""
     cells = len(edges) - 1
     line = edges[0] + (np.arange(cells * _POINTS) + 0.5) * (edges[1] - edges[0]) / _POINTS
-    hit = line[:, None] ** 2 + line**2 < radius**2
-    return hit.reshape(cells, _POINTS, cells, _POINTS).mean(axis=(1, 3))
+    square = line[:, None] ** 2 + line**2
+    hit, depth = square < bowl.radius**2, bowl.depth_at(np.sqrt(square))
+    inside, mean_depth = (
+        values.reshape(cells, _POINTS, cells, _POINTS).mean(axis=(1, 3)) for values in (hit, depth)
+    )
+    return inside, mean_depth

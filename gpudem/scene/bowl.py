@@ -1,0 +1,229 @@
+"""The bowl of a scene: its shape, chosen by ``bowl.shape``, its nominal volume and its material."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from gpudem.geometry.box import Box
+from gpudem.geometry.vessel import Vessel
+from gpudem.table import DERIVED, Choice, Table
+from gpudem.units import Accept, TableFault, format_quantity
+
+_LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
+_FILLET = Accept("length", 0.0, 0.5, example="5 mm")
+_DEPTH = Accept("length", 1e-4, 0.5, example="10 mm", default="none; required if dished")
+_OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
+_OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
+_VOLUME = Accept("volume", 1e-9, 1.0, default="from the shape inside")
+_NOMINAL = (
+    "nominal volume, within 1 % of that of the shape inside; `beads.filling` is a share of it"
+)
+
+#: Faults of keys of the table: name of the key, text.
+Faults = list[tuple[str, str]]
+
+
+class Bowl(Table):
+    """What bowls of all shapes have. Without material keys the wall is of the beads' material."""
+
+    #: Whether it can be used at rest only.
+    stands_still: ClassVar[bool] = False
+
+    shape: Any = Field(description="shape of the bowl")
+    volume: Annotated[float, _VOLUME] = Field(default=DERIVED, description=_NOMINAL)
+    closed: bool = Field(default=True, strict=True, description="closed by a lid")
+    youngs_modulus: Annotated[float, _OWN_MODULUS] = Field(
+        default=DERIVED, description="Young's modulus of the wall"
+    )
+    poisson_ratio: Annotated[float, _OWN_POISSON] = Field(
+        default=DERIVED, description="Poisson's ratio of the wall"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Bowl:
+        faults = self.faults()
+        if faults:
+            raise TableFault(*(((key,), text) for key, text in faults))
+        inside = self.vessel.volume
+        if self.volume is None:
+            self._settle(volume=inside)
+        elif abs(self.volume / inside - 1.0) > 0.01:
+            shown = format_quantity(inside, "volume", 4)
+            text = (
+                f": {self.sizes} give {shown}; they must agree within 1 %; delete volume "
+                f'or write "{shown}": beads.filling is a share of it'
+            )
+            raise TableFault((("volume",), text))
+        return self
+
+    @property
+    def vessel(self) -> Vessel | Box:
+        """Its shape inside."""
+        raise NotImplementedError
+
+    @property
+    def narrowest(self) -> float:
+        """Diameter of the largest bead that it may hold [m]."""
+        raise NotImplementedError
+
+    @property
+    def sizes(self) -> str:
+        """The keys that its volume follows from, in words."""
+        raise NotImplementedError
+
+    def faults(self) -> Faults:
+        """Say which keys do not go together."""
+        return []
+
+    def tight_edges(self, radius: np.ndarray) -> Faults:
+        """Say which edges only the smaller ones of the beads fit into.
+
+        Args:
+            radius: of the beads [m], shape (beads,).
+        """
+        return []
+
+    def parameters(self) -> dict[str, Any]:
+        """What run files keep of its shape, SI units."""
+        raise NotImplementedError
+
+
+class RoundBowl(Bowl):
+    """A cylinder with round edges or ends."""
+
+    shape: Literal["round"] = Field(default="round", description="shape of the bowl")
+    diameter: Annotated[float, _LENGTH] = Field(description="inside diameter")
+    height: Annotated[float, _LENGTH] = Field(description="inside height, from the lowest point")
+    bottom: Literal["flat", "dished"] = Field(
+        default="flat", description="shape of the bottom; a dished one is a spherical cap"
+    )
+    bottom_depth: Annotated[float, _DEPTH] = Field(
+        default=DERIVED,
+        description="how far a dished bottom reaches below the side; half the diameter is a "
+        "hemisphere",
+    )
+    bottom_radius: Annotated[float, _FILLET] = Field(
+        default=0.0,
+        description="radius of the round edge (fillet) between side and bottom; half the diameter "
+        "makes a flat bottom a hemisphere",
+    )
+    top_radius: Annotated[float, _FILLET] = Field(
+        default=0.0, description="radius of the round edge between side and lid"
+    )
+
+    @property
+    def vessel(self) -> Vessel:
+        """Its shape inside."""
+        return Vessel.bowl(
+            self.diameter,
+            self.height,
+            bottom_depth=self.bottom_depth or 0.0,
+            bottom_radius=self.bottom_radius,
+            top_radius=self.top_radius,
+            closed=self.closed,
+        )
+
+    @property
+    def narrowest(self) -> float:
+        """Diameter of the largest bead that it may hold [m]."""
+        return min(self.diameter, self.height)
+
+    @property
+    def sizes(self) -> str:
+        """The keys that its volume follows from, in words."""
+        given = [
+            key for key in ("bottom_depth", "bottom_radius", "top_radius") if getattr(self, key)
+        ]
+        *first, last = ["diameter", "height", *given]
+        return f"{', '.join(first)} and {last}"
+
+    def faults(self) -> Faults:
+        """Say which keys do not go together."""
+        radius = 0.5 * self.diameter
+        half = format_quantity(radius, "length")
+        dished = self.bottom == "dished"
+        found: Faults = []
+        if dished and self.bottom_depth is None:
+            text = f': "dished" needs bottom_depth, up to half the diameter = {half}'
+            found.append(("bottom", text))
+        elif not dished and self.bottom_depth is not None:
+            found.append(("bottom_depth", ': only with bottom = "dished"'))
+        for key in ("bottom_depth", "bottom_radius", "top_radius"):
+            if (getattr(self, key) or 0.0) > radius:
+                found.append((key, f": at most half the diameter = {half} is accepted"))
+        if self.top_radius and not self.closed:
+            found.append(("top_radius", ": an open bowl has no edge at its top; leave it out"))
+        if dished and not found and self.bottom_radius >= self.bottom_depth:
+            most = format_quantity(self.bottom_depth, "length")
+            found.append(
+                ("bottom_radius", f": with a dished bottom below its bottom_depth = {most}")
+            )
+        round_part = max(self.bottom_depth or 0.0, self.bottom_radius) + self.top_radius
+        if not found and round_part > self.height * (1.0 + 1e-9):
+            shown = format_quantity(round_part, "length")
+            found.append(("height", f": the round bottom and top alone are {shown} high"))
+        return found
+
+    def tight_edges(self, radius: np.ndarray) -> Faults:
+        """Say which edges only the smaller ones of the beads fit into.
+
+        Args:
+            radius: of the beads [m], shape (beads,).
+        """
+        smallest, largest = float(radius.min()), float(radius.max())
+        low, high = (format_quantity(r, "length") for r in (smallest, largest))
+        text = (
+            f": some beads fit into this edge and some do not; accepted are up to {low}, "
+            f"the radius of the smallest bead, or above {high}, that of the largest"
+        )
+        keys = ("bottom_radius", "top_radius")
+        return [(key, text) for key in keys if smallest < getattr(self, key) <= largest]
+
+    def parameters(self) -> dict[str, Any]:
+        """What run files keep of its shape, SI units."""
+        known: dict[str, Any] = {"bowl_diameter": self.diameter, "bowl_height": self.height}
+        if not self.vessel.is_cylinder:
+            known["vessel_outline"] = self.vessel.outline
+        return known
+
+
+class BoxBowl(Bowl):
+    """A box that stands still: for impact tests and shear tests."""
+
+    stands_still: ClassVar[bool] = True
+
+    shape: Literal["box"] = Field(description="shape of the bowl")
+    width: Annotated[float, _LENGTH] = Field(description="inside, along x")
+    depth: Annotated[float, _LENGTH] = Field(description="inside, along y")
+    height: Annotated[float, _LENGTH] = Field(description="inside, along z")
+
+    @property
+    def vessel(self) -> Box:
+        """Its shape inside."""
+        return Box(self.width, self.depth, self.height, closed=self.closed)
+
+    @property
+    def narrowest(self) -> float:
+        """Diameter of the largest bead that it may hold [m]."""
+        return min(self.width, self.depth, self.height)
+
+    @property
+    def sizes(self) -> str:
+        """The keys that its volume follows from, in words."""
+        return "width, depth and height"
+
+    def parameters(self) -> dict[str, Any]:
+        """What run files keep of its shape, SI units."""
+        return {"box_size": np.array([self.width, self.depth, self.height])}
+
+
+CHOICE = Choice("shape", "round")
+
+AnyBowl = Annotated[
+    Annotated[RoundBowl, Tag("round")] | Annotated[BoxBowl, Tag("box")],
+    Discriminator(CHOICE.of),
+    CHOICE,
+]

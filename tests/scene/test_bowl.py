@@ -1,0 +1,165 @@
+"""Bowls of scene files: round edges and ends, their faults, and a run in one of them."""
+
+import re
+
+import numpy as np
+import pytest
+
+from gpudem.analysis.motion.maps import motion_map
+from gpudem.analysis.motion.regimes import analyse_motion
+from gpudem.errors import RunFileError, SceneError
+from gpudem.geometry.revolved import Smooth
+from gpudem.pictures.picture import Picture
+from gpudem.pictures.source import bowl_of
+from gpudem.runfile.metadata import vessel_of
+from gpudem.runfile.reader import open_run
+from gpudem.running.simulation import Simulation
+from gpudem.scene.build import build_case
+from gpudem.scene.file import load_scene, scene_text
+
+TEXT = re.sub(r"(?m)^volume = .*\n", "", scene_text("pulverisette7-45ml"))
+
+
+@pytest.fixture
+def scene_with(tmp_path):
+    """Loads the scene of the 45 mL bowl, 40 mm x 35.81 mm, without its volume."""
+
+    def load(*sets):
+        path = tmp_path / "bowl.toml"
+        path.write_text(TEXT)
+        return load_scene(path, sets)
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("sets", "says"),
+    [
+        (["bottom_radius=21 mm"], "bowl.bottom_radius=21 mm: at most half the diameter = 20 mm"),
+        (["top_radius=25 mm"], "at most half the diameter = 20 mm"),
+        (["top_radius=5 mm", "closed=false"], "an open bowl has no edge at its top"),
+        (["bottom_radius=20 mm", "top_radius=20 mm"], "round bottom and top alone are 40 mm high"),
+        (["bottom=dished"], '"dished" needs bottom_depth, up to half the diameter = 20 mm'),
+        (["bottom_depth=5 mm"], 'only with bottom = "dished"'),
+        (["bottom=dished", "bottom_depth=5 mm", "bottom_radius=5 mm"], "bottom_depth = 5 mm"),
+        (["bottom=round"], "not known (accepted: flat, dished)"),
+        (["bottom_radius=-1 mm"], "from 0 mm to 500 mm"),
+        (
+            ["volume=45 mL", "bottom_radius=10 mm"],
+            "height and bottom_radius give 42.6 mL",
+        ),
+    ],
+)
+def test_a_wrong_shape_is_one_clear_fault(scene_with, sets, says):
+    with pytest.raises(SceneError) as caught:
+        scene_with(*(f"bowl.{item}" for item in sets))
+    (line,) = str(caught.value).splitlines()
+    assert says in line
+
+
+def test_filling_counts_the_true_volume(scene_with):
+    plain, capsule = scene_with(), scene_with("bowl.bottom_radius=17 mm", "bowl.top_radius=17 mm")
+    assert capsule.bowl.volume == capsule.bowl.vessel.volume < 0.85 * plain.bowl.volume
+    wanted = capsule.beads.filling * 0.6 * capsule.bowl.volume / capsule.beads.volume
+    assert capsule.bead_count == round(wanted)
+
+
+def test_a_round_bowl_is_one_wall_that_turns(scene_with):
+    scene = scene_with("bowl.bottom_radius=8 mm")
+    round_part, lid = build_case(scene).walls
+    assert isinstance(round_part.line, Smooth)
+    assert {wall.motion for wall in (round_part, lid)} == {"rotation"}
+    # Beads that are too large for the edge touch bottom and side.
+    walls = build_case(scene_with("bowl.bottom_radius=2.5 mm")).walls
+    assert not any(isinstance(wall.line, Smooth) for wall in walls) and len(walls) == 3
+
+
+def test_a_run_in_a_round_bowl_keeps_its_shape(scene_with, tmp_path):
+    scene = scene_with(
+        "bowl.bottom_radius=8 mm",
+        "bowl.top_radius=5 mm",
+        "run.duration=30 ms",
+        "run.log_from=10 ms",
+        "contact.softening=100",
+        "beads.filling=0.2",
+    )
+    path = tmp_path / "round.vtkhdf"
+    Simulation(scene).run(path)
+    with open_run(path) as run:
+        found, vessel = vessel_of(run), scene.bowl.vessel
+        assert found.volume == pytest.approx(vessel.volume, rel=1e-9)
+        assert len(found.lines) == 5
+        assert bowl_of(run).vessel.edges == pytest.approx((8e-3, 35.81e-3 - 5e-3))
+        place = run.snapshot(-1)["position"].values
+        limit = found.radius_at(place[:, 2]) - np.hypot(place[:, 0], place[:, 1])
+        assert limit.min() > 0.9 * scene.bead_radius
+        assert analyse_motion(run).snapshots == 2
+        found = motion_map(run)
+        middle = 0.5 * (found.edges[1:] + found.edges[:-1])
+        depth = vessel.depth_at(np.hypot(middle[:, None], middle))
+        solid = np.nansum(found.solid_fraction * depth) * (middle[1] - middle[0]) ** 2
+        assert solid == pytest.approx(scene.bead_count * scene.beads.volume, rel=0.02)
+
+
+def bowl_of_run(path):
+    with open_run(path) as run:
+        return bowl_of(run)
+
+
+BOX = TEXT.replace('diameter = "40 mm"', 'shape = "box"\nwidth = "40 mm"\ndepth = "30 mm"')
+
+
+@pytest.fixture
+def box_with(tmp_path):
+    """Loads a scene of a box, 40 mm x 30 mm x 35.81 mm, at rest."""
+
+    def load(*sets):
+        path = tmp_path / "box.toml"
+        path.write_text(BOX)
+        return load_scene(path, ("mill.speed=0 rpm", *sets))
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("mill.speed=100 rpm", 'bowl.shape = "box": stands still; it needs mill.speed = 0'),
+        ("bowl.volume=45 mL", "width, depth and height give 42.97 mL"),
+        ("bowl.diameter=40 mm", "unknown key"),
+        ("bowl.shape=cube", "not known (accepted: round, box)"),
+        ("beads.diameter=31 mm", "the bowl is only 30 mm wide or high"),
+    ],
+)
+def test_a_wrong_box_is_one_clear_fault(box_with, setting, says):
+    with pytest.raises(SceneError) as caught:
+        box_with(setting)
+    (line,) = str(caught.value).splitlines()
+    assert says in line
+
+
+def test_beads_fall_in_a_box(box_with, tmp_path):
+    scene = box_with(
+        "run.duration=0.15 s", "run.log_from=0.1 s", "contact.softening=1000", "beads.filling=0.3"
+    )
+    assert scene.bowl.volume == pytest.approx(40e-3 * 30e-3 * 35.81e-3)
+    case = build_case(scene)
+    assert len(case.walls) == 6 and {wall.motion for wall in case.walls} == {"still"}
+    radius, half = scene.bead_radius, np.array([20e-3, 15e-3])
+    assert (np.abs(case.position[:, :2]) < half - radius).all()
+    # Into the corners too, where no cylinder would let them.
+    assert (np.hypot(*case.position[:, :2].T) > 15e-3).any()
+    path = tmp_path / "box.vtkhdf"
+    Simulation(scene).run(path)
+    with open_run(path) as run:
+        assert vessel_of(run) == scene.bowl.vessel
+        place = run.snapshot(-1)["position"].values
+        assert bowl_of(run).height == pytest.approx(35.81e-3)
+        with pytest.raises(RunFileError, match="cylindrical bowls"):
+            analyse_motion(run)
+    assert (np.abs(place[:, :2]) < half - 0.97 * radius).all()
+    assert place[:, 2].min() == pytest.approx(radius, rel=0.03)
+    assert place[:, 2].mean() < case.position[:, 2].mean() - 2e-3
+    picture = Picture(bowl_of_run(path), (200, 200))
+    assert picture.image().std() > 1.0
+    picture.close()
