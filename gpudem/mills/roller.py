@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from gpudem.mills.drum import Drum
-from gpudem.mills.mill import FASTEST
+from gpudem.mills.mill import FASTEST, Control
 from gpudem.table import DERIVED
 from gpudem.units import Accept, AcceptVector, TableFault, format_quantity
 
@@ -20,6 +20,7 @@ USUAL = (0.3, 1.0)
 class RollerMill(Drum):
     """A jar on rollers: by its own speed, or by that of the rollers that it does not slip on."""
 
+    control: ClassVar[Control | None] = Control("jar")
     vessel_word: ClassVar[str] = "jar"
 
     kind: Literal["roller"] = Field(description="kind of mill")  # type: ignore[assignment]

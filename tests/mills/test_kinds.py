@@ -140,7 +140,7 @@ def test_every_kind_of_a_scene_file_has_its_class():
     assert driven == {
         "planetary": "disc",
         "drum": "drum",
-        "roller": "drum",
+        "roller": "jar",
         **dict.fromkeys(("mixer", "linear-shaker", "vibratory", "shaker-3d"), "vessel"),
         "stirred": "shaft",
         "prescribed": None,
