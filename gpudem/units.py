@@ -104,6 +104,13 @@ KINDS: dict[str, Kind] = {
         "rpm, 1/min, r/min, U/min, 1/s, rps, Hz, rad/s, deg/s",
         _shown((RPM, "rpm")),
     ),
+    "frequency": Kind(
+        "a frequency",
+        {"radian": 1, "second": -1},
+        "30 Hz",
+        "Hz, 1/s, 1/min, rpm, rad/s",
+        _shown((2.0 * math.pi, "Hz")),
+    ),
     "angle": Kind(
         "an angle", {"radian": 1}, "90 deg", "deg, °, rad, rev", _shown((math.pi / 180.0, "deg"))
     ),
@@ -278,7 +285,7 @@ def _unknown(unit: str, wanted: Kind) -> str:
 
 def _bases(wanted: Kind) -> list[Mapping[str, int]]:
     """The powers that a kind accepts; an angular speed may be in turns per time."""
-    turning = wanted is KINDS["angular_speed"]
+    turning = wanted in (KINDS["angular_speed"], KINDS["frequency"])
     return [wanted.base, *([KINDS["rate"].base] if turning else [])]
 
 

@@ -3,6 +3,9 @@
 In the steady state the centre of mass rests in the frame of the mill's disc. With W the disc's
 speed, k the bowl's speed ratio, M the beads' mass and a the frame's acceleration felt by the
 beads, the frame then feeds P_frame = W M <(r_cm x a)_z> and the wall P_wall = -(1 + k) P_frame.
+
+The steady state of a shaken vessel is periodic: means over whole cycles are compared, not single
+intervals. No relation between the two powers is known for it.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from gpudem.analysis.stress import Window
 from gpudem.analysis.uncertainty import autocorrelation_time
 from gpudem.numbers import NAN, quotient
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
+from gpudem.runfile.metadata import is_shaken, speed_of
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
@@ -120,20 +124,30 @@ def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | N
     power = np.asarray(dissipation) / step
     kinetic = part["kinetic_energy"]
 
-    centre_force = _frame_power(run, part)
+    centre_force = 0.0 if is_shaken(run) else _frame_power(run, part)
     k = NAN if ratio is None else ratio
     frame = centre_force * (NAN if mass is None else mass)
     driven = bool(np.any(centre_force))
 
     # Blocks that are shorter than the memory of the charge would make scatter look small.
-    slowest = max(autocorrelation_time(series, without_trend=True) for series in (kinetic, power))
-    halves = min(MOST_BLOCKS, window.intervals // 2, int(window.intervals / slowest)) // 2
+    shaken = is_shaken(run)
+    cycle = cycle_of(run, window.first) if shaken else None
+    moments = window.intervals
+    if cycle is not None:
+        kinetic, power = cycle_means(kinetic, step, cycle), cycle_means(power, step, cycle)
+        moments = len(kinetic)
+    slowest = max(
+        (autocorrelation_time(series, without_trend=True) for series in (kinetic, power)),
+        default=1.0,
+    )
+    halves = min(MOST_BLOCKS, moments // 2, int(moments / slowest)) // 2
     blocks = 2 * halves
     reasons: list[str] = []
     drifts: tuple[Drift, ...] = ()
     imbalance = imbalance_error = NAN
     if halves < 2:
-        reasons.append(f"the window of {window.intervals} intervals is too short to tell")
+        what = f"{window.intervals} intervals" if cycle is None else f"{moments} whole cycles"
+        reasons.append(f"the window of {what} is too short to tell")
     else:
         drifts = (
             _drift("the kinetic energy", kinetic, halves),
@@ -169,6 +183,31 @@ def _frame_power(run: Run, part: dict) -> float:
     )
     torque = part["centre_x"] * y - part["centre_y"] * x
     return float((part["disc_speed"] * torque).mean())
+
+
+def cycle_of(run: Run, first: int) -> float | None:
+    """Time of one cycle of a vessel shaken at one frequency [s]; None without such a one."""
+    speed = speed_of(run, first)
+    return 2.0 * math.pi / speed if speed else None
+
+
+def cycle_means(values: np.ndarray, step: float, cycle: float) -> np.ndarray:
+    """Means over the whole cycles at the end of a series.
+
+    Args:
+        values: mean of each interval, shape (intervals,).
+        step: length of an interval [s].
+        cycle: time of a cycle [s], any part of a multiple of the step.
+
+    Returns:
+        Shape (cycles,), none where the series is shorter than a cycle.
+    """
+    sums = np.concatenate([[0.0], np.cumsum(values)]) * step
+    span = step * len(values)
+    count = int(span / cycle * (1.0 + 1e-9))
+    ends = span - cycle * np.arange(count, -1, -1)
+    at = np.interp(ends, step * np.arange(len(sums)), sums)
+    return np.diff(at) / cycle
 
 
 def _imbalance_faults(imbalance: float, error: float, power: float) -> list[str]:

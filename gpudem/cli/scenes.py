@@ -21,18 +21,44 @@ def scenes() -> None:
 
 
 def new(
-    file: Path, /, *, source: Annotated[str, Parameter(name="--from")] = "pulverisette7"
+    file: Path | None = None,
+    /,
+    *,
+    source: Annotated[str | None, Parameter(name="--from")] = None,
+    mill: str | None = None,
+    bowl: str | None = None,
+    beads: str | None = None,
 ) -> None:
-    """Write a scene file of your own, copied with its comments from a shipped scene.
+    """Write a scene file of your own: of a machine of the catalogue, or a copy of a shipped scene.
+
+    Without a file it lists the machines of the catalogue and their bowls.
 
     Parameters
     ----------
     file
         The file to write, for example my.toml. An existing file is never overwritten.
     source
-        The shipped scene to copy.
+        The shipped scene to copy, where no mill is named; by default pulverisette7.
+    mill
+        A machine of the catalogue, for example retsch-pm100.
+    bowl
+        Volume of one of its bowls, for example "50 mL".
+    beads
+        Diameter and material of the beads, for example "10 mm steel".
     """
+    from gpudem.errors import SceneError
     from gpudem.scene.file import new_scene
+    from gpudem.scene.new_scene import machines_text, scene_of
 
-    written = new_scene(file, source)
+    if file is None:
+        if source or mill or bowl or beads:
+            raise SceneError("name the file to write, for example: gpudem new my.toml")
+        print(machines_text())
+        return
+    if mill is None and (bowl or beads):
+        raise SceneError("--bowl and --beads go with --mill; gpudem new lists the mills")
+    if mill is not None and source is not None:
+        raise SceneError("--from copies a shipped scene and --mill writes one; give one of them")
+    text = None if mill is None else scene_of(mill, bowl, beads)
+    written = new_scene(file, source or "pulverisette7", text)
     print(printable(f"wrote {written}; look at it with: gpudem check {file}"))

@@ -8,6 +8,7 @@ from typing import Any
 from gpudem.diagnostics.speed_model import run_seconds
 from gpudem.engine.arrays import SERIAL_SLOTS
 from gpudem.kernels.fields import Sizes
+from gpudem.mills.mill import Mill
 from gpudem.plain_text import printable
 from gpudem.runfile.writer import estimated_size
 from gpudem.scene.build import build_case
@@ -44,8 +45,10 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "bead_kinds": [(n, one.label) for n, one in zip(scene.counts, scene.beads, strict=True)],
         "charge_mass": float(case.mass.sum()),
         "mill": scene.mill.kind,
-        "driven": scene.mill.control.driven,
-        "speed": scene.mill.speed,
+        "driven": _driven(scene.mill),
+        "speed": scene.mill.drive_speed,
+        "speed_text": scene.mill.speed_text(scene.mill.drive_speed),
+        "motion": scene.mill.describe(2.0 * scene.bowl.vessel.radius, scene.run.duration),
         "timestep": scene.time_step,
         "rayleigh_time": scene.rayleigh_time,
         "hertz_time": scene.impact_time,
@@ -64,11 +67,16 @@ def outlook(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _driven(mill: Mill) -> str:
+    """Of which speed of the mill is spoken; empty for a mill that has none."""
+    control = mill.control
+    if control is None:
+        return ""
+    return control.name if control.name != "speed" else f"{control.driven} speed"
+
+
 def print_outlook(numbers: dict[str, Any]) -> None:
     """Prints an outlook for people."""
-    from gpudem.units import format_quantity
-
-    rpm = format_quantity(numbers["speed"], "angular_speed")
     rows = [
         ("scene", printable(numbers["title"])),
         (
@@ -76,7 +84,8 @@ def print_outlook(numbers: dict[str, Any]) -> None:
             f"{' and '.join(f'{n} of {label}' for n, label in numbers['bead_kinds'])}, "
             f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
         ),
-        (f"{numbers['driven']} speed", rpm),
+        *([(numbers["driven"], numbers["speed_text"])] if numbers["driven"] else []),
+        *numbers["motion"].items(),
         (
             "time step",
             f"{1e6 * numbers['timestep']:.4f} µs "

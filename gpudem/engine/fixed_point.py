@@ -46,9 +46,7 @@ class Units:
         speeds = [1e-2, np.linalg.norm(velocity, axis=1).max()]
         speeds.append((np.linalg.norm(spins, axis=1) * case.radius).max())
         speeds.append(np.sqrt(2.0 * case.drive.peak_acceleration * extent))
-        for wall in case.walls:
-            rate = float(np.abs(wall.rate.rates).max())
-            speeds.append(rate if wall.motion == "lift" else rate * extent)
+        speeds += [wall.peak_speed(extent) for wall in case.walls]
         speed = float(max(speeds))
         spin = speed / float(case.radius.min())
         energy = 0.5 * float(case.mass.max()) * speed**2

@@ -9,6 +9,7 @@ import numpy as np
 from gpudem.errors import PackingError
 from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
+from gpudem.mills.stirrer import Rod
 
 #: Gap left between beads, relative to the radius, so that no contact exists at the start.
 GAP = 2e-3
@@ -26,7 +27,9 @@ _TRIES, _MANY = 8, 2000
 _FEW = 200
 
 
-def pack(vessel: Vessel | Box, radius: np.ndarray, seed: int) -> np.ndarray:
+def pack(
+    vessel: Vessel | Box, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()
+) -> np.ndarray:
     """Random positions of beads in a vessel.
 
     Random points are relaxed as soft spheres (overlap energy minimised with FIRE, Bitzek et
@@ -37,6 +40,7 @@ def pack(vessel: Vessel | Box, radius: np.ndarray, seed: int) -> np.ndarray:
         vessel: the vessel, convex.
         radius: of each bead [m], shape (beads,).
         seed: of the random placement.
+        rods: in the vessel, which beads keep off.
 
     Returns:
         Positions [m], shape (beads, 3).
@@ -46,7 +50,7 @@ def pack(vessel: Vessel | Box, radius: np.ndarray, seed: int) -> np.ndarray:
             they are all alike.
     """
     sizes = np.asarray(radius, dtype=float)
-    return _pack(vessel, tuple(sizes.tolist()), seed).copy()
+    return _pack(vessel, tuple(sizes.tolist()), seed, rods).copy()
 
 
 def pack_cylinder(
@@ -68,24 +72,26 @@ def pack_cylinder(
 
 
 @lru_cache(maxsize=4)
-def _pack(vessel: Vessel | Box, sizes: tuple[float, ...], seed: int) -> np.ndarray:
+def _pack(
+    vessel: Vessel | Box, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]
+) -> np.ndarray:
     radius = np.array(sizes)
     count, largest = len(radius), float(radius.max())
-    place = _try(vessel, radius, seed, 1)
+    place = _try(vessel, radius, seed, 1, rods)
     if place is not None:
         return place
     size = vessel.size
     if np.ptp(radius) > 0.0:
-        place = _try(vessel, radius, seed, _TRIES)
+        place = _try(vessel, radius, seed, _TRIES, rods)
         if place is not None:
             return place
         raise PackingError(
             f"{count} beads of up to {2e3 * largest:g} mm do not fit into the bowl of {size}"
         )
-    rough = _largest(vessel, largest, seed, 0, count, tries=1, spacing=0.01)
+    rough = _largest(vessel, largest, seed, 0, count, rods, tries=1, spacing=0.01)
     reachable = rough + max(2, rough // 25)
     if count <= reachable:
-        place = _try(vessel, radius, seed, _TRIES)
+        place = _try(vessel, radius, seed, _TRIES, rods)
         if place is not None:
             return place
     if count > reachable and rough > _FEW:
@@ -93,7 +99,7 @@ def _pack(vessel: Vessel | Box, sizes: tuple[float, ...], seed: int) -> np.ndarr
         found = f"about {rough}"
     else:
         high = min(count, reachable)
-        most = _largest(vessel, largest, seed, rough, high, tries=_TRIES, spacing=0.0)
+        most = _largest(vessel, largest, seed, rough, high, rods, tries=_TRIES, spacing=0.0)
         found = f"{most}"
     raise PackingError(
         f"{count} beads of {2e3 * largest:g} mm do not fit into the bowl of {size}; "
@@ -107,6 +113,7 @@ def _largest(
     seed: int,
     low: int,
     high: int,
+    rods: tuple[Rod, ...],
     *,
     tries: int,
     spacing: float,
@@ -120,26 +127,30 @@ def _largest(
     while high - low > max(1, spacing * low):
         trial = guess if low < guess < high else (low + high) // 2
         guess = -1
-        if _try(vessel, np.full(trial, radius), seed, tries) is not None:
+        if _try(vessel, np.full(trial, radius), seed, tries, rods) is not None:
             low = trial
         else:
             high = trial
     return low
 
 
-def _try(vessel: Vessel | Box, radius: np.ndarray, seed: int, tries: int) -> np.ndarray | None:
+def _try(
+    vessel: Vessel | Box, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
+) -> np.ndarray | None:
     """Positions without overlap from the first random start that leads to some, or None."""
     if len(radius) > _MANY:
         tries = min(tries, 2)
     for number in range(tries):
         start = np.random.default_rng(seed if number == 0 else [seed, number])
-        positions = _relax(vessel, radius, start)
+        positions = _relax(vessel, radius, start, rods)
         if positions is not None:
             return positions
     return None
 
 
-def _relax(vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
+def _relax(
+    vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
+) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
     # All lengths in radii of the largest bead from here on.
     unit, count = float(radius.max()), len(radius)
@@ -169,6 +180,8 @@ def _relax(vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator) -
             anchor = x.copy()
         force, worst = _push_apart(x, pairs, _LARGER * sizes)
         worst = max(worst, walls.push(x, force))
+        for rod in rods:
+            worst = max(worst, _push_off(rod, x, force, _LARGER * sizes, unit))
         if worst < GAP:
             return x * unit
         if worst < 0.9 * best:
@@ -280,6 +293,15 @@ class _Walls:
             force[out, :2] -= x[out, :2] * outward[:, None]
             force[out, 2] -= push * up[out]
         return worst
+
+
+def _push_off(rod: Rod, x: np.ndarray, force: np.ndarray, sizes: np.ndarray, unit: float) -> float:
+    """Adds the forces of a rod; returns the largest overlap."""
+    distance, way = rod.distance(x * unit)
+    beyond = sizes - distance / unit
+    out = beyond > 0.0
+    force[out] += 2.0 * beyond[out][:, None] * way[out]
+    return float(beyond.max())
 
 
 def _push_apart(x: np.ndarray, pairs: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, float]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gpudem.geometry.revolved import Line, disc
 from gpudem.geometry.surface import Surface
+from gpudem.mills.pose import Pose
 from gpudem.mills.profile import Profile
 
 Vector = tuple[float, float, float]
@@ -24,7 +25,8 @@ class Wall:
 
     A ``rotation`` turns the wall's surface about an axis that maps the wall onto itself (its
     place does not change, only its surface speed); a ``tilt`` turns the wall itself; a
-    ``lift`` moves it along a straight line. The bowl of a planetary mill is a rotation at
+    ``lift`` moves it along a straight line; a ``pose`` turns it about the pivot as a shaken vessel
+    is turned, seen from its centre. The bowl of a planetary mill is a rotation at
     (1 + ratio) times the speed of the mill's disc, seen in the frame that translates with the
     bowl. A rotation's pivot must lie on the wall's own axis of symmetry.
 
@@ -38,16 +40,18 @@ class Wall:
         rate: angular speed [rad/s] or speed [m/s] of the motion over time.
         direction: axis of the rotation or direction of the lift.
         pivot: a point on the axis of rotation [m]; the wall's centre by default.
+        pose: how a shaken vessel is turned.
     """
 
     line: Line | Surface = _PLANE
     centre: Vector = (0.0, 0.0, 0.0)
     axis: Vector = (0.0, 0.0, 1.0)
     species: int = 1
-    motion: Literal["still", "rotation", "lift", "tilt"] = "still"
+    motion: Literal["still", "rotation", "lift", "tilt", "pose"] = "still"
     rate: Profile = field(default_factory=lambda: Profile.constant(0.0))
     direction: Vector = (0.0, 0.0, 1.0)
     pivot: Vector | None = None
+    pose: Pose | None = None
 
     def poses(self, time: np.ndarray) -> np.ndarray:
         """Where the wall is and how it moves at each time [s].
@@ -73,27 +77,31 @@ class Wall:
             return out
         arm = np.tile(centre - pivot, (len(time), 1))
         out[:, 3:6] = axis
-        if isinstance(self.line, Surface) and self.motion == "rotation":
-            out[:, 3:6] = self._quaternions(time, direction)
-        if self.motion == "tilt":
+        is_mesh = isinstance(self.line, Surface)
+        if self.motion in ("tilt", "pose") or (is_mesh and self.motion == "rotation"):
             from scipy.spatial.transform import Rotation
 
-            turn = Rotation.from_rotvec(self.rate.travel(time)[:, None] * direction)
-            arm = turn.apply(arm)
-            if isinstance(self.line, Surface):
-                out[:, 3:6] = self._quaternions(time, direction)
-            else:
-                out[:, 3:6] = turn.apply(out[:, 3:6])
+            turn = Rotation.from_rotvec(
+                self.rate.travel(time)[:, None] * direction
+                if self.pose is None
+                else self.pose.turn(time)
+            )
+            if self.motion != "rotation":
+                arm = turn.apply(arm)
+            # Of a mesh the vector part of a quaternion stands for the axis.
+            out[:, 3:6] = (
+                turn.as_quat(canonical=True)[:, :3] if is_mesh else turn.apply(out[:, 3:6])
+            )
         out[:, :3] = pivot + arm
-        if self.motion in ("rotation", "tilt"):
-            out[:, 9:12] = rate * direction
+        if self.motion != "still":
+            out[:, 9:12] = rate * direction if self.pose is None else self.pose.spin(time)
             out[:, 6:9] = np.cross(out[:, 9:12], arm)
         return out
 
-    def _quaternions(self, time: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        half = 0.5 * self.rate.travel(time)[:, None]
-        sign = np.where(np.cos(half) < 0.0, -1.0, 1.0)
-        return sign * np.sin(half) * direction
+    def peak_speed(self, reach: float) -> float:
+        """Highest speed of the wall [m/s] at points within a reach [m] of what it turns about."""
+        rate = float(np.abs(self.rate.rates).max()) if self.pose is None else self.pose.peak_spin
+        return rate if self.motion == "lift" else rate * reach
 
     @property
     def is_plane(self) -> bool:
@@ -110,7 +118,10 @@ class Wall:
         return bool(np.ptp(self.line.points()[:, 1]) > 0.0)
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest corner [m] of a box around the wall at rest, each shape (3,)."""
+        """Lowest and highest corner [m] of a box around the wall, each shape (3,).
+
+        Of one that turns itself, wherever it may get; of one that is lifted, before that.
+        """
         if isinstance(self.line, Surface):
             corners = self.line.points + np.asarray(self.centre)
             return corners.min(axis=0), corners.max(axis=0)
@@ -120,6 +131,10 @@ class Wall:
         # A disc of radius R across a unit vector a extends by R sqrt(1 - a_i^2) along i.
         across = reach * np.sqrt(np.maximum(0.0, 1.0 - axis**2))
         ends = np.asarray(self.centre) + np.array([[low], [high]]) * axis
+        if self.motion in ("tilt", "pose"):
+            pivot = np.asarray(self.centre if self.pivot is None else self.pivot, float)
+            furthest = float(np.linalg.norm(ends - pivot, axis=1).max()) + reach
+            return pivot - furthest, pivot + furthest
         return ends.min(axis=0) - across, ends.max(axis=0) + across
 
     @property
@@ -132,7 +147,7 @@ class Wall:
     def moves_through_space(self) -> bool:
         """Whether the wall's place changes with time."""
         turns = isinstance(self.line, Surface) and self.motion == "rotation"
-        return self.motion in ("lift", "tilt") or turns
+        return self.motion in ("lift", "tilt", "pose") or turns
 
 
 def plane(point: Vector, normal: Vector, **motion) -> Wall:

@@ -50,6 +50,14 @@ class Drive:
         gravity = zip("xyz", self.gravity, strict=True)
         return {"sun_wheel_radius": 0.0, **{f"gravity_{axis}": float(g) for axis, g in gravity}}
 
+    def turn(self, time: float) -> np.ndarray:
+        """How a shaken vessel is turned from its first pose: a rotation vector [rad], (3,)."""
+        return np.zeros(3)
+
+    def stirred(self, time: float) -> float:
+        """Angle of a stirrer's shaft from its first place [rad]."""
+        return 0.0
+
     def upward(self, time: float) -> float:
         """Direction that pictures show upwards, from the x axis towards y [rad]."""
         return against_gravity(*self.gravity[:2])

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from gpudem.mills.drive import Drive
-from gpudem.mills.mill import FASTEST, Control, Mill
+from gpudem.mills.mill import FASTEST, Control, TurningMill
 from gpudem.mills.profile import Profile
 from gpudem.mills.vessel_motion import VesselMotion
 from gpudem.units import Accept, AcceptVector
@@ -40,10 +40,12 @@ class DrumDrive(Drive):
         return {**super().parameters(), "ratio": 0.0, "speed": float(self.drum.rates[-1])}
 
 
-class Drum(Mill):
+class Drum(TurningMill):
     """A drum that turns about its own axis."""
 
-    control: ClassVar[Control] = Control("drum")
+    control: ClassVar[Control | None] = Control("drum")
+    vessel_word: ClassVar[str] = "drum"
+    driven_at: ClassVar[str] = "turning at"
 
     kind: Literal["drum"] = Field(description="kind of mill")
     speed: Annotated[float, Accept("angular_speed", 0.0, FASTEST)] = Field(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from gpudem.mills.cycle import Cycle
 from gpudem.mills.drive import Drive
-from gpudem.mills.mill import FASTEST, Control, Mill
+from gpudem.mills.mill import FASTEST, Control, TurningMill
 from gpudem.mills.profile import Profile
 from gpudem.mills.vessel_motion import VesselMotion
-from gpudem.units import Accept, AcceptVector, format_quantity
+from gpudem.units import Accept, AcceptVector, TableFault, format_quantity
 
 #: Radius of the bowls' circle over a bowl's diameter, above which it is worth a question: makers'
 #: mills have 0.6 to 2.4 (the Pulverisette 7 with its 20 mL bowl).
@@ -72,10 +73,10 @@ class PlanetaryDrive(Drive):
         return 0.0 if self.disc is None else float(self.disc.travel(np.array([time]))[0])
 
 
-class PlanetaryMill(Mill):
+class PlanetaryMill(TurningMill):
     """The mill's motion: a disc that carries the bowl, and the bowl's own turning on it."""
 
-    control: ClassVar[Control] = Control("disc")
+    control: ClassVar[Control | None] = Control("disc")
 
     kind: Literal["planetary"] = Field(default="planetary", description="kind of mill")
     speed: Annotated[float, Accept("angular_speed", 0.0, FASTEST)] = Field(
@@ -88,11 +89,33 @@ class PlanetaryMill(Mill):
     sun_wheel_radius: Annotated[float, Accept("length", 0.0, 2.0, example="70 mm")] = Field(
         description="distance of the disc's axis from the bowl's axis"
     )
+    cycle: Cycle | None = Field(default=None, description="runs and pauses")
     gravity: Annotated[tuple[float, float, float], AcceptVector("acceleration", -100.0, 100.0)] = (
         Field(
             default=(0.0, 0.0, -9.81), description="acceleration of gravity; z is the bowl's axis"
         )
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> PlanetaryMill:
+        cycle = self.cycle
+        if cycle is not None and self.speed_profile:
+            raise TableFault((("cycle",), ": not together with mill.speed_profile"))
+        if cycle is not None and cycle.ramp > 0.5 * cycle.run:
+            most = format_quantity(0.5 * cycle.run, "time")
+            text = f": at most {most}, half of cycle.run; slowing down takes as long"
+            raise TableFault((("cycle", "ramp"), text))
+        return self
+
+    @property
+    def knots(self) -> tuple[tuple[float, float], ...] | None:
+        """See Mill."""
+        return self.speed_profile if self.cycle is None else self.cycle.knots(self.speed)
+
+    @property
+    def given_over_time(self) -> str:
+        """See Mill."""
+        return super().given_over_time if self.cycle is None else "mill.cycle"
 
     def drive(self, profile: Profile) -> PlanetaryDrive:
         """What drives the beads besides the walls, at speeds of the disc over time."""
@@ -109,6 +132,10 @@ class PlanetaryMill(Mill):
     def parameters(self) -> dict[str, float]:
         """What run files keep of it beside the scene, SI units."""
         return {**super().parameters(), "ratio": self.ratio}
+
+    def describe(self, vessel_diameter: float, duration: float) -> dict[str, str]:
+        """See Mill."""
+        return {} if self.cycle is None else {"cycle": self.cycle.text(duration)}
 
     def warnings(self, vessel_diameter: float) -> list[str]:
         """What is accepted but no planetary mill has, which typing errors make."""

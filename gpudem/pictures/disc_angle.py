@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gpudem.mills.drive import against_gravity
-from gpudem.runfile.metadata import gravity_of, motion_of
+from gpudem.runfile.metadata import gravity_of, is_shaken, motion_of
 from gpudem.runfile.reader import Run
 
 
@@ -34,6 +34,49 @@ def upward_angles(run: Run) -> np.ndarray:
     before = 2.0 * speed[0] - speed[1] if len(speed) > 1 else speed[0]
     time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])
     angle = np.concatenate([[0.0], np.cumsum(np.diff(time) * 0.5 * (speed[1:] + speed[:-1]))])
+    return np.interp(run.snapshot_times, time, angle)
+
+
+def vessel_turns(run: Run) -> np.ndarray | None:
+    """How a shaken vessel is turned at each snapshot: rotation vectors [rad], (snapshots, 3).
+
+    None for a vessel that is not shaken. Recorded at the ends of the log intervals, where
+    snapshots are taken; 0 at time 0.
+    """
+    if not is_shaken(run):
+        return None
+    summary = run.summary
+    time = np.concatenate([[0.0], summary["time"].values])
+    turns = np.vstack(
+        [np.zeros(3), np.column_stack([summary[f"turn_{axis}"].values for axis in "xyz"])]
+    )
+    nearest = np.abs(time[None, :] - np.asarray(run.snapshot_times)[:, None]).argmin(axis=1)
+    return turns[nearest]
+
+
+def in_vessel(position: np.ndarray, turn: np.ndarray, height: float) -> np.ndarray:
+    """Places [m] as one sees them who is shaken with the vessel.
+
+    Args:
+        position: in the frame of the vessel's centre that does not turn, shape (beads, 3).
+        turn: of the vessel, a rotation vector [rad].
+        height: of the vessel [m].
+    """
+    if not np.any(turn):
+        return position
+    from scipy.spatial.transform import Rotation
+
+    middle = np.array([0.0, 0.0, 0.5 * height])
+    return middle + Rotation.from_rotvec(turn).inv().apply(np.asarray(position) - middle)
+
+
+def shaft_angles(run: Run) -> np.ndarray:
+    """Angle of a stirrer's shaft at each snapshot [rad], shape (snapshots,); 0 without one."""
+    summary = run.summary
+    if "shaft_angle" not in summary:
+        return np.zeros(run.snapshots)
+    time = np.concatenate([[0.0], summary["time"].values])
+    angle = np.concatenate([[0.0], summary["shaft_angle"].values])
     return np.interp(run.snapshot_times, time, angle)
 
 

@@ -103,13 +103,14 @@ class Picture:
             vessel.side(bowl, "back"),
         ]
         self._rims = vessel.rims(bowl)
+        self._stirrer = vessel.stirrer(bowl)
         self._arrows = {"disc": vessel.disc_arrow(bowl), "bowl": vessel.bowl_arrow(bowl)}
         # Translucent parts are drawn in this order, so the farther side comes first.
         for actor in (self._beads.actor, *self._rims, *self._glass):
             self.renderer.AddActor(actor)
-        for arrow in self._arrows.values():
-            if arrow is not None:
-                self.renderer.AddActor(arrow)
+        for part in (self._stirrer, *self._arrows.values()):
+            if part is not None:
+                self.renderer.AddActor(part)
         _light(self.renderer)
         # Screen-space ambient occlusion.
         self.renderer.SetUseSSAO(fine)
@@ -184,7 +185,9 @@ class Picture:
         else:
             camera.ParallelProjectionOff()
             camera.SetViewAngle(_VIEW_ANGLE)
-            reach = math.hypot(0.5 * (right - left), 0.42 * height)
+            # What stands above a height of its width comes nearer to the camera.
+            tall = max(0.0, height - 2.0 * self.bowl.radius)
+            reach = math.hypot(0.5 * (right - left), 0.42 * height + 0.2 * tall)
             away = reach / math.sin(math.radians(0.5 * _VIEW_ANGLE))
             focus = np.array([0.25 * (top + bottom), 0.0, 0.45 * height])
             toward = np.array([-math.cos(_ELEVATION), 0.0, math.sin(_ELEVATION)])
@@ -220,19 +223,26 @@ class Picture:
         self.renderer.SetBackground(*colours.background)
         for actor in (*self._glass, *self._rims):
             actor.GetProperty().SetColor(*colours.glass)
+        if self._stirrer is not None:
+            self._stirrer.GetProperty().SetColor(*colours.glass)
         for name, arrow in self._arrows.items():
             if arrow is not None:
                 arrow.GetProperty().SetColor(*getattr(colours, name))
 
-    def show(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
+    def show(
+        self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray, stirred: float = 0.0
+    ) -> None:
         """Put beads into the bowl.
 
         Args:
             position: centres in the disc's coordinates [m], shape (beads, 3).
             radius: [m], shape (beads,).
             colour: red, green and blue from 0 to 255, shape (beads, 3) or with alpha (beads, 4).
+            stirred: angle of the stirrer from its first place [rad].
         """
         self._beads.set(position, radius, colour)
+        if self._stirrer is not None:
+            self._stirrer.SetOrientation(0.0, 0.0, math.degrees(stirred))
         if len(radius):
             self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
             self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))

@@ -9,10 +9,23 @@ import numpy as np
 
 from gpudem.errors import RunFileError
 from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.disc_angle import turned_upward, upward_angles
+from gpudem.pictures.disc_angle import (
+    in_vessel,
+    shaft_angles,
+    turned_upward,
+    upward_angles,
+    vessel_turns,
+)
 from gpudem.pictures.vessel import Bowl
 from gpudem.plain_text import plural, printable
-from gpudem.runfile.metadata import motion_of, number_of, speed_of, vessel_of
+from gpudem.runfile.metadata import (
+    mill_of,
+    motion_of,
+    number_of,
+    speed_of,
+    stirrer_of,
+    vessel_of,
+)
 from gpudem.runfile.reader import Run
 from gpudem.units import format_quantity
 
@@ -26,12 +39,14 @@ class Shot:
         position: in the picture's coordinates [m], shape (beads, 3).
         radius: [m], shape (beads,).
         values: what colours the beads, shape (beads,).
+        stirred: angle of a stirrer in the picture from its first place [rad].
     """
 
     time: float
     position: np.ndarray
     radius: np.ndarray
     values: np.ndarray
+    stirred: float = 0.0
 
 
 class Footage:
@@ -59,14 +74,19 @@ class Footage:
         self.bowl = bowl_of(run)
         self.times = run.snapshot_times
         self._angles = upward_angles(run)
+        self._turns, self._shaft = vessel_turns(run), shaft_angles(run)
 
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """Read one snapshot."""
         snapshot = self.run.snapshot(number)
+        position = snapshot["position"].values
+        if self._turns is not None:
+            position = in_vessel(position, self._turns[number], self.bowl.height)
         return Shot(
             time=float(self.times[number]),
-            position=turned_upward(snapshot["position"].values, float(self._angles[number])),
+            position=turned_upward(position, float(self._angles[number])),
             radius=snapshot["radius"].values,
+            stirred=float(self._shaft[number] - self._angles[number]),
             values=np.asarray(colouring.values(self.run, number, snapshot), float),
         )
 
@@ -91,7 +111,7 @@ class Footage:
             return {}
         own = _shown(abs(motion.wall_on_carrier * speed), "angular_speed")
         if not motion.carried:
-            return {"bowl": f"drum\n{own}"}
+            return {"bowl": f"{mill_of(self.run).vessel_word}\n{own}"}
         carrier = _shown(abs(motion.carrier * speed), "angular_speed")
         return {"disc": f"disc\n{carrier}", "bowl": f"bowl\non disc\n{own}"}
 
@@ -106,7 +126,7 @@ def facts_of(run: Any) -> dict[str, str]:
     )
     facts = {
         "mill": printable(str(known.get("title") or known.get("scene") or "")),
-        "speed": "" if speed is None else _shown(speed, "angular_speed"),
+        "speed": "" if not speed else mill_of(run).speed_text(speed, 4),
         "beads": f"{plural(run.beads, 'bead')} of {size}",
         "filling": "" if filling is None else f"filling {filling:.3g}",
     }
@@ -120,7 +140,8 @@ def _shown(value: float, kind: str) -> str:
 def bowl_of(run: Any) -> Bowl:
     """The bowl of a run, or of anything else with its parameters, and how it is driven."""
     speed, motion = number_of(run, "speed"), motion_of(run)
+    vessel, stirrer = vessel_of(run), stirrer_of(run)
     if speed is None or motion is None or motion.wall_on_carrier is None:
-        return Bowl(vessel_of(run))
+        return Bowl(vessel, stirrer=stirrer)
     disc, bowl = motion.carrier * speed, motion.wall_on_carrier * speed
-    return Bowl(vessel_of(run), motion.circle_radius, int(np.sign(disc)), int(np.sign(bowl)))
+    return Bowl(vessel, motion.circle_radius, int(np.sign(disc)), int(np.sign(bowl)))

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from gpudem.geometry.box import Box
+from gpudem.geometry.rod import rod_wall
+from gpudem.geometry.surface import Surface
 from gpudem.geometry.vessel import Vessel
+from gpudem.mills.stirrer import Stirrer
 
 #: Gap between the bowl and the arrows, and the width of these, over the bowl's radius.
 GAP, ARROW = 0.09, 0.07
@@ -27,12 +30,14 @@ class Bowl:
         disc_turn: 1 for a disc that turns counter-clockwise seen from above, -1 clockwise,
             0 at rest.
         bowl_turn: the same of the bowl on the disc.
+        stirrer: what turns inside, at the beginning.
     """
 
     vessel: Vessel | Box
     circle_radius: float = 0.0
     disc_turn: int = 0
     bowl_turn: int = 0
+    stirrer: Stirrer | None = None
 
     @property
     def radius(self) -> float:
@@ -159,6 +164,32 @@ def _rim(vessel: Vessel, z: float) -> Any:
     radius = float(vessel.radius_at(np.array([z]))[0])
     outer = _ring(radius + width, z, _circle())
     return _actor(*_strip(_ring(radius, z, _circle()), outer))
+
+
+def stirrer(bowl: Bowl) -> Any | None:
+    """What turns inside, cut off at the lid; None if nothing does."""
+    if bowl.stirrer is None:
+        return None
+    corners: list[np.ndarray] = []
+    faces: list[np.ndarray] = []
+    for rod in bowl.stirrer.rods:
+        along = np.asarray(rod.axis)
+        side = np.cross(along, [1.0, 0.0, 0.0] if abs(along[0]) < 0.9 else [0.0, 1.0, 0.0])
+        side = side / np.linalg.norm(side)
+        frame = np.stack([side, np.cross(along, side), along])
+        line = rod_wall(rod).line
+        assert not isinstance(line, Surface)
+        for (r0, z0), (r1, z1) in pairwise(line.points()):
+            strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
+            faces.append(cells + sum(map(len, corners)))
+            place = strip @ frame + np.asarray(rod.centre)
+            place[:, 2] = np.minimum(place[:, 2], bowl.height)
+            corners.append(place)
+    actor = _actor(np.vstack(corners), np.vstack(faces))
+    look = actor.GetProperty()
+    look.SetOpacity(0.5)
+    look.LightingOn()
+    return actor
 
 
 def arc_arrow(

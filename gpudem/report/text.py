@@ -22,6 +22,7 @@ from gpudem.analysis.paper import (
 )
 from gpudem.analysis.stress import ALPHAS
 from gpudem.analysis.uncertainty import FEWEST_SAMPLES, FEWEST_SEEDS
+from gpudem.mills.kinds import CHOICE, KINDS
 from gpudem.plain_text import plural, printable
 from gpudem.quantities import DISSIPATION_CHANNELS
 from gpudem.units import format_quantity
@@ -159,20 +160,19 @@ def beads_text(result: Result) -> str:
 def _simulated(result: Result) -> str:
     scene, window = result["scene"], result["window"]
     text = f"{Path(result['file']).name}: {beads_text(result)}"
-    drum = scene.get("mill") == "drum"
+    mill = KINDS.get(str(scene.get("mill")), KINDS[CHOICE.default])
     if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
-        height = quantity(scene["bowl_height"], "length")
-        vessel = "drum" if drum else "bowl"
-        text += f" in a {vessel} of {quantity(scene['bowl_diameter'], 'length')} x {height}"
+        wide, high = (quantity(scene[f"bowl_{side}"], "length") for side in ("diameter", "height"))
+        text += f" in a {mill.vessel_word} of {wide} x {high}"
     if scene["filling"] is not None:
         text += f", filling {number(scene['filling'])}"
     if scene["speed"] is not None:
-        turns = "turning" if drum else "disc"
-        text += f", {turns} at {quantity(scene['speed'], 'angular_speed')}"
+        text += f", {mill.driven_at} {mill.speed_text(scene['speed'], 4)}"
     elif scene["speed_range"]:
-        low, high = (quantity(speed, "angular_speed") for speed in scene["speed_range"])
-        text += f", {'turning' if drum else 'disc'} at a changing speed from {low} to {high}"
-    if scene["ratio"] is not None and not drum:
+        low, high = (mill.speed_text(speed, 4) for speed in scene["speed_range"])
+        what = mill.control.name if mill.control else "speed"
+        text += f", {mill.driven_at} a changing {what} from {low} to {high}"
+    if scene["ratio"] is not None and mill is KINDS[CHOICE.default]:
         text += f" (ratio {number(scene['ratio'])})"
     text += (
         f"; evaluated from {quantity(window['start'], 'time')} to "
@@ -499,7 +499,7 @@ def _error_table(result: Result) -> tuple[Table, list[str]]:
 
 def _ledger_table(result: Result) -> tuple[Table, list[str]]:
     table = table_of("Can it be trusted?", "", "value", "limit or expected")
-    book, test = result["ledger"], result["steadiness"]
+    book, test, scene = result["ledger"], result["steadiness"], result["scene"]
     limits = number(book["work_energy_limit"]), f"+- {percent(book['channels_limit'])}"
     add_row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
     add_row(table, "ledger: channels / true loss", signed_percent(book["channels"]), limits[1])
@@ -514,8 +514,13 @@ def _ledger_table(result: Result) -> tuple[Table, list[str]]:
         number(result["power"]["dissipation"]["total"]),
         number(test["total_formula"]),
     )
+    if scene.get("mill") == "stirred" and scene["speed"]:
+        torque = None if test["power_wall"] is None else test["power_wall"] / scene["speed"]
+        add_row(table, "torque on the shaft [N m]", number(torque), UNKNOWN)
     error = number(test["imbalance_error"], 2)
-    add_row(table, "wall + (1 + ratio) frame [W]", f"{number(test['imbalance'])} +- {error}", "0")
+    if test["imbalance"] is not None:
+        known = f"{number(test['imbalance'])} +- {error}"
+        add_row(table, "wall + (1 + ratio) frame [W]", known, "0")
     for drift in test["drifts"]:
         mean = 0.5 * abs(drift["first"] + drift["second"])
         error = percent(drift["standard_error"] / mean if mean else None)
@@ -524,6 +529,13 @@ def _ledger_table(result: Result) -> tuple[Table, list[str]]:
         )
     add_row(table, "steady", "yes" if result["steady"] else "no", "")
     notes = ["Expected powers: from the path of the beads' centre of mass, if steady."]
+    if test["frame_formula"] is None:
+        mill = KINDS.get(str(scene["mill"]), KINDS[CHOICE.default])
+        cyclic = mill.control is not None and mill.control.name == "frequency"
+        notes = [
+            "No relation between the powers of frame and walls is known for this mill: whether it "
+            f"is steady is judged by drifts{', over whole cycles' if cyclic else ''}."
+        ]
     shown = [
         ("steps", result["steps"] and f"{result['steps']:,}"),
         ("step", result["timestep"] and quantity(result["timestep"], "time", 4)),

@@ -10,10 +10,15 @@ import numpy as np
 from gpudem.errors import RunFileError
 from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
+from gpudem.mills.kinds import CHOICE, KINDS
+from gpudem.mills.mill import Mill
+from gpudem.mills.stirrer import Stirrer
 from gpudem.mills.vessel_motion import VesselMotion
 
 #: The speed may change by this share within the window; beyond it a mean has no meaning.
 _STEADY = 1e-3
+#: Keys of a mill that make its speed change.
+_OVER_TIME = ("speed_profile", "frequency_profile", "cycle")
 
 
 def number_of(run: Any, name: str) -> float | None:
@@ -26,10 +31,10 @@ def number_of(run: Any, name: str) -> float | None:
 def speed_range(run: Any, first: int = 0) -> tuple[float, float] | None:
     """Lowest and highest speed of the disc [rad/s] in the intervals from ``first`` on.
 
-    None for a run without `mill.speed_profile`; NaN where there are no such intervals.
+    None for a run of one speed; NaN where there are no such intervals.
     """
     mill = (getattr(run, "resolved", None) or {}).get("mill")
-    if not isinstance(mill, dict) or not mill.get("speed_profile"):
+    if not isinstance(mill, dict) or not any(mill.get(key) for key in _OVER_TIME):
         return None
     speeds = run.summary["disc_speed"].values[first:]
     return (float(speeds.min()), float(speeds.max())) if len(speeds) else (math.nan, math.nan)
@@ -54,6 +59,23 @@ def motion_of(run: Any) -> VesselMotion | None:
     if radius is None:
         return None
     return VesselMotion(radius, 1.0 if radius else 0.0, None if ratio is None else 1.0 + ratio)
+
+
+def mill_of(run: Any) -> type[Mill]:
+    """The kind of mill of a run, or of anything else with its parameters; planetary if unknown."""
+    kind = run.parameters.get("mill")
+    return KINDS[kind if kind in KINDS else CHOICE.default]
+
+
+def is_shaken(run: Any) -> bool:
+    """Whether the vessel of a run, or of anything else with its parameters, is shaken."""
+    return bool(number_of(run, "shaken"))
+
+
+def stirrer_of(run: Any) -> Stirrer | None:
+    """What turns inside the vessel of a run, or of anything else with its parameters."""
+    table = run.parameters.get("stirrer_rods")
+    return None if table is None else Stirrer.of_table(np.asarray(table).reshape(-1, 9))
 
 
 def gravity_of(run: Any) -> np.ndarray:

@@ -18,6 +18,8 @@ from gpudem.geometry.box import Box
 from gpudem.geometry.vessel import Vessel
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
+from gpudem.mills.pose import Pose
+from gpudem.scene.build import speed_profile
 from gpudem.scene.tables import Scene
 
 if TYPE_CHECKING:
@@ -29,6 +31,17 @@ OVERLAP_LIMIT = 0.1
 SPEED_FACTOR = 3.0
 #: What is remembered from interval to interval [J]: the ledger so far, and the energies at its end.
 LEDGER = (*(entry.name for entry in fields(Ledger)), "motion", "stored")
+
+
+def in_vessel(place: np.ndarray, pose: Pose | None, time: float, height: float) -> np.ndarray:
+    """Places [m] as one sees them who is shaken with the vessel of a height [m]."""
+    if pose is None or pose.peak_spin == 0.0:
+        return place
+    from scipy.spatial.transform import Rotation
+
+    middle = np.array([0.0, 0.0, 0.5 * height])
+    turn = Rotation.from_rotvec(pose.turn(np.array([time]))[0])
+    return middle + turn.inv().apply(place - middle)
 
 
 class Guards:
@@ -55,6 +68,7 @@ class Guards:
         self._scene = scene
         self._ledger_limit = scene.run.ledger_limit
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.vessel.height)
+        self._pose = scene.mill.pose(speed_profile(scene))
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
 
     def begin(self, sample: np.ndarray) -> None:
@@ -94,7 +108,8 @@ class Guards:
         self._overlap(sample, where)
         if self._scene is not None:
             self._speed(speed, where)
-            self._inside(place, self._scene.bowl.vessel, where)
+            vessel = self._scene.bowl.vessel
+            self._inside(in_vessel(place, self._pose, collected.time, vessel.height), vessel, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
 

@@ -20,6 +20,7 @@ from gpudem.engine.collected import Collected, dissipation_and_count, summarise
 from gpudem.engine.engine import Engine
 from gpudem.errors import DeviceError, RunFileError, RunFileGone
 from gpudem.kernels import layout as at
+from gpudem.mills.stirrer import Stirrer
 from gpudem.pair_classes import by_pair_kind
 from gpudem.runfile.checkpoint import Checkpoint, checkpoint_paths, write_checkpoint
 from gpudem.runfile.writer import RunFileWriter
@@ -311,6 +312,7 @@ def _of(scene: Scene) -> dict[str, Any]:
         "filling": scene.filling,
         "product_mass": None if scene.product is None else scene.product.mass,
         "milling_time": None if scene.product is None else scene.product.milling_time,
+        **_of_stirrer(mill.stirrer(bowl.vessel.height)),
     }
 
 
@@ -319,6 +321,10 @@ def _of_equal_beads(scene: Scene) -> dict[str, Any]:
     if one is None:
         return {}
     return {"bead_diameter": one.diameter, "bead_density": one.density, "bead_mass": one.mass}
+
+
+def _of_stirrer(stirrer: Stirrer | None) -> dict[str, Any]:
+    return {} if stirrer is None else {"stirrer_rods": stirrer.table}
 
 
 def _of_case(case: Case, timetable: Timetable) -> dict[str, Any]:

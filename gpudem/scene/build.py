@@ -8,6 +8,7 @@ from typing import Any
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack
+from gpudem.geometry.rod import stirrer_walls
 from gpudem.geometry.vessel import Vessel, cylinder
 from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
@@ -31,15 +32,25 @@ def mill_drive(scene: Scene) -> Drive:
 
 
 def bowl_walls(scene: Scene) -> list[Wall]:
-    """The bowl's walls, turning as the mill says; their species is behind those of the beads."""
-    bowl, turning = scene.bowl, speed_profile(scene).times_rate(scene.mill.wall_ratio)
-    motion: dict[str, Any] = {"motion": "rotation", "rate": turning, "species": len(scene.beads)}
-    vessel = bowl.vessel
+    """The walls of the bowl, and of what turns in it; they move as the mill says.
+
+    Their species is behind those of the beads.
+    """
+    bowl, mill, speed = scene.bowl, scene.mill, speed_profile(scene)
+    vessel, pose = bowl.vessel, mill.pose(speed)
+    motion: dict[str, Any] = {"motion": "rotation", "rate": speed.times_rate(mill.wall_ratio)}
+    if bowl.stands_still or (pose is not None and not pose.peak_spin):
+        # A vessel that only goes to and fro does not move in the frame of its centre.
+        motion = {"motion": "still"}
+    elif pose is not None:
+        motion = {"motion": "pose", "pose": pose, "pivot": (0.0, 0.0, 0.5 * vessel.height)}
+    species = motion["species"] = len(scene.beads)
     if isinstance(vessel, Vessel) and vessel.is_cylinder:
-        return cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
-    if bowl.stands_still:
-        motion["motion"] = "still"
-    return vessel.walls(scene.bead_radius, **motion)
+        walls = cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
+    else:
+        walls = vessel.walls(scene.bead_radius, **motion)
+    stirrer = mill.stirrer(vessel.height)
+    return walls if stirrer is None else walls + stirrer_walls(stirrer, speed, species)
 
 
 def build_case(scene: Scene) -> Case:
@@ -56,7 +67,9 @@ def build_case(scene: Scene) -> Case:
     """
     charge = scene.all_beads
     try:
-        position = pack(scene.bowl.vessel, charge.radius, scene.run.seed)
+        stirrer = scene.mill.stirrer(scene.bowl.vessel.height)
+        rods = () if stirrer is None else stirrer.rods
+        position = pack(scene.bowl.vessel, charge.radius, scene.run.seed, rods)
     except PackingError as error:
         raise PackingError(
             f"{scene.source_name or 'scene'}: {scene.amount_text}: {error}"

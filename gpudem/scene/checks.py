@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gpudem.scene.beads import Beads
 from gpudem.scene.tables import Scene
 from gpudem.units import format_quantity
@@ -58,7 +60,7 @@ def _of_the_step(scene: Scene) -> list[str]:
 
 
 def _of_the_run(scene: Scene) -> list[str]:
-    found = []
+    found = _of_whole_cycles(scene)
     run = scene.run
     for key, start in (("ramp", "ramp"), ("settle", "settled")):
         if key in run.model_fields_set and run.start != start:
@@ -73,6 +75,23 @@ def _of_the_run(scene: Scene) -> list[str]:
     return found
 
 
+def _of_whole_cycles(scene: Scene) -> list[str]:
+    """Say where the evaluated window of a shaken vessel is no whole number of cycles."""
+    mill, run = scene.mill, scene.run
+    if mill.pose(mill.profile()) is None or mill.knots or mill.drive_speed == 0.0:
+        return []
+    cycle = 2.0 * math.pi / mill.drive_speed
+    cycles = (run.duration - run.log_from) / cycle
+    # A part of a cycle that is left over weighs little beside many whole ones.
+    if cycles >= 1.0 and abs(cycles - round(cycles)) <= 0.01 * cycles:
+        return []
+    shown = format_quantity(cycle, "time", 4)
+    return [
+        f"run.log_from to run.duration is {cycles:.4g} cycles of {shown}: means over a part of a "
+        "cycle depend on where it ends; evaluate whole ones"
+    ]
+
+
 def _of_the_charge(scene: Scene) -> list[str]:
     found = []
     solid = scene.solid_volume / scene.bowl.volume
@@ -81,7 +100,7 @@ def _of_the_charge(scene: Scene) -> list[str]:
             f"{scene.bead_count} beads take {100 * solid:.3g} % of the bowl; "
             f"random packings reach about {100 * RANDOM_PACKING:g} %"
         )
-    if not scene.bowl.closed and scene.mill.speed > 0.0:
+    if not scene.bowl.closed and scene.impact_speed_bound > 0.0:
         found.append("bowl.closed = false: a bead that leaves over the rim stops the run")
     return found
 

@@ -68,7 +68,8 @@ def scene_from_text(text: str, overrides: Sequence[str] = (), name: str = "scene
     faults.data = data
     scene = None
     try:
-        scene = Scene.model_validate(data)
+        # Files that a scene names lie beside it.
+        scene = Scene.model_validate(data, context={"folder": Path(name).parent})
     except ValidationError as error:
         for item in error.errors(include_url=False):
             faults.add_pydantic(item)
@@ -97,12 +98,15 @@ def scene_text(name: str) -> str:
     return (resources.files("gpudem.scenes") / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def new_scene(path: str | os.PathLike[str], from_name: str = "pulverisette7") -> Path:
-    """Write a copy of a shipped scene, to be edited.
+def new_scene(
+    path: str | os.PathLike[str], from_name: str = "pulverisette7", text: str | None = None
+) -> Path:
+    """Write a copy of a shipped scene, to be edited, or a text.
 
     Args:
         path: file to write; must not exist.
         from_name: name of a shipped scene.
+        text: to write instead, such as `gpudem.scene.new_scene.scene_of` makes.
 
     Returns:
         The path written.
@@ -110,7 +114,7 @@ def new_scene(path: str | os.PathLike[str], from_name: str = "pulverisette7") ->
     Raises:
         SceneError: no such scene, the file exists or cannot be written.
     """
-    text = scene_text(from_name)
+    text = scene_text(from_name) if text is None else text
     target = Path(path)
     try:
         with open(target, "x", encoding="utf-8", newline="\n") as file:

@@ -155,14 +155,24 @@ class Scene(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Scene:
+        bowl = self.bowl
         faults = self._faults_of_shares() or [*self._faults_of_walls(), *self._faults_of_beads()]
         if not faults:
             sizes = 0.5 * np.array([[one.smallest, one.largest] for one in self.beads])
-            faults += [(("bowl", key), text) for key, text in self.bowl.tight_edges(sizes)]
-        if self.bowl.stands_still and self.mill.fastest > 0.0:
+            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(sizes)]
+        moves = self.mill.fastest > 0.0 or self.mill.lasts() is not None
+        if bowl.stands_still and moves:
             faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
-        if self.mill.speed_profile and self.run.start == "ramp":
-            faults.append((("run", "start"), ': "ramp": not with mill.speed_profile'))
+        if self.run.start == "ramp" and self.mill.given_over_time:
+            faults.append((("run", "start"), f': "ramp": not with {self.mill.given_over_time}'))
+        lasts = self.mill.lasts()
+        if lasts is not None and lasts < self.run.duration * (1.0 - 1e-9):
+            shown = format_quantity(lasts, "time", 6)
+            faults.append((("run", "duration"), f": mill.motion is known for {shown} only"))
+        stirrer = self.mill.stirrer(bowl.vessel.height)
+        if stirrer is not None and stirrer.reach >= bowl.vessel.radius:
+            shown = format_quantity(2.0 * stirrer.reach, "length")
+            faults.append((("bowl", "diameter"), f": the stirrer is {shown} wide"))
         if faults:
             raise TableFault(*faults)
         return self
@@ -340,7 +350,7 @@ class Scene(Table):
     @property
     def wall_speed(self) -> float:
         """Angular speed of the bowl's wall in the lab frame [rad/s]."""
-        return self.mill.wall_ratio * self.mill.speed
+        return self.mill.wall_ratio * self.mill.drive_speed
 
     @property
     def wall_material(self) -> Material:
@@ -410,7 +420,8 @@ class Scene(Table):
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
         planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
         """
-        return self.mill.peak_speed(self.bowl.vessel.radius)
+        vessel = self.bowl.vessel
+        return self.mill.peak_speed(vessel.radius, vessel.height)
 
     @property
     def impact_time(self) -> float:

@@ -14,11 +14,11 @@ import numpy as np
 
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
-from gpudem.mills.kinds import CHOICE, KINDS
 from gpudem.mills.mill import Control
 from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.disc_angle import turned_upward
+from gpudem.pictures.disc_angle import in_vessel, turned_upward
 from gpudem.pictures.source import Shot, bowl_of, facts_of
+from gpudem.runfile.metadata import mill_of
 from gpudem.view.replay import Course
 from gpudem.view.worker import Frame, Task, work
 
@@ -116,9 +116,9 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         return {name: text for name, text in facts_of(self).items() if name != "speed"}
 
     @property
-    def control(self) -> Control:
+    def control(self) -> Control | None:
         """What may be changed while the mill runs."""
-        return KINDS[self.parameters.get("mill", CHOICE.default)].control
+        return mill_of(self).control
 
     @property
     def speed(self) -> float:
@@ -136,8 +136,11 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         run: Any = self
         return Shot(
             time=frame.time,
-            position=turned_upward(frame.fields["position"], frame.angle),
+            position=turned_upward(
+                in_vessel(frame.fields["position"], frame.turn, self.bowl.height), frame.angle
+            ),
             radius=frame.fields["radius"],
+            stirred=frame.stirred,
             values=np.asarray(colouring.values(run, number, snapshot), float),
         )
 
@@ -154,6 +157,8 @@ class LiveRun(AbstractContextManager["LiveRun"]):
     def set_speed(self, speed: float) -> None:
         """Change the speed of what is driven [rad/s]; a change under way is finished first."""
         control = self.control
+        if control is None:
+            raise GpudemError("the motion of this mill is prescribed; it has no speed to change")
         units = speed / control.scale
         if not 0.0 <= units <= control.highest:
             raise GpudemError(

@@ -38,6 +38,8 @@ class Frame:
     Attributes:
         time: simulated time [s].
         angle: direction that pictures show upwards [rad].
+        turn: of a shaken vessel, a rotation vector [rad].
+        stirred: angle of a stirrer in the picture from its first place [rad].
         running: False while the run is halted.
         fields: by the names of a snapshot's fields, `position` and `radius` too.
         times: ends of the log intervals since the last frame [s].
@@ -50,6 +52,8 @@ class Frame:
 
     time: float
     angle: float
+    turn: np.ndarray
+    stirred: float
     running: bool
     fields: dict[str, np.ndarray]
     times: list[float]
@@ -171,7 +175,8 @@ class _Hand:
     def show(self, engine: Engine, last: bool = False) -> None:
         """Send a frame."""
         scene = self._scene
-        angle = engine.cases[0].drive.upward(engine.time)
+        drive = engine.cases[0].drive
+        angle = drive.upward(engine.time)
         span = engine.time - self._shown
         rate = self._since / span if span > 0.0 else self._since
         opened = scene.run.log_from
@@ -181,6 +186,8 @@ class _Hand:
                 Frame(
                     time=engine.time,
                     angle=angle,
+                    turn=drive.turn(engine.time),
+                    stirred=drive.stirred(engine.time) - angle,
                     running=self._running and not last,
                     fields={
                         "position": engine.position,

@@ -116,15 +116,21 @@ def test_scenes_new_and_check(tmp_path):
         ["scenes"],
         ["new", "my.toml", "--from", "pulverisette7-20ml"],
         ["new", "my.toml"],
+        ["new"],
+        ["new", "pm.toml", "--mill", "retsch-pm100", "--bowl", "50 mL", "--beads", "10 mm steel"],
         ["check", "my.toml", "--set", "mill.speed=400 rpm", "--json"],
         ["check", "pulverisette7", "--json"],
         ["--version"],
     )
-    assert found["codes"] == [0, 0, 2, 0, 0, 0]
+    assert found["codes"] == [0, 0, 2, 0, 0, 0, 0, 0]
     assert "my.toml: exists and is not overwritten" in found["stderr"]
-    listed, _, _, mine, reference, version = found["outputs"]
+    listed, _, _, machines, _, mine, reference, version = found["outputs"]
     names = [line.split()[0] for line in listed.splitlines()]
-    assert names == ["pulverisette7", "pulverisette7-20ml", "pulverisette7-45ml"]
+    assert {"pulverisette7", "pulverisette7-20ml", "retsch-pm100", "spex-8000"} <= set(names)
+    assert "retsch-pm100" in machines and "50 mL, 125 mL, 250 mL" in machines
+    assert (
+        "# Retsch PM 100, 50 mL bowl, 10 mm beads of steel." in (tmp_path / "pm.toml").read_text()
+    )
     assert own.read_text() == (REPOSITORY / "scenes" / "pulverisette7-20ml.toml").read_text()
     assert json.loads(mine)["speed"] == pytest.approx(41.8879, rel=1e-5)
     numbers = json.loads(reference)
@@ -289,7 +295,11 @@ WRONG = [
     ([*RUN, "--sped", "3"], ["--sped", "gpudem --help"]),
     (["runn", "pulverisette7"], ["runn", 'mean "run"', "gpudem --help"]),
     (["check", "folder"], ["folder: is a folder"]),
-    (["new", "my.toml", "--from", "nothing"], ["'nothing'", "accepted: pulverisette7"]),
+    (["new", "my.toml", "--from", "nothing"], ["'nothing'", "accepted: pulverisette0"]),
+    (["new", "my.toml", "--mill", "pm100"], ["no mill named 'pm100'", "accepted: retsch-pm100"]),
+    (["new", "my.toml", "--bowl", "50 mL"], ["--bowl and --beads go with --mill"]),
+    (["new", "--mill", "retsch-pm100"], ["name the file to write"]),
+    (["new", "my.toml", "--mill", "spex-8000", "--from", "pulverisette7"], ["one of them"]),
     (["new", "nowhere/my.toml"], ["nowhere/my.toml: cannot be written"]),
     (["report"], ["name at least one run file"]),
     (["report", "missing.vtkhdf"], ["missing.vtkhdf: no such file"]),
