@@ -295,9 +295,9 @@ class Engine:
 
         Returns:
             Arrays of one entry a contact: ``bead``, ``partner`` (another bead, or -1 - wall),
-            ``overlap`` [m], ``normal`` (towards the bead), ``point`` [m], ``force`` [N] and
-            ``moment`` [N m] on the bead (``moment`` is the rolling resistance alone), ``sliding``
-            (bool).
+            ``overlap`` [m] (below 0 where the law holds them beyond the touch), ``normal``
+            (towards the bead), ``point`` [m], ``force`` [N] and ``moment`` [N m] on the bead
+            (``moment`` is the rolling resistance alone), ``sliding`` (bool).
         """
         from gpudem.kernels.probe import PROBE, probe
 
