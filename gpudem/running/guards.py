@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpudem.errors import SimulationError
-from gpudem.geometry.box import Box
-from gpudem.geometry.vessel import Vessel
+from gpudem.geometry.mesh import MeshVessel
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
+from gpudem.scene.build import speed_profile
 from gpudem.scene.tables import Scene
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Guards:
         self._overlap(sample, where)
         if self._scene is not None:
             self._speed(speed, where)
-            self._inside(place, self._scene.bowl.vessel, where)
+            self._inside(place, self._scene, collected.time, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
 
@@ -130,7 +130,13 @@ class Guards:
                 f"run.rayleigh_fraction"
             )
 
-    def _inside(self, place: np.ndarray, vessel: Vessel | Box, where: str) -> None:
+    def _inside(self, place: np.ndarray, scene: Scene, time: float, where: str) -> None:
+        vessel = scene.bowl.vessel
+        if isinstance(vessel, MeshVessel):
+            turning = speed_profile(scene).times_rate(scene.mill.wall_ratio)
+            angle = float(turning.travel(np.array([time]))[0])
+            cosine, sine = math.cos(angle), math.sin(angle)
+            place = place @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
         beside = vessel.beside(place)
         above = place[:, 2] > vessel.height
         out = beside | (place[:, 2] < 0.0) | above

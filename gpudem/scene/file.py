@@ -68,7 +68,8 @@ def scene_from_text(text: str, overrides: Sequence[str] = (), name: str = "scene
     faults.data = data
     scene = None
     try:
-        scene = Scene.model_validate(data)
+        # Files that a scene names are looked for beside it.
+        scene = Scene.model_validate(data, context={"folder": Path(name).parent})
     except ValidationError as error:
         for item in error.errors(include_url=False):
             faults.add_pydantic(item)
