@@ -8,8 +8,11 @@ import numpy as np
 
 from gpudem.errors import PackingError
 from gpudem.geometry.box import Box
+from gpudem.geometry.mesh import MeshVessel
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.stirrer import Rod
+
+AnyVessel = Vessel | Box | MeshVessel
 
 #: Gap left between beads, relative to the radius, so that no contact exists at the start.
 GAP = 2e-3
@@ -28,7 +31,7 @@ _FEW = 200
 
 
 def pack(
-    vessel: Vessel | Box, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()
+    vessel: AnyVessel, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()
 ) -> np.ndarray:
     """Random positions of beads in a vessel.
 
@@ -37,7 +40,7 @@ def pack(
     overlap. Beads stay below the rim of an open vessel.
 
     Args:
-        vessel: the vessel, convex.
+        vessel: the vessel; convex, if it is one of revolution.
         radius: of each bead [m], shape (beads,).
         seed: of the random placement.
         rods: in the vessel, which beads keep off.
@@ -73,7 +76,7 @@ def pack_cylinder(
 
 @lru_cache(maxsize=4)
 def _pack(
-    vessel: Vessel | Box, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]
+    vessel: AnyVessel, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]
 ) -> np.ndarray:
     radius = np.array(sizes)
     count, largest = len(radius), float(radius.max())
@@ -108,7 +111,7 @@ def _pack(
 
 
 def _largest(
-    vessel: Vessel | Box,
+    vessel: AnyVessel,
     radius: float,
     seed: int,
     low: int,
@@ -135,7 +138,7 @@ def _largest(
 
 
 def _try(
-    vessel: Vessel | Box, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
+    vessel: AnyVessel, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
 ) -> np.ndarray | None:
     """Positions without overlap from the first random start that leads to some, or None."""
     if len(radius) > _MANY:
@@ -149,7 +152,7 @@ def _try(
 
 
 def _relax(
-    vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
+    vessel: AnyVessel, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
 ) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
     # All lengths in radii of the largest bead from here on.
@@ -240,15 +243,19 @@ class _Walls:
     an arc lie within the faces beside it.
     """
 
-    def __init__(self, vessel: Vessel | Box, sizes: np.ndarray, unit: float) -> None:
+    def __init__(self, vessel: AnyVessel, sizes: np.ndarray, unit: float) -> None:
         self._faces: list[tuple[np.ndarray, np.ndarray]] = []
         self._arcs: list[tuple[np.ndarray, np.ndarray, float, np.ndarray]] = []
         self._planes: list[tuple[np.ndarray, np.ndarray]] = []
+        self._depths: _Depths | None = None
         if isinstance(vessel, Box):
             self._planes = [
                 (normal, float(point @ normal) / unit - _LARGER * sizes)
                 for point, normal in vessel.faces(lid=True)
             ]
+            return
+        if isinstance(vessel, MeshVessel):
+            self._depths = _Depths(vessel, sizes, unit)
             return
         faces = vessel.faces()
         if not vessel.closed:
@@ -268,7 +275,7 @@ class _Walls:
     def push(self, x: np.ndarray, force: np.ndarray) -> float:
         """Adds the forces of the walls; returns the largest overlap."""
         rho = np.hypot(x[:, 0], x[:, 1])
-        worst = 0.0
+        worst = 0.0 if self._depths is None else self._depths.push(x, force)
         for normal, limit in self._planes:
             beyond = x @ normal - limit
             worst = max(worst, float(beyond.max()))
@@ -302,6 +309,33 @@ def _push_off(rod: Rod, x: np.ndarray, force: np.ndarray, sizes: np.ndarray, uni
     out = beyond > 0.0
     force[out] += 2.0 * beyond[out][:, None] * way[out]
     return float(beyond.max())
+
+
+class _Depths:
+    """A mesh as a soft wall: how deep inside it each place lies, on a grid."""
+
+    def __init__(self, vessel: MeshVessel, sizes: np.ndarray, unit: float) -> None:
+        origin, depth, spacing = vessel.depths(0.25 * float(sizes.min()) * unit)
+        self._origin, self._spacing = origin / unit, spacing / unit
+        self._depth = depth / unit
+        self._slope = np.gradient(self._depth, self._spacing)
+        # Where an edge sticks out, the depth between corners of the grid is less than it seems.
+        self._wanted = _LARGER * sizes + self._spacing**2 / (8.0 * sizes)
+
+    def push(self, x: np.ndarray, force: np.ndarray) -> float:
+        """Adds the forces; returns the largest overlap."""
+        from scipy.ndimage import map_coordinates
+
+        place = ((x - self._origin) / self._spacing).T
+        depth, *slope = (
+            map_coordinates(values, place, order=1, mode="nearest")
+            for values in (self._depth, *self._slope)
+        )
+        beyond = self._wanted - depth
+        inwards = np.stack(slope, axis=1)
+        inwards /= np.maximum(np.linalg.norm(inwards, axis=1), 1e-9)[:, None]
+        force += 2.0 * np.maximum(beyond, 0.0)[:, None] * inwards
+        return float(beyond.max())
 
 
 def _push_apart(x: np.ndarray, pairs: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, float]:

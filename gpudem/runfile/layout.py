@@ -48,6 +48,8 @@ READ_FAILURES = (
 )
 
 _BLOCK_BYTES = 65536
+#: HDF5 keeps attributes of up to 64 kB.
+_ATTRIBUTE_BYTES = 32768
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 
@@ -211,7 +213,7 @@ def create_layout(
     set_attributes(root.create_group("versions"), versions)
     for name, text in zip(("source", "overrides", "resolved"), scene, strict=True):
         root.require_group("scene")[name] = text
-    set_attributes(root.create_group("parameters"), parameters)
+    _set_parameters(root.create_group("parameters"), parameters)
 
     planned = int(parameters.get("intervals") or TABLE_ROWS)
     rows = max(16, min(planned, TABLE_ROWS))
@@ -269,6 +271,18 @@ def _describe(group: h5py.Group, quantities: Sequence[Quantity], layout: dict[st
         dataset = group.create_dataset(quantity.name, **layout)
         dataset.attrs["unit"] = quantity.unit
         dataset.attrs["meaning"] = quantity.meaning
+
+
+def _set_parameters(group: h5py.Group, values: Mapping[str, Any]) -> None:
+    """Set attributes of a group, but make datasets of arrays that are too large for those."""
+    large = {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, np.ndarray) and value.nbytes > _ATTRIBUTE_BYTES
+    }
+    set_attributes(group, {name: value for name, value in values.items() if name not in large})
+    for name, value in large.items():
+        group.create_dataset(name, data=value, **_PACKED)
 
 
 def set_attributes(group: h5py.Group, values: Mapping[str, Any]) -> None:

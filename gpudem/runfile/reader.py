@@ -115,7 +115,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         self.first_logged = int(root["events"].attrs["first_interval"])
         if min(self.snapshots, self.first_logged) < 0 or self.beads < 1:
             raise ValueError("a count is negative")
-        self.parameters = _attributes(root["parameters"])
+        large = {name: item[()] for name, item in root["parameters"].items()}
+        self.parameters = {**_attributes(root["parameters"]), **large}
         self.versions = _attributes(root["versions"])
         self.timings = _attributes(root["timings"])
         self.scene_text = root["scene/source"].asstr()[()]
