@@ -36,6 +36,8 @@ class Case:
         species: of each bead, shape (beads,); 0 by default.
         skin: gap up to which neighbours are listed [m]; chosen from the radius by default.
         spin_locked: whether the beads' spin never changes (for verification).
+        sums_by_wall: whether forces, work and wear are summed up for each wall; costs memory for
+            each bead and wall.
     """
 
     position: np.ndarray
@@ -51,6 +53,7 @@ class Case:
     species: np.ndarray | None = None
     skin: float | None = None
     spin_locked: bool = False
+    sums_by_wall: bool = False
 
     def __post_init__(self) -> None:
         self.position = np.array(self.position, dtype=float).reshape(-1, 3)

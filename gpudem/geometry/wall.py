@@ -38,6 +38,7 @@ class Wall:
         rate: angular speed [rad/s] or speed [m/s] of the motion over time.
         direction: axis of the rotation or direction of the lift.
         pivot: a point on the axis of rotation [m]; the wall's centre by default.
+        name: in run files and reports.
     """
 
     line: Line | Surface = _PLANE
@@ -48,6 +49,7 @@ class Wall:
     rate: Profile = field(default_factory=lambda: Profile.constant(0.0))
     direction: Vector = (0.0, 0.0, 1.0)
     pivot: Vector | None = None
+    name: str = ""
 
     def poses(self, time: np.ndarray) -> np.ndarray:
         """Where the wall is and how it moves at each time [s].

@@ -75,4 +75,5 @@ def build_case(scene: Scene) -> Case:
         walls=bowl_walls(scene, walls),
         drive=mill_drive(scene),
         skin=SKIN * float(charge.radius.max()),
+        sums_by_wall=scene.run.log_walls,
     )
