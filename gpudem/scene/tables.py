@@ -104,6 +104,11 @@ class Run(Table):
     log: Literal["beads", "bowl"] = Field(
         default="beads", description="collision log of every bead, or of the whole bowl"
     )
+    log_walls: bool = Field(
+        default=False,
+        strict=True,
+        description="sum up force, torque, work and wear of each wall over the log window",
+    )
     rayleigh_fraction: Annotated[float, _STEP_SHARE] = Field(
         default=0.2, description="time step over the Rayleigh time"
     )
