@@ -224,15 +224,20 @@ class Picture:
             if arrow is not None:
                 arrow.GetProperty().SetColor(*getattr(colours, name))
 
-    def show(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
+    def show(
+        self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray, turn: float = 0.0
+    ) -> None:
         """Put beads into the bowl.
 
         Args:
             position: centres in the disc's coordinates [m], shape (beads, 3).
             radius: [m], shape (beads,).
             colour: red, green and blue from 0 to 255, shape (beads, 3) or with alpha (beads, 4).
+            turn: of the bowl about its axis [rad], where it is not round.
         """
         self._beads.set(position, radius, colour)
+        for actor in (*self._glass, *self._rims):
+            actor.SetOrientation(0.0, 0.0, math.degrees(turn))
         if len(radius):
             self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
             self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))

@@ -100,7 +100,8 @@ class Sheet:
     def show(self, shots: Sequence[Shot]) -> None:
         """Draw the beads of one moment of each run."""
         for picture, shot in zip(self._pictures, shots, strict=True):
-            picture.show(shot.position, shot.radius, self.scale.colours(shot.values))
+            colours = self.scale.colours(shot.values)
+            picture.show(shot.position, shot.radius, colours, shot.turn)
         times = [f"t = {shot.time:.{self._decimals}f} s" for shot in shots]
         together = len(set(times)) == 1
         for panel in self._panels:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.geometry.vessel import Vessel
 from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.disc_angle import turned_upward, upward_angles
+from gpudem.pictures.disc_angle import turned_upward, upward_angles, vessel_angles
 from gpudem.pictures.vessel import Bowl
 from gpudem.plain_text import plural, printable
 from gpudem.runfile.metadata import motion_of, number_of, speed_of, vessel_of
@@ -26,12 +27,14 @@ class Shot:
         position: in the picture's coordinates [m], shape (beads, 3).
         radius: [m], shape (beads,).
         values: what colours the beads, shape (beads,).
+        turn: of a vessel that is not round, in those coordinates [rad].
     """
 
     time: float
     position: np.ndarray
     radius: np.ndarray
     values: np.ndarray
+    turn: float = 0.0
 
 
 class Footage:
@@ -59,6 +62,9 @@ class Footage:
         self.bowl = bowl_of(run)
         self.times = run.snapshot_times
         self._angles = upward_angles(run)
+        self._turns = np.zeros(run.snapshots)
+        if not isinstance(self.bowl.vessel, Vessel):
+            self._turns = vessel_angles(run) - self._angles
 
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """Read one snapshot."""
@@ -68,6 +74,7 @@ class Footage:
             position=turned_upward(snapshot["position"].values, float(self._angles[number])),
             radius=snapshot["radius"].values,
             values=np.asarray(colouring.values(self.run, number, snapshot), float),
+            turn=float(self._turns[number]),
         )
 
     def values(self, number: int, colouring: Colouring) -> np.ndarray:
