@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from gpudem.geometry.revolved import Line, disc
-from gpudem.mills.pose import Pose
+from gpudem.mills.pose import Pose, turned
 from gpudem.mills.profile import Profile
 
 Vector = tuple[float, float, float]
@@ -79,8 +79,8 @@ class Wall:
                 if self.pose is None
                 else self.pose.turn(time)
             )
-            arm = turn.apply(arm)
-            out[:, 3:6] = turn.apply(out[:, 3:6])
+            arm = turned(turn, arm)
+            out[:, 3:6] = turned(turn, out[:, 3:6])
         out[:, :3] = pivot + arm
         if self.motion != "still":
             out[:, 9:12] = rate * direction if self.pose is None else self.pose.spin(time)
