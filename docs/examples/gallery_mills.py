@@ -21,7 +21,7 @@ SCENES = {
     "spex-8000": "0.9 s",
     "pulverisette0": "1.5 s",
     "roller-jar": "1.9 s",
-    "stirred-lab": "0.2 s",
+    "stirred-lab": "0.1 s",
 }
 
 
