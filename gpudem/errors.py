@@ -15,6 +15,10 @@ class PackingError(GpudemError):
     """The beads do not fit into the bowl; the message names the largest count that does."""
 
 
+class MeshError(GpudemError):
+    """A mesh cannot be read, or is none that holds beads."""
+
+
 class DeviceError(GpudemError):
     """The wanted device or precision is not to be had here."""
 

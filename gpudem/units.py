@@ -138,6 +138,21 @@ KINDS: dict[str, Kind] = {
         "µN, mN, N, kN",
         _shown((1.0, "N")),
     ),
+    "stiffness": Kind(
+        "a stiffness",
+        {"kilogram": 1, "second": -2},
+        "100 kN/m",
+        "N/m, N/mm, kN/m, kN/mm, MN/m",
+        _shown((1.0, "N/m"), (1e3, "kN/m")),
+    ),
+    # Of the same dimension, written in units of its own.
+    "energy_per_area": Kind(
+        "an energy per area",
+        {"kilogram": 1, "second": -2},
+        "50 mJ/m2",
+        "µJ/m2, mJ/m2, J/m2, mN/m",
+        _shown((1e-3, "mJ/m2"), (1.0, "J/m2")),
+    ),
     "energy": Kind(
         "an energy",
         {"kilogram": 1, "meter": 2, "second": -2},
@@ -409,6 +424,29 @@ class AcceptVector(Accept):
 
 
 @dataclass(frozen=True)
+class AcceptList(Accept):
+    """Reads a list of one or more quantities [SI]."""
+
+    listed = "list of: "
+
+    @property
+    def sample(self) -> str:
+        """An accepted value as it would stand in the file."""
+        return f"[{super().sample}, {super().sample}]"
+
+    def read(self, value: Any) -> Any:
+        """Read the quantities into SI units.
+
+        Raises:
+            QuantityError: no list, or a quantity of another kind or out of range.
+        """
+        if not isinstance(value, (list, tuple)) or not value:
+            raise QuantityError(value, f": a list is needed, for example {self.sample}")
+        component = super().read
+        return tuple(component(item) for item in value)
+
+
+@dataclass(frozen=True)
 class AcceptKnots(Accept):
     """Reads a list of pairs of a time and a quantity [SI], in the order of time."""
 
@@ -447,9 +485,9 @@ class TableFault(ValueError):
     The text follows the key's name in the message, so it starts with ":" or a space.
     """
 
-    def __init__(self, *faults: tuple[tuple[str, ...], str]):
+    def __init__(self, *faults: tuple[tuple[str | int, ...], str]):
         self.faults = faults
-        super().__init__("; ".join(".".join(path) + text for path, text in faults))
+        super().__init__("; ".join(".".join(map(str, path)) + text for path, text in faults))
 
 
 def is_whole(ratio: float) -> bool:

@@ -11,7 +11,7 @@ from gpudem.kernels.contact_kinematics import (
     radii_of_pair,
     species_of,
 )
-from gpudem.kernels.events import book, count_event, count_onset, record
+from gpudem.kernels.events import book, count_event, count_onset, kind_of, log_of, record
 from gpudem.kernels.gap import overlap_before, touches
 from gpudem.kernels.law import law
 from gpudem.kernels.position import add_units, radius_of
@@ -177,11 +177,11 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
     radii = radii_of_pair(s, case, s.position[bead], partner)
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     release(s, case, slot, p, radii.reduced, radii.smaller)
-    kind = ti.select(partner >= 0, 0, 1)
-    book(s, slot, bead * at.LOG + kind * at.LOG_VALUES, 1 + kind)
+    kind = kind_of(s, partner)
+    book(s, slot, log_of(s, bead, kind), ti.select(partner < 0, 2, 1))
     if ti.static(half):
-        if kind == 0:
-            book(s, slot, partner * at.LOG, 1)
+        if partner >= 0:
+            book(s, slot, log_of(s, partner, kind_of(s, bead)), 1)
     if partner < 0 or bead < partner:
         carried = s.contact_state[slot] >= at.CARRIED
         life = real(step - s.onset[slot]) * dt

@@ -54,9 +54,11 @@ def kinematics(own, other, radius, gap, crowd):
         own_radius = 1.0 / own.curvature
         other_radius = ti.select(at_wall, 0.0, 1.0 / other.curvature)
     # The plane of the circle in which the two spheres cut each other.
-    middle = 0.5 * (distance + (own_radius - other_radius) * reach * inverse_distance)
-    arm = ti.select(at_wall, distance, middle)
-    other_arm = distance - arm
+    # Both beads must see the same arms to the last bit.
+    middle = 0.5 * distance
+    beyond = 0.5 * (own_radius - other_radius) * reach * inverse_distance
+    arm = ti.select(at_wall, distance, middle + beyond)
+    other_arm = ti.select(at_wall, 0.0, middle - beyond)
     arms = plus(times(arm, own.spin), times(other_arm, other.spin))
     velocity = minus(minus(own.velocity, other.velocity), cross(arms, normal))
     spin = minus(own.spin, other.spin)

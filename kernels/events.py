@@ -41,17 +41,30 @@ def histogram_class(value):
 
 
 @ti.func
+def kind_of(s: ti.template(), partner):
+    """The kind of a partner: a bead's species, or walls."""
+    out = s.kinds - 1
+    if partner >= 0:
+        out = s.species[partner]
+    return out
+
+
+@ti.func
+def log_of(s: ti.template(), bead, kind):
+    """Where a bead's log of its contacts with a kind of partner begins."""
+    return (bead * s.kinds + kind) * at.LOG_VALUES
+
+
+@ti.func
 def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
     """Counts a contact that began: once for each bead of it."""
-    first = bead * at.LOG
-    if partner < 0:
-        first += at.LOG_VALUES
+    first = log_of(s, bead, kind_of(s, partner))
     count = ti.cast(loaded, ti.i32)
     s.log[first + at.LOG_CONTACTS] = s.log[first + at.LOG_CONTACTS] + 1
     s.log[first + at.LOG_LOADED] = s.log[first + at.LOG_LOADED] + count
     if ti.static(half):
         if partner >= 0:
-            other = partner * at.LOG
+            other = log_of(s, partner, kind_of(s, bead))
             s.log[other + at.LOG_CONTACTS] = s.log[other + at.LOG_CONTACTS] + 1
             s.log[other + at.LOG_LOADED] = s.log[other + at.LOG_LOADED] + count
 
@@ -88,8 +101,17 @@ def book(s: ti.template(), slot, first, halves):
 
 
 @ti.func
+def table_of(s: ti.template(), case, bead, kind):
+    """Where the histograms of a bead's species and a kind of partner begin."""
+    species = case * (s.kinds - 1) + s.species[bead]
+    return (species * s.kinds + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
+
+
+@ti.func
 def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: ti.template()):
     """Enters a contact that has just ended into its bead's event sums and the histograms.
+
+    ``kind`` is that of the partner.
 
     Beads in parallel only note the classes, for `enter_pending`: several atomic operations in
     the long step kernel make Mesa's software Vulkan drop threads without a word.
@@ -104,7 +126,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         + energy[at.ROLLING_LOSS]
         + energy[at.RELAXATION]
     )
-    first = bead * at.EVENTS + kind * at.EVENT_VALUES
+    first = (bead * s.kinds + kind) * at.EVENT_VALUES
     if carried:
         first += at.EVENT_CARRIED
         s.event_sums[first] = s.event_sums[first] + 1.0
@@ -119,7 +141,7 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         s.event_sums[first + 4] = s.event_sums[first + 4] + dissipation * dissipation
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
-        table = (case * 2 + kind) * at.HISTOGRAMS * HISTOGRAM_CLASSES
+        table = table_of(s, case, bead, kind)
         force, speed = number_in(s, slot, at.PEAK_FORCE), number_in(s, slot, at.ENTRY_SPEED)
         values = ti.Vector([dissipation, normal, shear, force, speed, life])
         if ti.static(half):
@@ -130,11 +152,9 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
             count = s.tally[bead * at.TALLY + at.TALLY_PENDING]
             packed = (bead * at.PENDING + count) * 2
             for part in ti.static(range(2)):
-                s.pending[packed + part] = (
-                    histogram_class(values[3 * part])
-                    + (histogram_class(values[3 * part + 1]) << at.CLASS_BITS)
-                    + (histogram_class(values[3 * part + 2]) << (2 * at.CLASS_BITS))
-                ) * 2 + kind
+                classes = [histogram_class(values[3 * part + q]) for q in ti.static(range(3))]
+                above = classes[1] + HISTOGRAM_CLASSES * classes[2]
+                s.pending[packed + part] = (classes[0] + HISTOGRAM_CLASSES * above) * s.kinds + kind
             s.tally[bead * at.TALLY + at.TALLY_PENDING] = count + 1
 
 
@@ -147,9 +167,11 @@ def enter_pending(s: ti.template(), case, bead, event, quantity):
     """
     if event < s.tally[bead * at.TALLY + at.TALLY_PENDING]:
         packed = s.pending[(bead * at.PENDING + event) * 2 + quantity // 3]
-        table = ((case * 2 + packed % 2) * at.HISTOGRAMS + quantity) * HISTOGRAM_CLASSES
-        shift = (quantity % 3) * at.CLASS_BITS + 1
-        ti.atomic_add(s.histogram[table + (packed >> shift) % (1 << at.CLASS_BITS)], 1)
+        table = table_of(s, case, bead, packed % s.kinds) + quantity * HISTOGRAM_CLASSES
+        place = quantity % 3
+        below = ti.select(place == 2, HISTOGRAM_CLASSES, 1)
+        below *= ti.select(place == 0, 1, HISTOGRAM_CLASSES)
+        ti.atomic_add(s.histogram[table + packed // s.kinds // below % HISTOGRAM_CLASSES], 1)
 
 
 @ti.func
@@ -180,11 +202,11 @@ def collect_bead(
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
                 velocity = velocity - velocity_of(s.half[partner])
-                book(s, slot, bead * at.LOG, 1)
+                book(s, slot, log_of(s, bead, kind_of(s, partner)), 1)
                 if ti.static(half):
-                    book(s, slot, partner * at.LOG, 1)
+                    book(s, slot, log_of(s, partner, kind_of(s, bead)), 1)
             else:
-                book(s, slot, bead * at.LOG + at.LOG_VALUES, 2)
+                book(s, slot, log_of(s, bead, kind_of(s, partner)), 2)
             gap = separation(s, now, case, here, partner, poses)
             travel = 0.5 * dt * velocity
             if partner < 0:
@@ -219,12 +241,13 @@ def hand_over(
 ):
     """Moves a bead's sums of the interval out, where the first bead's row is ``out``."""
     mine = out + bead
-    for q in range(at.LOG):
-        log[mine * at.LOG + q] = s.log[bead * at.LOG + q]
-        s.log[bead * at.LOG + q] = 0
-    for q in range(at.EVENTS):
-        sums[mine * at.EVENTS + q] = s.event_sums[bead * at.EVENTS + q]
-        s.event_sums[bead * at.EVENTS + q] = 0.0
+    logged, summed = s.kinds * at.LOG_VALUES, s.kinds * at.EVENT_VALUES
+    for q in range(logged):
+        log[mine * logged + q] = s.log[bead * logged + q]
+        s.log[bead * logged + q] = 0
+    for q in range(summed):
+        sums[mine * summed + q] = s.event_sums[bead * summed + q]
+        s.event_sums[bead * summed + q] = 0.0
     for q in ti.static(range(at.WORK)):
         work[mine * at.WORK + q] = s.work[bead][q]
     s.work[bead] = no_energy(4)
@@ -262,7 +285,7 @@ def open_window(s: State):
     for bead in range(s.beads):
         for k in range(s.slots_used[bead]):
             open_slot(s, slot_of(s, bead, k))
-        for q in range(at.EVENTS):
-            s.event_sums[bead * at.EVENTS + q] = 0.0
-    for k in range(s.cases * 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES):
+        for q in range(s.kinds * at.EVENT_VALUES):
+            s.event_sums[bead * s.kinds * at.EVENT_VALUES + q] = 0.0
+    for k in range(s.cases * (s.kinds - 1) * s.kinds * at.HISTOGRAMS * HISTOGRAM_CLASSES):
         s.histogram[k] = 0

@@ -40,7 +40,7 @@ FIELDS = {
     "position_rest": Field("real", 4, "mixed bead"),
     "load": Field("real", 8, "bead"),
     "crowd": Field("real", 2, "moment's bead"),
-    "event_sums": Field("real", 1, "bead", at.EVENTS),
+    "event_sums": Field("real", 1, "kind of a bead", at.EVENT_VALUES),
     "history": Field("real", 8, "history row"),
     "constants": Field("real", 1, "constant", kept=False),
     "drive": Field("real", 1, "drive value", kept=False),
@@ -54,7 +54,7 @@ FIELDS = {
     "anchor": Field("position", 4, "bead"),
     "sorted": Field("position", 4, "serial bead", kept=False),
     "work": Field("sum", 4, "bead"),
-    "log": Field("sum", 1, "bead", at.LOG),
+    "log": Field("sum", 1, "kind of a bead", at.LOG_VALUES),
     "energy": Field("sum", 8, "mixed slot"),
     "booked": Field("sum", 8, "slot"),
     "partner": Field("int", 1, "slot"),
@@ -67,7 +67,7 @@ FIELDS = {
     "case_of": Field("int", 1, "bead", kept=False),
     "case_int": Field("int", 1, "case", at.CASE_INT, kept=False),
     "status": Field("int", 1, "case", at.STATUS),
-    "histogram": Field("int", 1, "case", 2 * at.HISTOGRAMS * HISTOGRAM_CLASSES),
+    "histogram": Field("int", 1, "kind of a species", at.HISTOGRAMS * HISTOGRAM_CLASSES),
     "pending": Field("int", 1, "parallel bead", 2 * at.PENDING, kept=False),
     "near": Field("int", 4, "serial slot", kept=False),
     "close": Field("int", 4, "serial slot", kept=False),
@@ -122,8 +122,11 @@ class Sizes:
         cases: number of cases.
         walls: entries in the table of walls, of all cases together.
         parameters: numbers in all tables of pairs.
+        levels: of the cell grids of all cases.
+        mesh: numbers of the surfaces of all meshes.
         drive: numbers in the drive.
         rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.
+        kinds: of partners that a bead can have: the species of beads, and walls.
     """
 
     beads: int
@@ -137,8 +140,11 @@ class Sizes:
     cases: int = 1
     walls: int = 0
     parameters: int = 0
+    levels: int = 1
+    mesh: int = 0
     drive: int = 0
     rows: int = 2
+    kinds: int = 2
 
     @property
     def rows_per_slot(self) -> int:
@@ -150,6 +156,8 @@ class Sizes:
         beads, slots, team = self.beads, self.beads * self.slots, self.members > 1
         counts = {
             "bead": beads,
+            "kind of a bead": beads * self.kinds,
+            "kind of a species": self.cases * (self.kinds - 1) * self.kinds,
             # Even and odd steps of the parallel schedule.
             "moment's bead": beads * (2 if self.full_lists else 1),
             "mixed bead": beads * self.mixed,
@@ -167,7 +175,7 @@ class Sizes:
             "case": self.cases,
             "member": self.members,
             "share": self.cases * self.members,
-            "constant": self.walls * at.WALL + self.parameters,
+            "constant": self.walls * at.WALL + self.parameters + self.levels * at.LEVEL + self.mesh,
             "drive value": self.drive,
         }
         return max(1, counts[per])

@@ -61,19 +61,19 @@ WORK_BODY = 0  # by gravity and the frame [J]
 WORK_CONTACT = 1  # by contact forces and moments [J]
 WORK_WALL = 2  # by the motion of the walls [J]
 
-# log: one entry a bead, for each of the two pair kinds LOG_VALUES values since the last
-# `collect`, in the order of gpudem.quantities.COLLISION_LOG.
+# A bead's contacts are told apart by the kind of partner: beads by their species, and behind all of
+# those the walls; one species makes two kinds.
+# log: for each bead and kind of partner LOG_VALUES values since the last `collect`, in the order of
+# gpudem.quantities.COLLISION_LOG.
 LOG_ENERGIES = 8
 LOG_CONTACTS = 8
 LOG_LOADED = 9
 LOG_VALUES = 10
-LOG = 2 * LOG_VALUES
 NORMAL, SHEAR, ROLLING = 0, 1, 2
 NORMAL_DAMPING, SHEAR_DAMPING, SLIDING, ROLLING_LOSS, RELAXATION = 3, 4, 5, 6, 7
 
-# event_sums: one entry a bead, per pair kind EVENT_VALUES values (EVENT_SUMS of the registry).
+# event_sums: likewise EVENT_VALUES values (EVENT_SUMS of the registry).
 EVENT_VALUES = 11
-EVENTS = 2 * EVENT_VALUES
 EVENT_CARRIED = 7
 
 # Contacts live in slots, the walls' first, then beads by rising number: bead i of N owns slots i,
@@ -105,9 +105,31 @@ DISC = 2  # a segment across the axis, from one rim to the other
 # A wall of several lines has for WALL_MIDDLE the first of their entries and one past the last;
 # these stand behind those of the walls.
 SMOOTH = 3
+# A mesh has for WALL_MIDDLE where its surface begins in `constants`.
+MESH = 4
 
 # Behind them the contact law's parameters (kernels/law.py), one entry for each ordered pair of
-# species of a case.
+# species of a case; and one entry for each grid of cells of a case. Beads of similar sizes share a
+# grid, a level, so that small ones need not look through cells for the largest.
+_level = _Columns()
+LEVEL_LARGEST = _level.place()  # above the radii of its beads, below those of the next level's [m]
+LEVEL_PER_CELL = _level.place()  # inverse of its cells' edge [1/m]
+LEVEL_CELLS = _level.place(3)  # how many along each axis
+LEVEL_CELL_BEGIN = _level.place()  # its first cell among those of the case
+LEVEL = _level.width()
+
+# Behind those the surfaces of meshes, each in its own frame. MESH_LISTS is where the table of the
+# grid's cells stands: where the list of each cell begins, in the order of the cells, and where the
+# last one ends. An entry of a list is the place of a triangle: its first corner, then the ways from
+# there to the other two.
+_mesh = _Columns()
+MESH_ORIGIN = _mesh.place(3)  # lowest corner of the grid [m]
+MESH_PER_EDGE = _mesh.place()  # inverse of the cells' edge [1/m]
+MESH_CELLS = _mesh.place(3)
+MESH_LISTS = _mesh.place()
+MESH_FAR = _mesh.place()  # what stands for any larger distance [m]
+MESH_HEAD = _mesh.width()
+MESH_TRIANGLE = 9
 
 # drive: per case and step of a chunk, the body acceleration; and WALL_POSE values for each wall of
 # the case, behind it in each row, or once where they never change. Computed by the host as a
@@ -115,7 +137,9 @@ SMOOTH = 3
 DRIVE_BODY = 3  # [m/s2]
 _pose = _Columns()
 POSE_CENTRE = _pose.place(3)  # [m], on the axis, where heights count from
-POSE_AXIS = _pose.place(3)  # unit vector
+# Unit vector; of a mesh the vector part of the unit quaternion that turns it, the scalar part of
+# which is not negative.
+POSE_AXIS = _pose.place(3)
 POSE_VELOCITY = _pose.place(3)  # [m/s], of the centre
 POSE_SPIN = _pose.place(3)  # [rad/s]
 POSE_CENTRE_REST = _pose.place(3)  # [m]: what single precision keeps from the centre
@@ -125,8 +149,7 @@ WALL_POSE = _pose.width()
 _real = _Columns()
 CASE_STEP = _real.place()  # time step [s]
 CASE_SKIN = _real.place()  # neighbours are listed up to this gap [m]
-CASE_ORIGIN = _real.place(3)  # [m]: lowest corner of the cell grid
-CASE_CELL = _real.place()  # inverse of the cells' edge [1/m]
+CASE_ORIGIN = _real.place(3)  # [m]: lowest corner of the cell grids
 CASE_CLOSE_SKIN = _real.place()  # gap up to which the serial schedule calls near slots close [m]
 # Units of mixed precision, powers of two, and how many make a metre ...; 1 in double precision.
 CASE_LENGTH, CASE_PER_LENGTH = _real.place(), _real.place()  # [m], [1/m]
@@ -159,8 +182,9 @@ CASE_BEAD_BEGIN, CASE_BEAD_END = _int.place(), _int.place()
 CASE_WALL_BEGIN, CASE_WALL_END = _int.place(), _int.place()
 CASE_PAIR_BEGIN, CASE_SPECIES = _int.place(), _int.place()  # in `constants`; how many species
 CASE_DRIVE_BEGIN, CASE_DRIVE_LENGTH = _int.place(), _int.place()
-CASE_CELL_BEGIN = _int.place()
-CASE_CELLS_X, CASE_CELLS_Y, CASE_CELLS_Z = _int.place(), _int.place(), _int.place()
+CASE_CELL_BEGIN, CASE_CELLS = _int.place(), _int.place()  # of all its grids together
+CASE_LEVEL_BEGIN, CASE_LEVELS = _int.place(), _int.place()  # in `constants`; how many
+CASE_CELLS_NEAR = _int.place()  # cells that its largest bead looks into, about
 CASE_LIST_ALL_WALLS = _int.place()  # 1 where a wall moves through space: list it for every bead
 CASE_POSE_BEGIN = _int.place()  # where the poses of its walls begin in the drive, or in its rows
 CASE_POSE_BY_STEP = _int.place()  # 1: in each row, 0: once
@@ -213,15 +237,16 @@ TALLY_TOUCHING, TALLY_BEGINNING, TALLY_ENDING = _tally.place(), _tally.place(), 
 TALLY_FENCE = _tally.place()  # of the block schedule: stays 0 (kernels/schedules/block.py, `wait`)
 TALLY = _tally.width()
 # pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed
-# values each; none between two calls of the device. Only the parallel schedules need them.
+# values each, of three histogram classes and the kind of partner; none between two calls of the
+# device. Only the parallel schedules need them.
 PENDING = 64
-CLASS_BITS = 10
 
 # cell_bead: the beads in each cell. In the serial schedule they stand one behind the other, and
 # cell_used says where those of a cell end; in the parallel ones each cell has room for so many,
 # behind the number of those in it.
 
-# histogram: per case, pair kind and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES counts.
+# histogram: per case, species, kind of partner and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES
+# counts; contacts of two beads stand with the one that lists them.
 HISTOGRAMS = 6
 
 # sample: what `collect` reports for each bead at one moment.

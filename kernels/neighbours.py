@@ -1,4 +1,7 @@
-"""Neighbour search: a grid of cells with fixed slots, and a list with a skin for every bead.
+"""Neighbour search: grids of cells with fixed slots, and a list with a skin for every bead.
+
+Beads of similar sizes share a grid, a level; a bead looks into every level as far as the largest
+bead there can touch it (Ogarko & Luding, Comput. Phys. Commun. 183 (2012) 931).
 
 The next ``lists`` are made in an array of the schedule's choice, in the order of the beads' slots.
 """
@@ -7,52 +10,74 @@ import taichi as ti
 
 from gpudem.kernels import layout as at
 from gpudem.kernels.gap import between, is_near
-from gpudem.kernels.position import position_of
-from gpudem.kernels.precision import real
+from gpudem.kernels.position import position_of, radius_of
+from gpudem.kernels.precision import vector3
 from gpudem.kernels.records import move_contact, slot_of
 from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, poses_of
 
 
 @ti.func
-def cell_coordinates(s: ti.template(), case, position):
-    """Cell of a position; beads outside the grid belong to its nearest cell."""
+def grid_at(s: ti.template(), case, level):
+    """Where the entry of a level of a case begins in ``s.constants``."""
+    return s.case_int[case * at.CASE_INT + at.CASE_LEVEL_BEGIN] + level * at.LEVEL
+
+
+@ti.func
+def grid_of(s: ti.template(), case, radius):
+    """Where the entry of the level for beads of a radius [m] begins in ``s.constants``."""
+    level = 0
+    for q in range(s.case_int[case * at.CASE_INT + at.CASE_LEVELS] - 1):
+        if radius > s.constants[grid_at(s, case, q) + at.LEVEL_LARGEST]:
+            level = q + 1
+    return grid_at(s, case, level)
+
+
+@ti.func
+def cell_coordinates(s: ti.template(), case, grid, position):
+    """Cell of a position in a grid; what is outside belongs to the nearest cell."""
     out = ti.Vector([0, 0, 0])
     for axis in ti.static(range(3)):
         steps = (position[axis] - s.case_real[case * at.CASE_REAL + at.CASE_ORIGIN + axis]) * (
-            s.case_real[case * at.CASE_REAL + at.CASE_CELL]
+            s.constants[grid + at.LEVEL_PER_CELL]
         )
-        last = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X + axis] - 1
+        last = s.constants[grid + at.LEVEL_CELLS + axis] - 1.0
         # Clamped before the cast: a runaway bead must not overflow the integer.
-        out[axis] = ti.cast(ti.floor(ti.max(0.0, ti.min(steps, real(last)))), ti.i32)
+        out[axis] = ti.cast(ti.floor(ti.max(0.0, ti.min(steps, last))), ti.i32)
     return out
 
 
 @ti.func
-def cell_number(s: ti.template(), case, x, y, z):
-    """Index of a cell in the arrays of all cases."""
-    base = case * at.CASE_INT
-    across = s.case_int[base + at.CASE_CELLS_Y]
-    deep = s.case_int[base + at.CASE_CELLS_Z]
-    return s.case_int[base + at.CASE_CELL_BEGIN] + (x * across + y) * deep + z
+def cell_number(s: ti.template(), case, grid, x, y, z):
+    """Index of a cell of a grid in the arrays of all cases."""
+    across = ti.cast(s.constants[grid + at.LEVEL_CELLS + 1], ti.i32)
+    deep = ti.cast(s.constants[grid + at.LEVEL_CELLS + 2], ti.i32)
+    first = ti.cast(s.constants[grid + at.LEVEL_CELL_BEGIN], ti.i32)
+    return s.case_int[case * at.CASE_INT + at.CASE_CELL_BEGIN] + first + (x * across + y) * deep + z
 
 
 @ti.func
-def cell_count(s: ti.template(), case):
-    """Number of cells of a case."""
-    base = case * at.CASE_INT
-    return (
-        s.case_int[base + at.CASE_CELLS_X]
-        * s.case_int[base + at.CASE_CELLS_Y]
-        * s.case_int[base + at.CASE_CELLS_Z]
-    )
+def cell_of(s: ti.template(), case, here):
+    """Index of the cell of a bead, from its entry of ``position``."""
+    grid = grid_of(s, case, radius_of(s, case, here))
+    xyz = cell_coordinates(s, case, grid, position_of(s, case, here))
+    return cell_number(s, case, grid, xyz[0], xyz[1], xyz[2])
+
+
+@ti.func
+def cells_near(s: ti.template(), case, grid, here):
+    """First and last cell, along each axis, in which a grid can have neighbours of a bead."""
+    largest = s.constants[grid + at.LEVEL_LARGEST]
+    reach = radius_of(s, case, here) + largest + s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
+    corner = vector3(reach, reach, reach)
+    position = position_of(s, case, here)
+    low = cell_coordinates(s, case, grid, position - corner)
+    return low, cell_coordinates(s, case, grid, position + corner)
 
 
 @ti.func
 def enter_cell(s: ti.template(), now, case, bead):
     """Puts a bead into its cell; returns the slots that the cell needs."""
-    xyz = cell_coordinates(s, case, position_of(s, case, s.position[now + bead]))
-    cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
-    first = cell * (1 + s.cell_slots)
+    first = cell_of(s, case, s.position[now + bead]) * (1 + s.cell_slots)
     needed = ti.atomic_add(s.cell_bead[first], 1) + 1
     if needed <= s.cell_slots:
         s.cell_bead[first + needed] = bead
@@ -87,21 +112,20 @@ def list_neighbours(s: ti.template(), lists: ti.template(), now, case, bead, row
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     walls = list_walls(s, lists, case, bead, here, row)
     needed = walls
-    xyz = cell_coordinates(s, case, position_of(s, case, here))
-    last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
-    last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
-    last_z = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Z] - 1
-    for x in range(ti.max(xyz[0] - 1, 0), ti.min(xyz[0] + 1, last_x) + 1):
-        for y in range(ti.max(xyz[1] - 1, 0), ti.min(xyz[1] + 1, last_y) + 1):
-            for z in range(ti.max(xyz[2] - 1, 0), ti.min(xyz[2] + 1, last_z) + 1):
-                cell = cell_number(s, case, x, y, z) * (1 + s.cell_slots)
-                for k in range(ti.min(s.cell_bead[cell], s.cell_slots)):
-                    other = s.cell_bead[cell + 1 + k]
-                    if other != bead:
-                        if is_near(between(s, case, here, s.position[now + other]), skin):
-                            if needed < s.slots:
-                                insert_sorted(s, lists, bead, walls, needed, other)
-                            needed += 1
+    for level in range(s.case_int[case * at.CASE_INT + at.CASE_LEVELS]):
+        grid = grid_at(s, case, level)
+        low, high = cells_near(s, case, grid, here)
+        for x in range(low[0], high[0] + 1):
+            for y in range(low[1], high[1] + 1):
+                for z in range(low[2], high[2] + 1):
+                    cell = cell_number(s, case, grid, x, y, z) * (1 + s.cell_slots)
+                    for k in range(ti.min(s.cell_bead[cell], s.cell_slots)):
+                        other = s.cell_bead[cell + 1 + k]
+                        if other != bead:
+                            if is_near(between(s, case, here, s.position[now + other]), skin):
+                                if needed < s.slots:
+                                    insert_sorted(s, lists, bead, walls, needed, other)
+                                needed += 1
     return needed
 
 

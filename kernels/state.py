@@ -28,6 +28,7 @@ def _arguments(mixed: bool, names):
         beads=ti.i32,
         slots=ti.i32,
         cell_slots=ti.i32,
+        kinds=ti.i32,
     )
 
 

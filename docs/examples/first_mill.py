@@ -30,7 +30,9 @@ scene = load_scene(
         "run.snapshot_interval=5 ms",
     ],
 )
-print(f"{scene.bead_count} beads of {1e3 * scene.beads.diameter:g} mm, filling {scene.filling:.3f}")
+print(
+    f"{scene.bead_count} beads of {1e3 * scene.beads[0].diameter:g} mm, filling {scene.filling:.3f}"
+)
 print(f"{scene.steps} steps of {1e6 * scene.time_step:.3f} microseconds")
 for warning in scene_warnings(scene):
     print("warning:", warning)

@@ -138,8 +138,7 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
         return float(sum(alive[kind].get(name, NAN) for kind in PAIR_KINDS))
 
     edges, histogram = run.histogram("dissipation")
-    centres = _centres(edges)
-    counts, energies = _classes(histogram, centres, sums["events"], sums["dissipation"])
+    counts, energies = class_energies(edges, histogram, sums["events"], sums["dissipation"])
     return EventStatistics(
         number=number,
         energy=energy,
@@ -157,7 +156,7 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
         alive_number=remaining("alive_events"),
         alive_share=quotient(remaining("alive_dissipation"), dissipated),
         covered=quotient(float(histogram.sum()), float(sums["events"].sum())),
-        class_correction=quotient(float(energies.sum()), float((counts * centres).sum())),
+        class_correction=quotient(float(energies.sum()), float((counts * _centres(edges)).sum())),
         distribution=Distribution.of_classes(counts / collisions.window.duration),
         duration=collisions.window.duration,
     )
@@ -169,13 +168,23 @@ def _centres(edges: np.ndarray) -> np.ndarray:
     return centres
 
 
-def _classes(
-    histogram: np.ndarray, centres: np.ndarray, events: np.ndarray, dissipation: np.ndarray
+def class_energies(
+    edges: np.ndarray,
+    histogram: np.ndarray,
+    events: Sequence[float] | np.ndarray,
+    dissipation: Sequence[float] | np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Events and energies [J] of each class, scaled to the exact sums of each pair kind.
+    """Events and energies [J] of each histogram class, scaled to exact sums.
 
     The scaling makes up for events after the last snapshot and for the classes' width.
+
+    Args:
+        edges: edges of the classes [J], shape (classes + 1,).
+        histogram: counts of one or more kinds of contacts, shape (kinds, classes).
+        events: exact number of events of each kind.
+        dissipation: their exact energy [J].
     """
+    centres = _centres(edges)
     counts = np.zeros(HISTOGRAM_CLASSES)
     energies = np.zeros(HISTOGRAM_CLASSES)
     for row, wanted, exact in zip(histogram, events, dissipation, strict=True):

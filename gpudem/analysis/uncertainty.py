@@ -116,6 +116,12 @@ def ratio_of(top: np.ndarray, bottom: np.ndarray, step: float, least_time: float
     return Mean(ratio, error, rest.autocorrelation_time, rest.effective_samples)
 
 
+def least_time(run: Run) -> float:
+    """Shortest autocorrelation time that is believed of a run [s]: a tenth of the disc's turn."""
+    speed = float(run.parameters.get("speed") or 0.0)
+    return _LEAST_TURNS * 2.0 * math.pi / abs(speed) if math.isfinite(speed) and speed else 0.0
+
+
 def window_statistics(run: Run, window: Window) -> dict[str, dict[str, Mean]]:
     """Power, stress energy and stress frequency of a run with their errors.
 
@@ -129,8 +135,7 @@ def window_statistics(run: Run, window: Window) -> dict[str, dict[str, Mean]]:
     """
     part = {name: run.summary[name].values[window.first :] for name in run.summary.data_vars}
     step = window.duration / window.intervals
-    speed = float(run.parameters.get("speed") or 0.0)
-    least = _LEAST_TURNS * 2.0 * math.pi / abs(speed) if math.isfinite(speed) and speed else 0.0
+    least = least_time(run)
 
     def energy(names: Sequence[str]) -> np.ndarray:
         return np.sum([part[f"{kind}_{name}"] for kind in PAIR_KINDS for name in names], axis=0)

@@ -8,6 +8,7 @@ from gpudem import __version__
 from gpudem.cli.bench import bench
 from gpudem.cli.check import check
 from gpudem.cli.doctor import doctor
+from gpudem.cli.materials import materials
 from gpudem.cli.motion import motion
 from gpudem.cli.render import render
 from gpudem.cli.report import report
@@ -26,7 +27,20 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-for command in (scenes, new, check, run, resume, report, motion, render, view, doctor, bench):
+for command in (
+    scenes,
+    materials,
+    new,
+    check,
+    run,
+    resume,
+    report,
+    motion,
+    render,
+    view,
+    doctor,
+    bench,
+):
     app.command(command)
 
 

@@ -42,7 +42,7 @@ def render(
     movie
         Draw a movie instead: MP4, GIF or WebP by its ending.
     colour
-        speed, power, count, force, spin, regime or touching.
+        speed, power, count, force, spin, regime, species or touching.
     time
         Simulated time of the picture, for example "0.75 s"; by default the last snapshot.
     view

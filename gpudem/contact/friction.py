@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,7 +15,7 @@ _FRICTION = Accept("number", 0.0, 1e4)
 class FrictionalLaw(ContactLaw):
     """Base of laws with a restitution, static, sliding and rolling friction."""
 
-    restitution: Annotated[float, Accept("number", 0.01, 1.0, example="0.15")] = Field(
+    restitution: Annotated[Any, Accept("number", 0.01, 1.0, example="0.15")] = Field(
         description="coefficient of restitution (rebound over impact speed)"
     )
     static_friction: Annotated[float, _FRICTION] = Field(
@@ -45,3 +45,25 @@ class FrictionalLaw(ContactLaw):
                 )
             )
         return self
+
+
+class DampedLaw(FrictionalLaw):
+    """Base of laws with a damper beside each spring."""
+
+    shear_damping: bool = Field(
+        default=True, strict=True, description="damper beside the tangential spring"
+    )
+    stick_speed: Annotated[float, Accept("speed", 0.0, 10.0)] = Field(
+        default=1e-3, description="tangential speed below which a contact sticks"
+    )
+
+    def friction_parameters(self) -> dict[str, float]:
+        """PARAMETERS of friction and rolling resistance, by name."""
+        return {
+            "static_friction": self.static_friction,
+            "dynamic_friction": self.dynamic_friction,
+            "rolling_friction": self.rolling_friction,
+            "stick_speed": self.stick_speed,
+            "rolling_elastic": float(self.rolling_model == "elastic-plastic"),
+            "rolling_by_bead": float(self.rolling_radius == "bead"),
+        }

@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import Discriminator, Tag
 
 from gpudem.contact.hertz_mindlin import HertzMindlinContact
+from gpudem.contact.jkr import JKRContact
 from gpudem.contact.linear_hysteretic import LinearHystereticContact
+from gpudem.contact.linear_spring_dashpot import LinearSpringDashpotContact
 from gpudem.table import Choice
 
 #: What a scene has that names no law.
@@ -15,7 +17,9 @@ CHOICE = Choice("model", "hertz-mindlin")
 
 AnyContact = Annotated[
     Annotated[HertzMindlinContact, Tag("hertz-mindlin")]
-    | Annotated[LinearHystereticContact, Tag("linear-hysteretic")],
+    | Annotated[LinearHystereticContact, Tag("linear-hysteretic")]
+    | Annotated[LinearSpringDashpotContact, Tag("linear-spring-dashpot")]
+    | Annotated[JKRContact, Tag("jkr")],
     Discriminator(CHOICE.of),
     CHOICE,
 ]

@@ -7,6 +7,7 @@ what the rest asks of it. `gpudem.contact.kinds` lists them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Annotated, Any, ClassVar
 
@@ -30,6 +31,14 @@ class ContactLaw(Table):
     def parameters(self, a: Material, b: Material) -> dict[str, float]:
         """The device half's PARAMETERS, by name, for two materials."""
         raise NotImplementedError
+
+    def beside(self, others: Iterable[ContactLaw]) -> ContactLaw:
+        """The same contact, written for the device half that all contacts of a case share.
+
+        Args:
+            others: all contacts of the case.
+        """
+        return self
 
     def longest_step(
         self, fraction: float, material: Material, radius: float, density: float

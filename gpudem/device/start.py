@@ -255,6 +255,8 @@ def _init(device: Device, index: int, block: int | None) -> None:
                 fast_math=False,
                 # Whole vectors become vector instructions (docs/design/lanes.md); CPUs only.
                 real_matrix_scalarize=device.kind != "cpu",
+                # No warning of laws with many parameters.
+                unrolling_limit=0,
                 # Doubles the time to compile a kernel of several copies of a step, as GPUs have
                 # it, and makes no shorter code.
                 cfg_optimization=device.kind == "cpu",

@@ -99,7 +99,7 @@ def measure(
                 simulation = Simulation([replace(moved) for _ in range(cases)], schedule=schedule)
                 simulation.step_number = first
             timed = time_blocks(simulation, blocks, block)
-            yield _speed(simulation, scene.beads.diameter, first, *timed)
+            yield _speed(simulation, 2.0 * scene.bead_radius, first, *timed)
 
 
 def _batch(device: devices.Device) -> int:

@@ -42,7 +42,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
         "title": scene.title or scene.source_name,
         "beads": scene.bead_count,
         "filling": scene.filling,
-        "bead_diameter": scene.beads.diameter,
+        "bead_kinds": [(n, one.label) for n, one in zip(scene.counts, scene.beads, strict=True)],
         "charge_mass": float(case.mass.sum()),
         "mill": scene.mill.kind,
         "driven": _driven(scene.mill),
@@ -77,13 +77,11 @@ def _driven(mill: Mill) -> str:
 
 def print_outlook(numbers: dict[str, Any]) -> None:
     """Prints an outlook for people."""
-    from gpudem.units import format_quantity
-
     rows = [
         ("scene", printable(numbers["title"])),
         (
             "beads",
-            f"{numbers['beads']} of {format_quantity(numbers['bead_diameter'], 'length')}, "
+            f"{' and '.join(f'{n} of {label}' for n, label in numbers['bead_kinds'])}, "
             f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
         ),
         *([(numbers["driven"], numbers["speed_text"])] if numbers["driven"] else []),

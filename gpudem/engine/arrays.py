@@ -13,19 +13,21 @@ from gpudem.device import start as devices
 from gpudem.device.large_pages import use_large_pages
 from gpudem.device.taichi_internals import number_type
 from gpudem.engine.case import Case
+from gpudem.engine.cell_grids import cells_near, cells_of, grid_rows
 from gpudem.engine.drive_table import DriveTable
 from gpudem.engine.fixed_point import Units, to_integers, to_lengths, to_multiples
+from gpudem.engine.mesh_table import surface_table
 from gpudem.engine.wall_row import wall_table
 from gpudem.errors import DeviceError
 from gpudem.geometry.revolved import Smooth
+from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, Sizes
 from gpudem.kernels.law import Law, law_of
 from gpudem.kernels.shapes.in_use import Shapes
+from gpudem.pair_classes import MOST_SPECIES
 
-#: Cells of one case's grid at most; larger ones only make empty grids (an open plane, say).
-_CELLS, _CELLS_PER_BEAD = 200_000, 4
 #: Thinner skin over skin; measured to cost least.
 _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
@@ -42,6 +44,7 @@ class DeviceState:
         cases: the cases.
         law: their contact law.
         shapes: that their walls have.
+        kinds: of partners that a bead can have: the species of beads, then walls.
         beads: number of beads of all cases together.
         begin: first bead of each case, and one past the last bead, shape (cases + 1,).
         slots: contact slots of a bead.
@@ -70,7 +73,7 @@ class DeviceState:
     ) -> None:
         self.cases = list(cases)
         self.law = self._one_law()
-        self.shapes = self._shapes()
+        self.kinds = 1 + self._species()
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
         self.beads = int(self.begin[-1])
         self.slots = slots
@@ -81,6 +84,7 @@ class DeviceState:
         self.flip = 0
         self.number = np.arange(self.beads)
         self.mixed = devices.current().precision == "mixed"
+        self.shapes = self._shapes()
         self.real = np.float32 if self.mixed else np.float64
         self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
         self.arrays = SimpleNamespace()
@@ -104,8 +108,11 @@ class DeviceState:
             cases=len(self.cases),
             walls=len(self._host["wall"]),
             parameters=len(self._host["pair"]),
+            levels=len(self._host["level"]),
+            mesh=len(self._host["mesh"]),
             drive=self._drive.size,
             rows=self.law.rows,
+            kinds=self.kinds,
         )
 
     @property
@@ -298,6 +305,7 @@ class DeviceState:
         case_int = np.zeros((len(cases), at.CASE_INT), dtype=np.int32)
         walls: list[Wall] = []
         pairs: list[np.ndarray] = []
+        levels: list[np.ndarray] = []
         pair_begin = cell_begin = 0
         for number, case in enumerate(cases):
             own = slice(self.begin[number], self.begin[number + 1])
@@ -330,22 +338,19 @@ class DeviceState:
             case_int[number, at.CASE_LIST_ALL_WALLS] = any(
                 wall.moves_through_space for wall in case.walls
             )
-            low, high = case.bounds()
-            edge = 2.0 * float(case.radius.max()) + float(case.skin or 0.0)
-            cells = np.maximum(1, np.ceil((high - low) / edge)).astype(int)
-            most = max(_CELLS, _CELLS_PER_BEAD * len(case.position))
-            while cells.prod() > most:
-                cells = np.maximum(1, cells // 2)
-                edge = float(((high - low) / cells).max())
+            low, rows = grid_rows(case)
             # One entry before the first cell serves the serial schedule's sort.
             case_int[number, at.CASE_CELL_BEGIN] = cell_begin + 1
-            case_int[number, at.CASE_CELLS_X : at.CASE_CELLS_X + 3] = cells
-            cell_begin += 1 + int(cells.prod())
+            case_int[number, at.CASE_CELLS] = cells = cells_of(rows)
+            case_int[number, at.CASE_LEVEL_BEGIN] = at.LEVEL * len(levels)
+            case_int[number, at.CASE_LEVELS] = len(rows)
+            case_int[number, at.CASE_CELLS_NEAR] = cells_near(case, rows)
+            levels += list(rows)
+            cell_begin += 1 + cells
             case_real[number, at.CASE_STEP] = case.time_step
             case_real[number, at.CASE_SKIN] = float(case.skin or 0.0)
             case_real[number, at.CASE_CLOSE_SKIN] = _CLOSE_SHARE * float(case.skin or 0.0)
             case_real[number, at.CASE_ORIGIN : at.CASE_ORIGIN + 3] = low
-            case_real[number, at.CASE_CELL] = 1.0 / edge
             units = self.units[number]
             for entry, unit in (
                 (at.CASE_LENGTH, units.length),
@@ -354,11 +359,13 @@ class DeviceState:
                 (at.CASE_ENERGY, units.energy),
             ):
                 case_real[number, entry : entry + 2] = unit, 1.0 / unit
-        table_of_walls = wall_table(walls)
+        table_of_walls, pair, level = wall_table(walls), np.concatenate(pairs), np.array(levels)
         case_int[:, at.CASE_PAIR_BEGIN] += table_of_walls.size
+        case_int[:, at.CASE_LEVEL_BEGIN] += table_of_walls.size + pair.size
         host.update(position=position, motion=motion, half=half, species=species)
         host.update(case_of=case_of, case_real=case_real, case_int=case_int)
-        host.update(wall=table_of_walls, pair=np.concatenate(pairs), cells=cell_begin)
+        mesh = self._mesh_tables(table_of_walls, table_of_walls.size + pair.size + level.size)
+        host.update(wall=table_of_walls, pair=pair, level=level, mesh=mesh, cells=cell_begin)
         return host
 
     def _one_law(self) -> Law:
@@ -367,9 +374,35 @@ class DeviceState:
             raise ValueError("all cases of a batch must be of one contact law")
         return law_of(laws.pop())
 
+    def _species(self) -> int:
+        species = 1 + max(int(np.max(np.asarray(case.species), initial=0)) for case in self.cases)
+        if species > MOST_SPECIES:
+            raise ValueError(f"{species} species of beads; at most {MOST_SPECIES} are possible")
+        return species
+
     def _shapes(self) -> Shapes:
         lines = [wall.line for case in self.cases for wall in case.walls]
-        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines))
+        mesh = any(isinstance(line, Surface) for line in lines)
+        if mesh and self.mixed:
+            raise DeviceError(
+                "walls of meshes need double precision: --precision double, on a CPU or a GPU "
+                "that has it"
+            )
+        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines), mesh=mesh)
+
+    def _mesh_tables(self, walls: np.ndarray, begin: int) -> np.ndarray:
+        """Surfaces of meshes behind the other constants, their places entered with the walls."""
+        tables: list[np.ndarray] = []
+        number = 0
+        for case in self.cases:
+            reach = float(case.radius.max()) + 1.05 * float(case.skin or 0.0)
+            for wall in case.walls:
+                if isinstance(wall.line, Surface):
+                    walls[number, at.WALL_MIDDLE] = begin
+                    tables.append(surface_table(wall.line, reach, begin))
+                    begin += len(tables[-1])
+                number += 1
+        return np.concatenate(tables) if tables else np.zeros(0)
 
     @staticmethod
     def _check_reach(case: Case) -> None:
@@ -411,7 +444,9 @@ class DeviceState:
             "half": half,
             "status": status,
             **{name: self._host[name] for name in ("species", "case_of", "case_real")},
-            "constants": np.concatenate([np.ravel(self._host["wall"]), self._host["pair"]]),
+            "constants": np.concatenate(
+                [np.ravel(self._host[name]) for name in ("wall", "pair", "level", "mesh")]
+            ),
         }
         if self.mixed:
             given["motion_rest"] = rest
@@ -451,7 +486,7 @@ class DeviceState:
         if devices.current().kind == "cpu":
             use_large_pages(arrays.values())
         counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
-        counts["cases"] = len(self.cases)
+        counts.update(cases=len(self.cases), kinds=self.kinds)
         self._pack = State.types[self.mixed](**arrays, **counts)
         self._pack.law, self._pack.shapes = self.law, self.shapes
         if self.full_lists:

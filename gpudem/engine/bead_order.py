@@ -10,6 +10,7 @@ import numpy as np
 
 from gpudem.engine.arrays import DeviceState
 from gpudem.engine.case import Case
+from gpudem.engine.cell_grids import levels_of
 from gpudem.kernels import layout as at
 
 #: Steps between two orders: a centimetre or so of a bead's way.
@@ -28,7 +29,8 @@ def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
     """Indices of beads by layers of two bead diameters, by rows in a layer, along a row.
 
     Layers are across the axis of the first wall that is not flat: along it beads of a mill move
-    the least.
+    the least. Small beads stand before large ones, level by level: a contact is listed with the
+    bead of the lower number, and no bead should have to list all that touch a large one.
 
     Args:
         case: the beads' case.
@@ -37,16 +39,17 @@ def order_in_space(case: Case, position: np.ndarray) -> np.ndarray:
     sides = [wall for wall in case.walls if wall.rises]
     across = int(np.argmax(np.abs(sides[0].axis))) if sides else 2
     cells = np.floor(position / (4.0 * case.radius.max()))
-    return np.lexsort((cells[:, across - 2], cells[:, across - 1], cells[:, across]))
+    level, _ = levels_of(case.radius)
+    return np.lexsort((cells[:, across - 2], cells[:, across - 1], cells[:, across], level))
 
 
-def _is_large(case: Case) -> bool:
-    return len(case.position) >= FEWEST_BEADS
+def _is_ordered(case: Case) -> bool:
+    return len(case.position) >= FEWEST_BEADS or bool(np.ptp(case.radius) > 0.0)
 
 
 def steps_left(state: DeviceState, step: int) -> int:
     """Steps after number ``step`` until beads may be put in order; calls must end there."""
-    return STEPS - step % STEPS if any(map(_is_large, state.cases)) else STEPS
+    return STEPS - step % STEPS if any(map(_is_ordered, state.cases)) else STEPS
 
 
 def renumber(state: DeviceState) -> None:
@@ -54,7 +57,7 @@ def renumber(state: DeviceState) -> None:
     position = state.read("position", 4)[:, :3]
     order = np.arange(state.beads)
     for case, begin in zip(state.cases, state.begin, strict=False):
-        if _is_large(case):
+        if _is_ordered(case):
             own = slice(begin, begin + len(case.position))
             order[own] = begin + order_in_space(case, position[own])
     if (order == np.arange(state.beads)).all():

@@ -34,6 +34,7 @@ class Case:
         velocity: [m/s], shape (beads, 3); at rest by default.
         spin: angular velocity [rad/s], shape (beads, 3); none by default.
         species: of each bead, shape (beads,); 0 by default.
+        species_names: of the beads' species, for reports; numbers by default.
         skin: gap up to which neighbours are listed [m]; chosen from the radius by default.
         spin_locked: whether the beads' spin never changes (for verification).
     """
@@ -51,11 +52,16 @@ class Case:
     species: np.ndarray | None = None
     skin: float | None = None
     spin_locked: bool = False
+    species_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.position = np.array(self.position, dtype=float).reshape(-1, 3)
         count = len(self.position)
         self.radius = np.broadcast_to(np.asarray(self.radius, dtype=float), (count,)).copy()
+        if count and np.ptp(self.radius) > 0.0:
+            # So that the sum of two is exact, and both beads of a contact see the same radii.
+            unit = np.spacing(2.0 * self.radius.max())
+            self.radius = np.round(self.radius / unit) * unit
         self.density = np.broadcast_to(np.asarray(self.density, dtype=float), (count,)).copy()
         for name in ("velocity", "spin"):
             value = getattr(self, name)
@@ -82,10 +88,14 @@ class Case:
         Raises:
             ValueError: there are several laws.
         """
-        laws = {contact.kernels() for contact in self.contacts.values()}
+        laws = {contact.kernels() for contact in self._shared_contacts().values()}
         if len(laws) != 1:
             raise ValueError(f"all contacts of a case must be of one law, not of {len(laws)}")
         return laws.pop()
+
+    def _shared_contacts(self) -> dict[tuple[int, int], ContactLaw]:
+        all_of_them = self.contacts.values()
+        return {pair: contact.beside(all_of_them) for pair, contact in self.contacts.items()}
 
     def pair_table(self, names: Sequence[str]) -> np.ndarray:
         """Parameters of all ordered pairs of species, shape (species, species, names).
@@ -100,10 +110,11 @@ class Case:
         kinds = len(self.materials)
         out = np.zeros((kinds, kinds, len(names)))
         species = {int(kind) for kind in np.unique(np.asarray(self.species))}
+        contacts = self._shared_contacts()
         touching = species | {wall.species for wall in self.walls}
         for a in range(kinds):
             for b in range(kinds):
-                contact = self.contacts.get((a, b)) or self.contacts.get((b, a))
+                contact = contacts.get((a, b)) or contacts.get((b, a))
                 if contact is not None:
                     values = contact.parameters(self.materials[a], self.materials[b])
                     if sorted(values) != sorted(names):

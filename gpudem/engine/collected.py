@@ -11,6 +11,7 @@ from gpudem.engine.case import Case
 from gpudem.errors import DeviceError
 from gpudem.kernels import layout as at
 from gpudem.ledger import Ledger
+from gpudem.pair_classes import by_class
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class Collected:
         time: simulated time then [s] (of the first case).
         log: sums of COLLISION_LOG by pair kind, shape (beads, 2, 10) [J or 1].
         events: sums of EVENT_SUMS by pair kind, shape (beads, 2, 11).
+        class_log: of several species, sums of COLLISION_LOG of all beads by pair class
+            (`gpudem.pair_classes`), shape (classes, 10); a bead-bead contact counts for both.
+        class_events: sums of EVENT_SUMS likewise, shape (classes, 11), each contact once.
         work: of body forces, contacts and moving walls, shape (beads, 3) [J].
         sample: at the moment, shape (beads, layout.SAMPLE).
     """
@@ -32,6 +36,8 @@ class Collected:
     events: np.ndarray
     work: np.ndarray
     sample: np.ndarray
+    class_log: np.ndarray | None = None
+    class_events: np.ndarray | None = None
 
 
 class Collection:
@@ -49,8 +55,13 @@ class Collection:
         self._state = state
         sums = np.int64 if state.mixed else np.float64
         rows = moments * state.beads
-        kinds = ((at.LOG, sums), (at.EVENTS, state.real), (at.WORK, sums))
-        self.arrays = [np.zeros(max(1, rows * width), kind) for width, kind in kinds]
+        logged, summed = state.kinds * at.LOG_VALUES, state.kinds * at.EVENT_VALUES
+        self._widths = (logged, summed, at.WORK, at.SAMPLE)
+        numbers = (sums, state.real, sums)
+        self.arrays = [
+            np.zeros(max(1, rows * width), number)
+            for width, number in zip(self._widths, numbers, strict=False)
+        ]
         # So that a bead which the device leaves out is seen.
         self.arrays.append(np.full(max(1, rows * at.SAMPLE), np.nan, state.real))
 
@@ -62,19 +73,26 @@ class Collection:
         """
         state = self._state
         own = slice(moment * state.beads, (moment + 1) * state.beads)
-        widths = (at.LOG, at.EVENTS, at.WORK, at.SAMPLE)
         log, events, work, sample = (
             values.reshape(-1, width)[own]
-            for values, width in zip(self.arrays, widths, strict=True)
+            for values, width in zip(self.arrays, self._widths, strict=True)
         )
         if np.isnan(sample[:, at.SAMPLE_TOUCHING_BEAD]).any():
             raise DeviceError("the device collected the sums of fewer beads than there are")
-        log, events = log.reshape(-1, 2, at.LOG_VALUES), events.reshape(-1, 2, at.EVENT_VALUES)
+        kinds = state.kinds
+        log = log.reshape(-1, kinds, at.LOG_VALUES)
+        events = events.reshape(-1, kinds, at.EVENT_VALUES)
         if state.mixed:
             log, work = self._in_joules(log, work)
             events, sample = events.astype(float), sample.astype(float)
         time = step * state.cases[0].time_step
-        return Collected(step, time, *map(state.by_number, (log, events, work, sample)))
+        log, events, work, sample = map(state.by_number, (log, events, work, sample))
+        if kinds == 2:
+            return Collected(step, time, log, events, work, sample)
+        species = np.concatenate([case.species for case in state.cases])
+        classes = (_sums_by_class(values, species) for values in (log, events))
+        log, events = (_by_pair_kind(values) for values in (log, events))
+        return Collected(step, time, log, events, work, sample, *classes)
 
     def _in_joules(self, log: np.ndarray, work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sums of mixed precision as energies [J] and counts."""
@@ -87,6 +105,17 @@ class Collection:
         log = log.astype(float)
         log[:, :, : at.LOG_ENERGIES] *= 0.5 * unit[:, :, None]
         return log, work * unit
+
+
+def _by_pair_kind(values: np.ndarray) -> np.ndarray:
+    """Sums over all species of partners, shape (beads, 2, quantities)."""
+    return np.stack([values[:, :-1].sum(axis=1), values[:, -1]], axis=1)
+
+
+def _sums_by_class(values: np.ndarray, species: np.ndarray) -> np.ndarray:
+    """Sums over all beads by pair class, from values of shape (beads, kinds, quantities)."""
+    every = range(values.shape[1] - 1)
+    return by_class(np.array([values[species == one].sum(axis=0) for one in every]))
 
 
 def ledger_of(before: np.ndarray, collected: Collected) -> Ledger:

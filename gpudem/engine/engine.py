@@ -15,6 +15,7 @@ from gpudem.engine.collected import Collected, Collection
 from gpudem.engine.schedules import make_schedule
 from gpudem.errors import DeviceError, GpudemError, SimulationError
 from gpudem.kernels import layout as at
+from gpudem.pair_classes import by_class
 from gpudem.quantities import EVENT_HISTOGRAMS, HISTOGRAM_CLASSES
 from gpudem.runfile.checkpoint import Checkpoint
 from gpudem.stopping import StopSignals
@@ -121,6 +122,14 @@ class Engine:
     def time(self) -> float:
         """Simulated time [s] (of the first case)."""
         return self.step_number * self.cases[0].time_step
+
+    @property
+    def species_names(self) -> list[str]:
+        """Names of the species of beads (of the first case); none where there is only one."""
+        several = self.state.kinds - 1
+        named = self.cases[0].species_names
+        every = range(several if several > 1 else 0)
+        return [named[n] if n < len(named) else f"species {n}" for n in every]
 
     @property
     def position(self) -> np.ndarray:
@@ -266,10 +275,16 @@ class Engine:
         events.open_window(self.state.pack())
 
     def take_histograms(self) -> np.ndarray:
-        """Histogram counts since the last call, shape (cases, 2, 6, classes), as int32."""
-        shape = (len(self.cases), 2, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
+        """Histogram counts since the last call by pair class (`gpudem.pair_classes`).
+
+        Returns:
+            Shape (cases, pair classes, 6, HISTOGRAM_CLASSES), as int32.
+        """
+        kinds = self.state.kinds
+        shape = (len(self.cases), kinds - 1, kinds, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
         counts = self.state.read("histogram", 1).reshape(shape)
-        self.state.write("histogram", np.zeros(counts.size, dtype=np.int32))
+        counts = np.array([by_class(of_case) for of_case in counts])
+        self.state.write("histogram", np.zeros(math.prod(shape), dtype=np.int32))
         totals = counts.sum(axis=-1, dtype=np.int64)
         if (totals != totals[:, :, :1]).any():
             raise DeviceError("the device entered events into some histograms and not into others")
@@ -280,9 +295,9 @@ class Engine:
 
         Returns:
             Arrays of one entry a contact: ``bead``, ``partner`` (another bead, or -1 - wall),
-            ``overlap`` [m], ``normal`` (towards the bead), ``point`` [m], ``force`` [N] and
-            ``moment`` [N m] on the bead (``moment`` is the rolling resistance alone), ``sliding``
-            (bool).
+            ``overlap`` [m] (below 0 where the law holds them beyond the touch), ``normal``
+            (towards the bead), ``point`` [m], ``force`` [N] and ``moment`` [N m] on the bead
+            (``moment`` is the rolling resistance alone), ``sliding`` (bool).
         """
         from gpudem.kernels.probe import PROBE, probe
 
@@ -295,7 +310,7 @@ class Engine:
         partner = self.state.read("partner", 1)[:, 0]
         bead = self.state.bead_of_slot()
         used = np.arange(slots)[:, None] < self.state.read("slots_used", 1)[:, 0]
-        there = used.ravel() & (values[:, 0] > 0.0) & ((partner < 0) | (bead < partner))
+        there = used.ravel() & (values[:, 0] != 0.0) & ((partner < 0) | (bead < partner))
         values, bead, partner = values[there], bead[there], partner[there].astype(int)
         bead = self.state.number[bead]
         partner = bead_order.with_numbers(partner, self.state.number)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudem.geometry.revolved import Arc, Segment, Smooth
+from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 
@@ -27,10 +28,13 @@ def wall_table(walls: Sequence[Wall]) -> np.ndarray:
 
 
 def wall_row(wall: Wall) -> np.ndarray:
-    """A wall's entry in the table, shape (layout.WALL,); without the places of several lines."""
-    if isinstance(wall.line, Smooth):
+    """A wall's entry in the table, shape (layout.WALL,).
+
+    Without the places of several lines or of a mesh.
+    """
+    if isinstance(wall.line, (Smooth, Surface)):
         out = np.zeros(at.WALL)
-        out[at.WALL_KIND] = at.SMOOTH
+        out[at.WALL_KIND] = at.SMOOTH if isinstance(wall.line, Smooth) else at.MESH
     else:
         out = line_row(wall.line)
     out[at.WALL_SPECIES] = wall.species

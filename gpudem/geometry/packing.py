@@ -8,14 +8,19 @@ import numpy as np
 
 from gpudem.errors import PackingError
 from gpudem.geometry.box import Box
+from gpudem.geometry.mesh import MeshVessel
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.stirrer import Rod
+
+AnyVessel = Vessel | Box | MeshVessel
 
 #: Gap left between beads, relative to the radius, so that no contact exists at the start.
 GAP = 2e-3
 #: Radius in the relaxation over a bead's own.
 _LARGER = 1.0 + 2.0 * GAP
 _ROUNDS = 20000
+#: Largest radius over the smallest of beads that are searched together.
+_SPAN = 1.6
 #: Rounds without a tenth less overlap after which the beads are taken to be jammed.
 _PATIENCE = 600
 #: Random starts that are tried before a packing is refused; large ones are too slow for many,
@@ -26,7 +31,7 @@ _FEW = 200
 
 
 def pack(
-    vessel: Vessel | Box, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()
+    vessel: AnyVessel, radius: np.ndarray, seed: int, rods: tuple[Rod, ...] = ()
 ) -> np.ndarray:
     """Random positions of beads in a vessel.
 
@@ -35,7 +40,7 @@ def pack(
     overlap. Beads stay below the rim of an open vessel.
 
     Args:
-        vessel: the vessel, convex.
+        vessel: the vessel; convex, if it is one of revolution.
         radius: of each bead [m], shape (beads,).
         seed: of the random placement.
         rods: in the vessel, which beads keep off.
@@ -71,7 +76,7 @@ def pack_cylinder(
 
 @lru_cache(maxsize=4)
 def _pack(
-    vessel: Vessel | Box, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]
+    vessel: AnyVessel, sizes: tuple[float, ...], seed: int, rods: tuple[Rod, ...]
 ) -> np.ndarray:
     radius = np.array(sizes)
     count, largest = len(radius), float(radius.max())
@@ -106,7 +111,7 @@ def _pack(
 
 
 def _largest(
-    vessel: Vessel | Box,
+    vessel: AnyVessel,
     radius: float,
     seed: int,
     low: int,
@@ -133,7 +138,7 @@ def _largest(
 
 
 def _try(
-    vessel: Vessel | Box, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
+    vessel: AnyVessel, radius: np.ndarray, seed: int, tries: int, rods: tuple[Rod, ...]
 ) -> np.ndarray | None:
     """Positions without overlap from the first random start that leads to some, or None."""
     if len(radius) > _MANY:
@@ -147,11 +152,9 @@ def _try(
 
 
 def _relax(
-    vessel: Vessel | Box, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
+    vessel: AnyVessel, radius: np.ndarray, rng: np.random.Generator, rods: tuple[Rod, ...]
 ) -> np.ndarray | None:
     """Positions without overlap, or None where the relaxation does not get there."""
-    from scipy.spatial import cKDTree
-
     # All lengths in radii of the largest bead from here on.
     unit, count = float(radius.max()), len(radius)
     sizes = radius / unit
@@ -166,14 +169,17 @@ def _relax(
         [spread * np.cos(angle), spread * np.sin(angle), rng.uniform(1.0, top, count)], axis=1
     )
     walls = _Walls(vessel, sizes, unit)
-    skin = 0.3
+    levels = _levels(sizes)
+    # Of beads of several sizes the smallest sets how far they may go between two searches.
+    skin = 0.3 * float(sizes.min())
+    farthest = 0.3 * sizes
     velocity = np.zeros_like(x)
     step, mix, downhill = 0.1, 0.1, 0
     pairs, anchor = None, x
     best, best_round = np.inf, 0
     for number in range(_ROUNDS):
         if pairs is None or np.abs(x - anchor).max() > 0.25 * skin:
-            pairs = cKDTree(x).query_pairs(2.0 * _LARGER + skin, output_type="ndarray")
+            pairs = _near_pairs(x, sizes, levels, skin)
             anchor = x.copy()
         force, worst = _push_apart(x, pairs, _LARGER * sizes)
         worst = max(worst, walls.push(x, force))
@@ -198,9 +204,36 @@ def _relax(
         velocity += step * force
         move = step * velocity
         # A step longer than a fraction of the radius would jump over a neighbour.
-        move *= np.minimum(1.0, 0.3 / np.maximum(np.linalg.norm(move, axis=1), 1e-12))[:, None]
+        length = np.maximum(np.linalg.norm(move, axis=1), 1e-12)
+        move *= np.minimum(1.0, farthest / length)[:, None]
         x = x + move
     return None
+
+
+def _levels(sizes: np.ndarray) -> list[np.ndarray]:
+    """Beads of similar sizes, so that small ones are not searched as far as large ones reach."""
+    level = np.floor(np.log(sizes / sizes.min()) / np.log(_SPAN) + 1e-9)
+    return [np.flatnonzero(level == one) for one in np.unique(level)]
+
+
+def _near_pairs(
+    x: np.ndarray, sizes: np.ndarray, levels: list[np.ndarray], skin: float
+) -> np.ndarray:
+    """All pairs of beads whose surfaces may be nearer than a skin, shape (pairs, 2)."""
+    from scipy.spatial import cKDTree
+
+    trees = [cKDTree(x[level]) for level in levels]
+    reach = [_LARGER * float(sizes[level].max()) for level in levels]
+    found = []
+    for a, tree in enumerate(trees):
+        own = tree.query_pairs(2.0 * reach[a] + skin, output_type="ndarray")
+        found.append(levels[a][own])
+        for b in range(a):
+            near = tree.sparse_distance_matrix(
+                trees[b], reach[a] + reach[b] + skin, output_type="ndarray"
+            )
+            found.append(np.column_stack([levels[a][near["i"]], levels[b][near["j"]]]))
+    return np.concatenate(found)
 
 
 class _Walls:
@@ -210,15 +243,19 @@ class _Walls:
     an arc lie within the faces beside it.
     """
 
-    def __init__(self, vessel: Vessel | Box, sizes: np.ndarray, unit: float) -> None:
+    def __init__(self, vessel: AnyVessel, sizes: np.ndarray, unit: float) -> None:
         self._faces: list[tuple[np.ndarray, np.ndarray]] = []
         self._arcs: list[tuple[np.ndarray, np.ndarray, float, np.ndarray]] = []
         self._planes: list[tuple[np.ndarray, np.ndarray]] = []
+        self._depths: _Depths | None = None
         if isinstance(vessel, Box):
             self._planes = [
                 (normal, float(point @ normal) / unit - _LARGER * sizes)
                 for point, normal in vessel.faces(lid=True)
             ]
+            return
+        if isinstance(vessel, MeshVessel):
+            self._depths = _Depths(vessel, sizes, unit)
             return
         faces = vessel.faces()
         if not vessel.closed:
@@ -238,7 +275,7 @@ class _Walls:
     def push(self, x: np.ndarray, force: np.ndarray) -> float:
         """Adds the forces of the walls; returns the largest overlap."""
         rho = np.hypot(x[:, 0], x[:, 1])
-        worst = 0.0
+        worst = 0.0 if self._depths is None else self._depths.push(x, force)
         for normal, limit in self._planes:
             beyond = x @ normal - limit
             worst = max(worst, float(beyond.max()))
@@ -272,6 +309,33 @@ def _push_off(rod: Rod, x: np.ndarray, force: np.ndarray, sizes: np.ndarray, uni
     out = beyond > 0.0
     force[out] += 2.0 * beyond[out][:, None] * way[out]
     return float(beyond.max())
+
+
+class _Depths:
+    """A mesh as a soft wall: how deep inside it each place lies, on a grid."""
+
+    def __init__(self, vessel: MeshVessel, sizes: np.ndarray, unit: float) -> None:
+        origin, depth, spacing = vessel.depths(0.25 * float(sizes.min()) * unit)
+        self._origin, self._spacing = origin / unit, spacing / unit
+        self._depth = depth / unit
+        self._slope = np.gradient(self._depth, self._spacing)
+        # Where an edge sticks out, the depth between corners of the grid is less than it seems.
+        self._wanted = _LARGER * sizes + self._spacing**2 / (8.0 * sizes)
+
+    def push(self, x: np.ndarray, force: np.ndarray) -> float:
+        """Adds the forces; returns the largest overlap."""
+        from scipy.ndimage import map_coordinates
+
+        place = ((x - self._origin) / self._spacing).T
+        depth, *slope = (
+            map_coordinates(values, place, order=1, mode="nearest")
+            for values in (self._depth, *self._slope)
+        )
+        beyond = self._wanted - depth
+        inwards = np.stack(slope, axis=1)
+        inwards /= np.maximum(np.linalg.norm(inwards, axis=1), 1e-9)[:, None]
+        force += 2.0 * np.maximum(beyond, 0.0)[:, None] * inwards
+        return float(beyond.max())
 
 
 def _push_apart(x: np.ndarray, pairs: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, float]:

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from gpudem.geometry.revolved import Arc, Line, Segment, Smooth, disc, follows, shell, through
+from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 
 #: Ends of lines closer than this share of the vessel's size are one corner.
@@ -101,7 +102,13 @@ class Vessel:
         lines: list[Segment | Arc] = []
         for wall in walls:
             axis, centre = np.asarray(wall.axis, float), wall.centre
-            if wall.is_plane or np.any(axis[:2] != 0.0) or centre[0] != 0.0 or centre[1] != 0.0:
+            if (
+                isinstance(wall.line, Surface)
+                or wall.is_plane
+                or np.any(axis[:2] != 0.0)
+                or centre[0] != 0.0
+                or centre[1] != 0.0
+            ):
                 return None
             own = wall.line.lines if isinstance(wall.line, Smooth) else (wall.line,)
             lines += [line.moved(centre[2], turned_over=bool(axis[2] < 0.0)) for line in own]

@@ -1,4 +1,4 @@
-"""Walls on the host: surfaces of revolution, each with its own motion."""
+"""Walls on the host: surfaces of revolution and meshes, each with its own motion."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from gpudem.geometry.revolved import Line, disc
+from gpudem.geometry.surface import Surface
 from gpudem.mills.pose import Pose, turned
 from gpudem.mills.profile import Profile
 
@@ -30,7 +31,8 @@ class Wall:
     bowl. A rotation's pivot must lie on the wall's own axis of symmetry.
 
     Attributes:
-        line: what turned about the axis makes the wall; heights count from `centre`.
+        line: what turned about the axis makes the wall; heights count from `centre`. Or a surface
+            of triangles, its corners counted from there; it has no axis, and turns as a whole.
         centre: on the axis [m].
         axis: of symmetry; need not be of length 1.
         species: number of the wall's material in its case.
@@ -41,7 +43,7 @@ class Wall:
         pose: how a shaken vessel is turned.
     """
 
-    line: Line = _PLANE
+    line: Line | Surface = _PLANE
     centre: Vector = (0.0, 0.0, 0.0)
     axis: Vector = (0.0, 0.0, 1.0)
     species: int = 1
@@ -55,12 +57,16 @@ class Wall:
         """Where the wall is and how it moves at each time [s].
 
         Returns:
-            Centre [m], axis (a unit vector), velocity of the centre [m/s] and spin [rad/s], three
+            Centre [m], axis (a unit vector; of a mesh the vector part of the quaternion that turns
+            it, its scalar part not negative), velocity of the centre [m/s] and spin [rad/s], three
             values each, shape (times, 12).
         """
         out = np.zeros((len(time), 12))
         centre = np.asarray(self.centre, float)
         axis = np.asarray(self.axis, float) / np.linalg.norm(self.axis)
+        if isinstance(self.line, Surface):
+            # Not turned yet.
+            axis = np.zeros(3)
         direction = np.asarray(self.direction, float) / np.linalg.norm(self.direction)
         pivot = centre if self.pivot is None else np.asarray(self.pivot, float)
         rate = self.rate.rate(time)[:, None]
@@ -71,7 +77,8 @@ class Wall:
             return out
         arm = np.tile(centre - pivot, (len(time), 1))
         out[:, 3:6] = axis
-        if self.motion in ("tilt", "pose"):
+        is_mesh = isinstance(self.line, Surface)
+        if self.motion in ("tilt", "pose") or (is_mesh and self.motion == "rotation"):
             from scipy.spatial.transform import Rotation
 
             turn = Rotation.from_rotvec(
@@ -79,8 +86,12 @@ class Wall:
                 if self.pose is None
                 else self.pose.turn(time)
             )
-            arm = turned(turn, arm)
-            out[:, 3:6] = turned(turn, out[:, 3:6])
+            if self.motion != "rotation":
+                arm = turned(turn, arm)
+            # Of a mesh the vector part of a quaternion stands for the axis.
+            out[:, 3:6] = (
+                turn.as_quat(canonical=True)[:, :3] if is_mesh else turned(turn, out[:, 3:6])
+            )
         out[:, :3] = pivot + arm
         if self.motion != "still":
             out[:, 9:12] = rate * direction if self.pose is None else self.pose.spin(time)
@@ -95,11 +106,15 @@ class Wall:
     @property
     def is_plane(self) -> bool:
         """Whether the wall stands for an infinite plane."""
+        if isinstance(self.line, Surface):
+            return False
         return bool(self.line.points().max() >= 1.0)
 
     @property
     def rises(self) -> bool:
         """Whether the wall extends along its axis: it is not flat."""
+        if isinstance(self.line, Surface):
+            return True
         return bool(np.ptp(self.line.points()[:, 1]) > 0.0)
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -107,6 +122,9 @@ class Wall:
 
         Of one that turns itself, wherever it may get; of one that is lifted, before that.
         """
+        if isinstance(self.line, Surface):
+            corners = self.line.points + np.asarray(self.centre)
+            return corners.min(axis=0), corners.max(axis=0)
         points = self.line.points()
         reach, low, high = points[:, 0].max(), points[:, 1].min(), points[:, 1].max()
         axis = np.asarray(self.axis, float) / np.linalg.norm(self.axis)
@@ -122,12 +140,14 @@ class Wall:
     @property
     def is_steady(self) -> bool:
         """Whether the wall's pose, velocity and spin are the same at all times."""
-        return self.motion == "still" or (self.motion == "rotation" and len(self.rate.times) == 1)
+        steady = self.motion == "rotation" and len(self.rate.times) == 1
+        return self.motion == "still" or (steady and not self.moves_through_space)
 
     @property
     def moves_through_space(self) -> bool:
         """Whether the wall's place changes with time."""
-        return self.motion in ("lift", "tilt", "pose")
+        turns = isinstance(self.line, Surface) and self.motion == "rotation"
+        return self.motion in ("lift", "tilt", "pose") or turns
 
 
 def plane(point: Vector, normal: Vector, **motion) -> Wall:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Colouring:
         logarithmic: whether the scale is logarithmic.
         classes: names of the classes where the values are whole numbers 0, 1, 2, ... that
             stand for them.
+        by_species: whether the classes are the species of the beads.
     """
 
     name: str
@@ -49,6 +50,11 @@ class Colouring:
     map: str = "viridis"
     logarithmic: bool = False
     classes: tuple[str, ...] = ()
+    by_species: bool = False
+
+    def with_species(self, names: Sequence[str]) -> Colouring:
+        """The colouring for beads of species of these names; most do not depend on them."""
+        return replace(self, classes=tuple(names) or ("all alike",)) if self.by_species else self
 
     @property
     def label(self) -> str:
@@ -132,6 +138,10 @@ def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
     return places_in(round_vessel_of(run), position, radius, snapshot["touching"].values)
 
 
+def _species(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+    return run.species
+
+
 def _spin(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
     return np.linalg.norm(snapshot["angular_velocity"].values, axis=1)
 
@@ -172,6 +182,7 @@ COLOURINGS: dict[str, Colouring] = {
             "cividis",
             classes=("on the wall", "in the bulk", "in free flight"),
         ),
+        Colouring("species", "kind of bead", "", _species, "viridis", by_species=True),
         Colouring("touching", "contacts of each bead at this moment", "", _recorded("touching")),
     )
 }

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from gpudem.geometry.box import Box
+from gpudem.geometry.mesh import MeshVessel
 from gpudem.geometry.rod import rod_wall
+from gpudem.geometry.surface import Surface
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.stirrer import Stirrer
 
@@ -32,7 +34,7 @@ class Bowl:
         stirrer: what turns inside, at the beginning.
     """
 
-    vessel: Vessel | Box
+    vessel: Vessel | Box | MeshVessel
     circle_radius: float = 0.0
     disc_turn: int = 0
     bowl_turn: int = 0
@@ -110,6 +112,19 @@ def _rectangle(box: Box, z: float) -> np.ndarray:
     return np.column_stack([x, y, np.full(5, z)])
 
 
+def _side(vessel: Vessel | Box | MeshVessel) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of the side, or of all of a mesh, and its faces by their corners' numbers."""
+    if isinstance(vessel, MeshVessel):
+        return vessel.mesh.vertices, vessel.mesh.faces
+    corners: list[np.ndarray] = []
+    faces: list[np.ndarray] = []
+    for lower, upper in _bands(vessel):
+        strip, cells = _strip(lower, upper)
+        faces.append(cells + sum(map(len, corners)))
+        corners.append(strip)
+    return np.vstack(corners), np.vstack(faces)
+
+
 def _bands(vessel: Vessel | Box) -> list[tuple[np.ndarray, np.ndarray]]:
     """Lower and upper line of each band of the side."""
     if isinstance(vessel, Box):
@@ -123,13 +138,7 @@ def _bands(vessel: Vessel | Box) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def side(bowl: Bowl, culled: str) -> Any:
     """The bowl's side, only the half that faces away from the camera or towards it."""
-    corners: list[np.ndarray] = []
-    faces: list[np.ndarray] = []
-    for lower, upper in _bands(bowl.vessel):
-        strip, cells = _strip(lower, upper)
-        faces.append(cells + sum(map(len, corners)))
-        corners.append(strip)
-    actor = _actor(np.vstack(corners), np.vstack(faces))
+    actor = _actor(*_side(bowl.vessel))
     look = actor.GetProperty()
     look.SetOpacity(0.22 if culled == "front" else 0.10)
     look.SetFrontfaceCulling(culled == "front")
@@ -141,6 +150,9 @@ def base(bowl: Bowl) -> Any:
     """The bowl's bottom, as far as it is flat."""
     if isinstance(bowl.vessel, Box):
         corners = _rectangle(bowl.vessel, 0.0)[:-1]
+    elif isinstance(bowl.vessel, MeshVessel):
+        # A mesh is drawn as a whole.
+        corners = np.zeros((3, 3))
     else:
         r, z = bowl.vessel.corners[1]
         corners = _ring(r if z == 0.0 else 0.0, 0.0, _circle()[:-1])
@@ -155,6 +167,8 @@ def rims(bowl: Bowl) -> list[Any]:
         wider = np.array([1.022, 1.022, 1.0])
         lines = [_rectangle(bowl.vessel, z) for z in (0.0, bowl.height)]
         return [_actor(*_strip(line, line * wider)) for line in lines]
+    if isinstance(bowl.vessel, MeshVessel):
+        return []
     return [_rim(bowl.vessel, z) for z in bowl.vessel.edges]
 
 
@@ -176,7 +190,9 @@ def stirrer(bowl: Bowl) -> Any | None:
         side = np.cross(along, [1.0, 0.0, 0.0] if abs(along[0]) < 0.9 else [0.0, 1.0, 0.0])
         side = side / np.linalg.norm(side)
         frame = np.stack([side, np.cross(along, side), along])
-        for (r0, z0), (r1, z1) in pairwise(rod_wall(rod).line.points()):
+        line = rod_wall(rod).line
+        assert not isinstance(line, Surface)
+        for (r0, z0), (r1, z1) in pairwise(line.points()):
             strip, cells = _strip(_ring(r0, z0, _circle()), _ring(r1, z1, _circle()))
             faces.append(cells + sum(map(len, corners)))
             place = strip @ frame + np.asarray(rod.centre)

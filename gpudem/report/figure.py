@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
-from gpudem.plain_text import plural, printable
-from gpudem.report.text import UNKNOWN, number, quantity
+from gpudem.plain_text import printable
+from gpudem.report.text import UNKNOWN, beads_text, number, quantity
 from gpudem.units import RPM
 
 #: Densities below this part of the highest one are left out of the picture.
@@ -55,6 +55,8 @@ def draw_stress_figure(
         if curve is not None and mark is not None:
             height = np.interp(np.log(mark), np.log(curve[0]), curve[1])
             left.plot(mark, height, "v", color=colour, markeredgecolor="black", markersize=7)
+        if len(shown) == 1:
+            curves += _draw_classes(left, result)
         inner = result["bead_intervals"]["distribution"]
         curve = None if inner is None else _draw(right, inner, label, colour)
         curves += [] if curve is None else [curve]
@@ -122,8 +124,7 @@ def _caption(results: Sequence[Mapping[str, Any]]) -> str:
         told.append(
             (
                 printable(result["title"]),
-                f"{plural(result['beads'], 'bead')} of "
-                f"{quantity(scene['bead_diameter'], 'length')}",
+                beads_text(result),
                 "" if filling is None else f"filling {number(filling)}",
                 quantity(scene["speed"], "angular_speed"),
             )
@@ -159,6 +160,20 @@ def _draw(
     single = "o" if len(middle) == 1 else None
     axes.plot(middle, shown, color=colour, lw=1.6, marker=single, ms=4, label=label)
     return middle, density
+
+
+def _draw_classes(axes: Any, result: Mapping[str, Any]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Draw a curve for each pair class of a run, where there are several species."""
+    from matplotlib import colormaps
+
+    found = []
+    for number_, one in enumerate(result.get("pair_classes", ())):
+        colour = colormaps["tab10"](number_ % 10)
+        curve = _draw(axes, one["distribution"], one["name"], colour)
+        if curve is not None:
+            axes.lines[-1].set(linewidth=1.1, linestyle="--" if one["with_wall"] else "-")
+            found.append(curve)
+    return found
 
 
 def _labels(results: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gpudem.analysis.events import PERCENTAGES, EventStatistics, event_statistics
+from gpudem.analysis.lasting import lasting_contacts
 from gpudem.analysis.ledger import cause, ledger, work_energy_limit
+from gpudem.analysis.pair_stress import PairStress, pair_stresses
 from gpudem.analysis.paper import BEST_ENERGY, DOI, readings
 from gpudem.analysis.steadiness import Steadiness, steadiness
 from gpudem.analysis.stress import (
@@ -71,6 +73,8 @@ def analyse(
     scene = _scene(run, window.first)
     product = scene["product_mass"] if mass is None else mass
     known = window_statistics(run, window)
+    events, inner = event_statistics(run, sums), bead_intervals(run)
+    lasting = lasting_contacts(run, sums, events, inner)
     balance = steadiness(run, window, ratio=scene["ratio"], mass=scene["charge_mass"])
     result: dict[str, Any] = {
         "schema": SCHEMA,
@@ -80,8 +84,10 @@ def analyse(
         "scene": {**scene, "product_mass": product},
         "window": {**asdict(window), "duration": window.duration, "planned": scene["intervals"]},
         **_stress_values(sums),
-        **_bead_interval_values(bead_intervals(run)),
-        **_event_values(event_statistics(run, sums), sums),
+        **_bead_interval_values(inner),
+        **_event_values(events, sums),
+        "lasting_contacts": {**asdict(lasting), "dominate": lasting.dominate},
+        "pair_classes": [_pair_values(one) for one in pair_stresses(run, window)],
         "milling": _milling_values(
             sums,
             mass=product,
@@ -89,6 +95,7 @@ def analyse(
             if milling_time is None
             else milling_time,
             energy=BEST_ENERGY if energy is None else energy,
+            error=quotient(known["power"]["dissipation"].standard_error, sums.power("dissipation")),
         ),
         "specific_power": None if product is None else sums.power("dissipation") / product,
         **_motion_values(run, window),
@@ -155,6 +162,14 @@ def _scene(run: Run, first: int) -> dict[str, Any]:
         "bowl_height": _number(run, "bowl_height", "bowl.height"),
         "bowl_volume": _number(run, "bowl_volume", "bowl.volume"),
         "bead_diameter": _number(run, "bead_diameter", "beads.diameter"),
+        "species": [
+            {
+                "name": name,
+                "beads": int((run.species == number).sum()),
+                "sizes": _sizes(run.radius[run.species == number]),
+            }
+            for number, name in enumerate(run.species_names)
+        ],
         "bead_sizes": [2.0 * float(run.radius.min()), 2.0 * float(run.radius.max())],
         "bead_mass": _number(run, "bead_mass"),
         "charge_mass": _number(run, "charge_mass"),
@@ -173,6 +188,10 @@ def _scene(run: Run, first: int) -> dict[str, Any]:
     if scene["charge_mass"] is None and run.mass is not None:
         scene["charge_mass"] = float(run.mass.sum())
     return scene
+
+
+def _sizes(radius: Any) -> list[float]:
+    return [2.0 * float(radius.min()), 2.0 * float(radius.max())] if len(radius) else []
 
 
 def _stress_values(sums: Collisions) -> dict[str, Any]:
@@ -264,8 +283,32 @@ def _event_values(found: EventStatistics, sums: Collisions) -> dict[str, Any]:
     }
 
 
+def _pair_values(found: PairStress) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "with_wall": found.with_wall,
+        "power": asdict(found.power),
+        "share": found.share,
+        "power_normal": found.normal,
+        "power_shear": found.shear,
+        "stress_energy": asdict(found.stress_energy),
+        "stress_frequency": asdict(found.stress_frequency),
+        "stress_energy_weighted": found.weighted,
+        "stress_energy_q": {key: hard.mean for key, hard in found.hardest.items()},
+        "stress_frequency_q": {
+            key: hard.number / found.duration for key, hard in found.hardest.items()
+        },
+        "distribution": _distribution(found.distribution),
+    }
+
+
 def _milling_values(
-    sums: Collisions, *, mass: float | None, milling_time: float | None, energy: float
+    sums: Collisions,
+    *,
+    mass: float | None,
+    milling_time: float | None,
+    energy: float,
+    error: float,
 ) -> dict[str, Any]:
     power = sums.power("dissipation")
     times = (milling_time,) if milling_time is not None else MILLING_TIMES
@@ -281,6 +324,7 @@ def _milling_values(
         },
         "wanted_energy": energy,
         "time_for_wanted_energy": milling_time_for(energy, power, mass) if mass else None,
+        "relative_error": error,
         "table": [
             {
                 "milling_time": time,

@@ -21,7 +21,8 @@ _KINDS = ("total", "bead_bead", "bead_wall")
 def write_report_tables(results: Sequence[Result], folder: Path) -> list[Path]:
     """Write report.csv, distribution.csv, milling.csv and, where they apply, two more.
 
-    readings.csv holds the comparison with the paper, exponents.csv the power laws over speed.
+    pair_classes.csv holds the classes of contacts of beads of several species, readings.csv the
+    comparison with the paper, exponents.csv the power laws over speed.
 
     Args:
         results: what `gpudem.report.report.analyse` returned.
@@ -36,6 +37,7 @@ def write_report_tables(results: Sequence[Result], folder: Path) -> list[Path]:
     tables: dict[str, list[dict[str, Any]]] = {
         "report": [_numbers(result) for result in results],
         "distribution": [row for result in results for row in _distribution_rows(result)],
+        "pair_classes": [row for result in results for row in _pair_rows(result)],
         "milling": [row for result in results for row in _milling_rows(result)],
         "readings": [row for result in results for row in _reading_rows(result)],
         "exponents": [
@@ -127,6 +129,28 @@ def _distribution_rows(result: Result) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _pair_rows(result: Result) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": result["file"],
+            "pair class": one["name"],
+            "power [W]": one["power"]["value"],
+            "power standard error [W]": one["power"]["standard_error"],
+            "share of the power [1]": one["share"],
+            "power normal [W]": one["power_normal"],
+            "power shear [W]": one["power_shear"],
+            "SE event [J]": one["stress_energy"]["value"],
+            "SE event standard error [J]": one["stress_energy"]["standard_error"],
+            "SF event [1/s]": one["stress_frequency"]["value"],
+            "SF event standard error [1/s]": one["stress_frequency"]["standard_error"],
+            "SE_W [J]": one["stress_energy_weighted"],
+            **{f"SE_{key} [J]": value for key, value in one["stress_energy_q"].items()},
+            **{f"SF_{key} [1/s]": value for key, value in one["stress_frequency_q"].items()},
+        }
+        for one in result["pair_classes"]
+    ]
 
 
 def _milling_rows(result: Result) -> list[dict[str, Any]]:

@@ -101,9 +101,16 @@ def print_report(results: Sequence[Result], console: Console) -> None:
 def sentences(result: Result) -> list[str]:
     """Say what was simulated, what the beads do to the product, and whether to trust it.
 
-    Where the energies are off by more than the ledger's limit, that comes first.
+    Where the energies are off by more than the ledger's limit, or contacts last so that SE and SF
+    mean little, that comes first.
     """
-    return [*_misbooked(result), _simulated(result), _stressed(result), _trusted(result)]
+    return [
+        *_misbooked(result),
+        *_lasting(result),
+        _simulated(result),
+        _stressed(result),
+        _trusted(result),
+    ]
 
 
 def _misbooked(result: Result) -> list[str]:
@@ -119,15 +126,41 @@ def _misbooked(result: Result) -> list[str]:
     ]
 
 
+def _lasting(result: Result) -> list[str]:
+    lasting = result["lasting_contacts"]
+    if not lasting["dominate"]:
+        return []
+    text = "SE and SF mean little here, as the beads rub rather than hit: "
+    parts = [
+        f"{percent(lasting['unfinished'])} of the dissipation lies in contacts that began or "
+        "ended outside the window"
+    ]
+    if lasting["without_onset"] is not None:
+        parts.append(
+            f"{percent(lasting['without_onset'])} of it in intervals in which a bead began no "
+            "contact"
+        )
+    return [text + ", ".join(parts) + ". Judge by powers."]
+
+
+def beads_text(result: Result) -> str:
+    """How many beads there are, and of what."""
+    scene, text = result["scene"], plural(result["beads"], "bead")
+    if scene.get("species"):
+        each = (f"{one['beads']} of {one['name']}" for one in scene["species"])
+        return f"{text} ({', '.join(each)})"
+    if scene["bead_diameter"] is not None:
+        return f"{text} of {quantity(scene['bead_diameter'], 'length')}"
+    if scene.get("bead_sizes"):
+        low, high = (quantity(size, "length") for size in scene["bead_sizes"])
+        return f"{text} of {low} to {high}"
+    return text
+
+
 def _simulated(result: Result) -> str:
     scene, window = result["scene"], result["window"]
-    text = f"{Path(result['file']).name}: {plural(result['beads'], 'bead')}"
+    text = f"{Path(result['file']).name}: {beads_text(result)}"
     mill = KINDS.get(str(scene.get("mill")), KINDS[CHOICE.default])
-    if scene["bead_diameter"] is not None:
-        text += f" of {quantity(scene['bead_diameter'], 'length')}"
-    elif scene.get("bead_sizes"):
-        low, high = (quantity(size, "length") for size in scene["bead_sizes"])
-        text += f" of {low} to {high}"
     if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
         wide, high = (quantity(scene[f"bowl_{side}"], "length") for side in ("diameter", "height"))
         text += f" in a {mill.vessel_word} of {wide} x {high}"
@@ -153,7 +186,9 @@ def _stressed(result: Result) -> str:
     energy, frequency = result["stress_energy"]["dissipation"], result["stress_frequency"]
     if not frequency["event"]:
         return "No contact began in the window, so there is no stress energy or frequency to tell."
-    text = f"The beads dissipate {quantity(result['power']['dissipation']['total'], 'power')}"
+    if result["lasting_contacts"]["dominate"]:
+        return _rubbed(result)
+    text = f"The beads dissipate {power_text(result)}"
     text += (
         f" in {rate(frequency['event'], 'collisions')} of {quantity(energy['event'], 'energy')} "
         f"on average (booked on beads: {rate(frequency['bead'], 'stresses')} of "
@@ -167,6 +202,28 @@ def _stressed(result: Result) -> str:
             f"; {quantity(mass, 'mass')} of product take "
             f"{number(result['specific_power'] / 1e3)} W/g"
         )
+    return text + "."
+
+
+def power_text(result: Result) -> str:
+    """The dissipation with its standard error."""
+    power, error = result["power"]["dissipation"]["total"], result["power_standard_error"]
+    text = quantity(power, "power")
+    return text if error is None or not power else f"{text} +- {percent(error / power, 1)}"
+
+
+def _rubbed(result: Result) -> str:
+    lasting, channels = result["lasting_contacts"], result["power_channels"]
+    text = (
+        f"The beads dissipate {power_text(result)}, of which sliding friction takes "
+        f"{quantity(channels['sliding']['total'], 'power')} and rolling resistance "
+        f"{quantity(channels['rolling_loss']['total'], 'power')}: "
+        f"{quantity(lasting['power_per_contact'], 'power')} for each of "
+        f"{number(lasting['touching'])} contacts at a time"
+    )
+    mass = result["scene"]["product_mass"]
+    if mass is not None:
+        text += f", {number(result['specific_power'] / 1e3)} W/g of product"
     return text + "."
 
 
@@ -215,6 +272,7 @@ def _single(result: Result) -> list[tuple[Table, list[str]]]:
         _power_table(result),
         _stress_table(result),
         _event_table(result),
+        *([_pair_table(result)] if result.get("pair_classes") else []),
         _milling_table(result),
         _motion_table(result),
         _error_table(result),
@@ -312,6 +370,41 @@ def _event_table(result: Result) -> tuple[Table, list[str]]:
     return table, notes
 
 
+def _pair_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "By pair class (whole contacts, by dissipation)",
+        "",
+        "P [W]",
+        "of all",
+        "SE",
+        "SF [1/s]",
+        "SE_90",
+        "SE_W",
+    )
+
+    def known(mean: Mapping[str, float | None], kind: str = "") -> str:
+        value, error = mean["value"], mean["standard_error"]
+        text = quantity(value, kind) if kind else number(value)
+        share = None if error is None or not value else abs(error / value)
+        return text if share is None else f"{text} +- {percent(share, 1)}"
+
+    for one in result["pair_classes"]:
+        add_row(
+            table,
+            one["name"],
+            known(one["power"]),
+            percent(one["share"]),
+            quantity(one["stress_energy"]["value"], "energy"),
+            known(one["stress_frequency"]),
+            quantity(one["stress_energy_q"]["90"], "energy"),
+            quantity(one["stress_energy_weighted"], "energy"),
+        )
+    return table, [
+        "SE x SF = P in each class; SE_90: mean of the hardest contacts with 90 % of the energy; "
+        "SE_W: energy of the contact in which a joule drawn at random is spent."
+    ]
+
+
 def _milling_table(result: Result) -> tuple[Table, list[str]]:
     milling = result["milling"]
     table = table_of(
@@ -335,10 +428,19 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
         return table, ["No mass of product is known: no energy per mass. Give one with --mass."]
     wanted, time = milling["wanted_energy"], milling["time_for_wanted_energy"]
     needed = "more than a year" if time is None or time > _YEAR else quantity(time, "time")
-    return table, [
+    error = milling["relative_error"]
+    if error is not None:
+        needed += f" +- {percent(error, 1)}"
+    note = (
         f"{number(wanted / 1e3)} J/g for {quantity(milling['product_mass'], 'mass')} of product "
-        f"take {needed} of milling (dissipation)."
-    ]
+        f"take {needed} of milling (dissipation)"
+    )
+    doubts = []
+    if error is None:
+        doubts.append("its error is not known, as the window is too short")
+    if not result["steady"]:
+        doubts.append("the window is not shown to be steady")
+    return table, [f"{note}; {', and '.join(doubts)}." if doubts else f"{note}."]
 
 
 def _motion_table(result: Result) -> tuple[Table, list[str]]:

@@ -16,6 +16,7 @@ import numpy as np
 
 import gpudem
 from gpudem.errors import RunFileError
+from gpudem.pair_classes import pair_classes
 from gpudem.quantities import (
     COLLISION_LOG,
     EVENT_HISTOGRAMS,
@@ -47,6 +48,8 @@ READ_FAILURES = (
 )
 
 _BLOCK_BYTES = 65536
+#: HDF5 keeps attributes of up to 64 kB.
+_ATTRIBUTE_BYTES = 32768
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 
@@ -177,6 +180,7 @@ def create_layout(
     log: str,
     first: int,
     channels: Sequence[Quantity],
+    species_names: Sequence[str] = (),
 ) -> None:
     """Make every group and data set of a run file, all of length zero.
 
@@ -190,6 +194,7 @@ def create_layout(
         log: "beads" or "bowl".
         first: first interval of the log window.
         channels: what the mill records of itself.
+        species_names: of several species, whose pair classes are then told apart.
     """
     if radius.ndim != 1 or not len(radius):
         raise ValueError(f"radius: shape {radius.shape}, expected (beads,)")
@@ -208,7 +213,7 @@ def create_layout(
     set_attributes(root.create_group("versions"), versions)
     for name, text in zip(("source", "overrides", "resolved"), scene, strict=True):
         root.require_group("scene")[name] = text
-    set_attributes(root.create_group("parameters"), parameters)
+    _set_parameters(root.create_group("parameters"), parameters)
 
     planned = int(parameters.get("intervals") or TABLE_ROWS)
     rows = max(16, min(planned, TABLE_ROWS))
@@ -224,6 +229,17 @@ def create_layout(
         "dtype": np.int32,
         **_PACKED,
     }
+    names = tuple(species_names)
+    if len(names) > 1:
+        root["species"] = list(names)
+        for number, pair in enumerate(pair_classes(len(names))):
+            group = root.create_group(f"pair_classes/{number:02}")
+            second = -1 if pair.second is None else pair.second
+            set_attributes(group, {"first": pair.first, "second": second})
+            group.attrs["name"] = pair.label(names)
+            _describe(group.create_group("log"), COLLISION_LOG, column)
+            _describe(group.create_group("events"), EVENT_SUMS, column)
+            _describe(group.create_group("histogram"), EVENT_HISTOGRAMS, histogram)
     beads = len(radius)
     for kind in PAIR_KINDS:
         _describe(summary.create_group(kind), COLLISION_LOG, column)
@@ -255,6 +271,18 @@ def _describe(group: h5py.Group, quantities: Sequence[Quantity], layout: dict[st
         dataset = group.create_dataset(quantity.name, **layout)
         dataset.attrs["unit"] = quantity.unit
         dataset.attrs["meaning"] = quantity.meaning
+
+
+def _set_parameters(group: h5py.Group, values: Mapping[str, Any]) -> None:
+    """Set attributes of a group, but make datasets of arrays that are too large for those."""
+    large = {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, np.ndarray) and value.nbytes > _ATTRIBUTE_BYTES
+    }
+    set_attributes(group, {name: value for name, value in values.items() if name not in large})
+    for name, value in large.items():
+        group.create_dataset(name, data=value, **_PACKED)
 
 
 def set_attributes(group: h5py.Group, values: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gpudem.errors import RunFileError
 from gpudem.geometry.box import Box
+from gpudem.geometry.mesh import MeshVessel
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.kinds import CHOICE, KINDS
 from gpudem.mills.mill import Mill
@@ -83,7 +84,7 @@ def gravity_of(run: Any) -> np.ndarray:
     return np.array([number_of(run, f"gravity_{axis}") or 0.0 for axis in "xyz"])
 
 
-def vessel_of(run: Any) -> Vessel | Box:
+def vessel_of(run: Any) -> Vessel | Box | MeshVessel:
     """The vessel of a run, or of anything else with its parameters.
 
     Raises:
@@ -92,6 +93,9 @@ def vessel_of(run: Any) -> Vessel | Box:
     outline = run.parameters.get("vessel_outline")
     if outline is not None:
         return Vessel.of_outline(np.asarray(outline))
+    triangles = run.parameters.get("vessel_triangles")
+    if triangles is not None:
+        return MeshVessel(np.asarray(triangles))
     box = run.parameters.get("box_size")
     resolved = getattr(run, "resolved", None)
     bowl = resolved.get("bowl") if isinstance(resolved, dict) else None

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.pair_classes import pair_classes
 from gpudem.quantities import (
     COLLISION_LOG,
     DISSIPATION_CHANNELS,
@@ -82,6 +83,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         radius: radius of the beads [m], shape (beads,).
         mass: mass of the beads [kg], shape (beads,); None where the file does not say.
         species: numbers of the beads' species, shape (beads,).
+        species_names: names of the species; none where there is only one.
+        pair_classes: classes of contacts of several species, in storage order; else none.
         snapshot_times: time of each snapshot [s].
         intervals: number of committed intervals.
         snapshots: number of committed snapshots.
@@ -112,7 +115,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         self.first_logged = int(root["events"].attrs["first_interval"])
         if min(self.snapshots, self.first_logged) < 0 or self.beads < 1:
             raise ValueError("a count is negative")
-        self.parameters = _attributes(root["parameters"])
+        large = {name: item[()] for name, item in root["parameters"].items()}
+        self.parameters = {**_attributes(root["parameters"]), **large}
         self.versions = _attributes(root["versions"])
         self.timings = _attributes(root["timings"])
         self.scene_text = root["scene/source"].asstr()[()]
@@ -123,6 +127,11 @@ class Run(contextlib.AbstractContextManager["Run"]):
         self.mass, self.species = self._masses(), np.zeros(self.beads, np.int32)
         if "species" in self._file["VTKHDF/PointData"]:
             self.species = self._rows("VTKHDF/PointData/species", self.beads)
+        self.species_names: tuple[str, ...] = ()
+        if "species" in root:
+            self.species_names = tuple(map(str, root["species"].asstr()[:]))
+        several = len(self.species_names)
+        self.pair_classes = pair_classes(several) if several else []
 
     def _masses(self) -> np.ndarray | None:
         if "mass" in self._file["VTKHDF/PointData"]:
@@ -264,6 +273,54 @@ class Run(contextlib.AbstractContextManager["Run"]):
         coordinates = self._log_coordinates()
         del coordinates["bead"]
         return xarray.Dataset(variables, coordinates)
+
+    @property
+    def class_log(self) -> xarray.Dataset:
+        """The collision log of all beads together by pair class, dimensions (class, interval).
+
+        Variables are those of COLLISION_LOG, from the first interval on. A contact of two beads is
+        counted for each of them. Empty where all beads are of one species.
+        """
+        return self._by_class("log", COLLISION_LOG, self.intervals)
+
+    @property
+    def class_events(self) -> xarray.Dataset:
+        """Sums over the events that ended in each interval of the log window, likewise."""
+        return self._by_class("events", EVENT_SUMS, self.logged_intervals)
+
+    def class_histogram(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """As `histogram`, counts by pair class, shape (classes, HISTOGRAM_CLASSES).
+
+        Raises:
+            RunFileError: no such histogram, or the file is damaged.
+        """
+        edges, _ = self.histogram(name)
+        with self._reading():
+            counts = [
+                self._rows(f"gpudem/pair_classes/{k:02}/histogram/{name}", self._blocks).sum(
+                    axis=0, dtype=np.int64
+                )
+                for k in range(len(self.pair_classes))
+            ]
+        return edges, np.array(counts).reshape(-1, HISTOGRAM_CLASSES)
+
+    def _by_class(self, part: str, quantities: Sequence[Quantity], rows: int) -> xarray.Dataset:
+        import xarray
+
+        names = [pair.label(self.species_names) for pair in self.pair_classes]
+        variables = {}
+        with self._reading():
+            for quantity in quantities:
+                values = [
+                    self._rows(f"gpudem/pair_classes/{k:02}/{part}/{quantity.name}", rows)
+                    for k in range(len(names))
+                ]
+                variables[quantity.name] = (
+                    ("pair_class", "interval"),
+                    np.array(values).reshape(len(names), rows),
+                    _labels(quantity),
+                )
+        return xarray.Dataset(variables, {"pair_class": names}, {"run": self.path.name})
 
     def histogram(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Histogram of a quantity of whole contacts that ended up to the last snapshot.

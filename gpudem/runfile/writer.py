@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 
 from gpudem.errors import RunFileError, RunFileGone
+from gpudem.pair_classes import by_pair_kind
 from gpudem.quantities import (
     CHANNELS,
     COLLISION_LOG,
@@ -63,6 +64,7 @@ class RunFileWriter:
         overwrite: replace an existing file.
         log_first_interval: first interval of the log window.
         channels: what the mill records of itself.
+        species_names: of several species, whose pair classes are then told apart.
         claim: on the path, where the caller has one; used up.
 
     Raises:
@@ -84,6 +86,7 @@ class RunFileWriter:
         overwrite: bool = False,
         log_first_interval: int = 0,
         channels: Sequence[Quantity] = CHANNELS,
+        species_names: Sequence[str] = (),
         claim: Claim | None = None,
     ):
         if log not in ("beads", "bowl"):
@@ -107,6 +110,7 @@ class RunFileWriter:
                     log=log,
                     first=int(log_first_interval),
                     channels=channels,
+                    species_names=species_names,
                 )
                 self._attach()
                 self._commit_marks()
@@ -169,12 +173,13 @@ class RunFileWriter:
 
     def _trim(self, intervals: int) -> None:
         logged = max(0, intervals - self._first)
-        for table in (self._summary, self._wall_clock):
+        for table in (self._summary, self._wall_clock, self._class_log):
             table.trim(intervals)
-        self._events.trim(logged)
+        for table in (self._events, self._class_events):
+            table.trim(logged)
         if self._log is not None:
             self._log.trim(logged)
-        for dataset in self._histograms:
+        for dataset in (*self._histograms, *self._class_histograms):
             dataset.resize(self._blocks, axis=0)
         self._spheres.trim(self._snapshots)
 
@@ -196,6 +201,14 @@ class RunFileWriter:
         self._log = LogBlocks(root["log"], self.beads) if "log" in root else None
         self._histograms = [
             events["histogram"][kind][q.name] for kind in PAIR_KINDS for q in EVENT_HISTOGRAMS
+        ]
+        groups = root["pair_classes"].values() if "pair_classes" in root else ()
+        classes = [group for _, group in sorted((group.name, group) for group in groups)]
+        self.classes = len(classes)
+        self._class_log = Table([one["log"][q.name] for one in classes for q in COLLISION_LOG])
+        self._class_events = Table([one["events"][q.name] for one in classes for q in EVENT_SUMS])
+        self._class_histograms = [
+            one["histogram"][q.name] for one in classes for q in EVENT_HISTOGRAMS
         ]
         self._snapshots = self._blocks = self._committed = 0
         self._closed = self._finished = False
@@ -226,6 +239,8 @@ class RunFileWriter:
         collision: np.ndarray,
         events: np.ndarray | None,
         wall_clock: float,
+        class_log: np.ndarray | None = None,
+        class_events: np.ndarray | None = None,
     ) -> None:
         """Append one interval.
 
@@ -236,6 +251,9 @@ class RunFileWriter:
             events: sums over the events that ended in the interval in the order of
                 EVENT_SUMS, shape (2, quantities); None before the log window opens.
             wall_clock: time that the computation of the interval took [s].
+            class_log: of several species, the collision log of all beads by pair class, shape
+                (classes, quantities).
+            class_events: the sums over events likewise.
 
         Raises:
             ValueError: a value is missing or of another shape.
@@ -249,6 +267,8 @@ class RunFileWriter:
         in_window = self.intervals >= self._first
         if in_window != (events is not None):
             raise ValueError(f"events are given from interval {self._first} on, and only there")
+        if (class_log is not None) != (self.classes > 0):
+            raise ValueError("sums by pair class belong to beads of several species")
         # Beads last and contiguous: the sums are then added in one fixed order.
         rows = np.ascontiguousarray(np.moveaxis(collision, 0, -1))
         if in_window and self._log is not None:
@@ -258,6 +278,10 @@ class RunFileWriter:
                 if self._log is not None:
                     self._log.append(rows)
                 self._events.append(np.asarray(events, np.float64).ravel())
+                if class_events is not None:
+                    self._class_events.append(np.asarray(class_events, np.float64).ravel())
+            if class_log is not None:
+                self._class_log.append(np.asarray(class_log, np.float64).ravel())
             sums = rows.sum(axis=-1).ravel()
             self._summary.append([*(summary[name] for name in self._names), *sums])
             self._wall_clock.append([wall_clock])
@@ -276,25 +300,30 @@ class RunFileWriter:
             position: centres of the beads [m], shape (beads, 3).
             fields: every field of SNAPSHOT_FIELDS, shape (beads,) or (beads, 3).
             histograms: counts of the events that ended since the last snapshot in the order
-                of EVENT_HISTOGRAMS, shape (2, quantities, HISTOGRAM_CLASSES); None before
-                the log window opens.
+                of EVENT_HISTOGRAMS, shape (pair classes, quantities, HISTOGRAM_CLASSES), of a
+                single species (2, ...); None before the log window opens.
 
         Raises:
             ValueError: a field is missing or of another shape.
             RunFileError: the file cannot be written.
         """
-        shape = (len(PAIR_KINDS), len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
+        shape = (self.classes or len(PAIR_KINDS), len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)
         if histograms is not None and np.shape(histograms) != shape:
             raise ValueError(f"histograms: shape {np.shape(histograms)}, expected {shape}")
         with self._writing():
             self._spheres.write(self._snapshots, time, position, fields)
             self._snapshots += 1
             if histograms is not None:
-                counts = np.asarray(histograms).reshape(-1, 1, HISTOGRAM_CLASSES)
-                for dataset, row in zip(self._histograms, counts, strict=True):
-                    dataset.resize(self._blocks + 1, axis=0)
-                    dataset[self._blocks :] = row
+                self._append_counts(self._histograms, by_pair_kind(np.asarray(histograms)))
+                if self.classes:
+                    self._append_counts(self._class_histograms, np.asarray(histograms))
                 self._blocks += 1
+
+    def _append_counts(self, datasets: Sequence[h5py.Dataset], counts: np.ndarray) -> None:
+        rows = counts.reshape(-1, 1, HISTOGRAM_CLASSES)
+        for dataset, row in zip(datasets, rows, strict=True):
+            dataset.resize(self._blocks + 1, axis=0)
+            dataset[self._blocks :] = row
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Writes numbers and texts about the computation; committed with the next `flush`.
@@ -339,7 +368,8 @@ class RunFileWriter:
                 raise RunFileGone(
                     f"{self.path}: was removed or replaced while the run was writing it"
                 )
-            for table in (self._summary, self._events, self._wall_clock):
+            tables = (self._summary, self._events, self._wall_clock)
+            for table in (*tables, self._class_log, self._class_events):
                 table.write()
             waiting = self._log.write(everything) if self._log is not None else 0
             self._committed = self.intervals - waiting

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpudem.errors import SimulationError
-from gpudem.geometry.box import Box
-from gpudem.geometry.vessel import Vessel
+from gpudem.geometry.mesh import MeshVessel
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
 from gpudem.mills.pose import Pose
@@ -108,8 +107,9 @@ class Guards:
         self._overlap(sample, where)
         if self._scene is not None:
             self._speed(speed, where)
-            vessel = self._scene.bowl.vessel
-            self._inside(in_vessel(place, self._pose, collected.time, vessel.height), vessel, where)
+            height = self._scene.bowl.vessel.height
+            in_it = in_vessel(place, self._pose, collected.time, height)
+            self._inside(in_it, self._scene, collected.time, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
 
@@ -145,7 +145,13 @@ class Guards:
                 f"run.rayleigh_fraction"
             )
 
-    def _inside(self, place: np.ndarray, vessel: Vessel | Box, where: str) -> None:
+    def _inside(self, place: np.ndarray, scene: Scene, time: float, where: str) -> None:
+        vessel = scene.bowl.vessel
+        if isinstance(vessel, MeshVessel) and self._pose is None:
+            turning = speed_profile(scene).times_rate(scene.mill.wall_ratio)
+            angle = float(turning.travel(np.array([time]))[0])
+            cosine, sine = math.cos(angle), math.sin(angle)
+            place = place @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
         beside = vessel.beside(place)
         above = place[:, 2] > vessel.height
         out = beside | (place[:, 2] < 0.0) | above

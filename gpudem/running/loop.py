@@ -21,6 +21,7 @@ from gpudem.engine.engine import Engine
 from gpudem.errors import DeviceError, RunFileError, RunFileGone
 from gpudem.kernels import layout as at
 from gpudem.mills.stirrer import Stirrer
+from gpudem.pair_classes import by_pair_kind
 from gpudem.runfile.checkpoint import Checkpoint, checkpoint_paths, write_checkpoint
 from gpudem.runfile.writer import RunFileWriter
 from gpudem.running.guards import Guards
@@ -156,6 +157,8 @@ class Loop:
             collected.log,
             collected.events.sum(axis=0) if opened else None,
             self._elapsed + time.perf_counter() - self._began,
+            collected.class_log,
+            collected.class_events if opened else None,
         )
         self._since += dissipation_and_count(collected.log)
         if plan.guards:
@@ -164,7 +167,7 @@ class Loop:
         if done % plan.intervals_per_snapshot == 0 or done == plan.intervals:
             histograms = engine.take_histograms()[0] if opened else None
             if self._observer is not None and histograms is not None:
-                self._observer.histograms(histograms)
+                self._observer.histograms(by_pair_kind(histograms))
             span = ((done - 1) % plan.intervals_per_snapshot + 1) * plan.log_interval
             self._snapshot(collected, span, histograms)
             self._since[:] = 0.0
@@ -304,15 +307,20 @@ def _of(scene: Scene) -> dict[str, Any]:
         **mill.parameters(),
         **bowl.parameters(),
         "bowl_volume": bowl.volume,
-        "bead_diameter": scene.beads.diameter,
-        "bead_density": scene.beads.density,
-        "bead_mass": scene.bead_mass,
+        **_of_equal_beads(scene),
         "charge_mass": scene.charge_mass,
         "filling": scene.filling,
         "product_mass": None if scene.product is None else scene.product.mass,
         "milling_time": None if scene.product is None else scene.product.milling_time,
         **_of_stirrer(mill.stirrer(bowl.vessel.height)),
     }
+
+
+def _of_equal_beads(scene: Scene) -> dict[str, Any]:
+    one = scene.alike
+    if one is None:
+        return {}
+    return {"bead_diameter": one.diameter, "bead_density": one.density, "bead_mass": one.mass}
 
 
 def _of_stirrer(stirrer: Stirrer | None) -> dict[str, Any]:

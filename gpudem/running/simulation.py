@@ -146,6 +146,7 @@ def run_simulation(
             overwrite=overwrite,
             log_first_interval=timetable.log_from_interval,
             channels=simulation.cases[0].drive.CHANNELS,
+            species_names=simulation.species_names,
             claim=claim,
         ) as writer:
             # Those of a run that had this name before.

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    computed_field,
+    model_validator,
+)
 
+from gpudem.contact.material_library import AcceptMaterial, material
+from gpudem.errors import MeshError
 from gpudem.geometry.box import Box
+from gpudem.geometry.mesh import SMOOTH_ANGLE, MeshVessel
 from gpudem.geometry.vessel import Vessel
 from gpudem.table import DERIVED, Choice, Table
 from gpudem.units import Accept, TableFault, format_quantity
@@ -35,6 +48,9 @@ class Bowl(Table):
     shape: Any = Field(description="shape of the bowl")
     volume: Annotated[float, _VOLUME] = Field(default=DERIVED, description=_NOMINAL)
     closed: bool = Field(default=True, strict=True, description="closed by a lid")
+    material: Annotated[str | None, AcceptMaterial(default="the beads'")] = Field(
+        default=None, description="material of the wall, of `gpudem materials`"
+    )
     youngs_modulus: Annotated[float, _OWN_MODULUS] = Field(
         default=DERIVED, description="Young's modulus of the wall"
     )
@@ -43,7 +59,13 @@ class Bowl(Table):
     )
 
     @model_validator(mode="after")
-    def _check(self) -> Bowl:
+    def _check(self, info: ValidationInfo) -> Bowl:
+        self._read(Path((info.context or {}).get("folder", "")))
+        if self.material is not None:
+            known = material(self.material)
+            for name in ("youngs_modulus", "poisson_ratio"):
+                if getattr(self, name) is None:
+                    self._settle(**{name: getattr(known, name)})
         faults = self.faults()
         if faults:
             raise TableFault(*(((key,), text) for key, text in faults))
@@ -59,8 +81,11 @@ class Bowl(Table):
             raise TableFault((("volume",), text))
         return self
 
+    def _read(self, folder: Path) -> None:
+        """Read the files that it names, from a folder."""
+
     @property
-    def vessel(self) -> Vessel | Box:
+    def vessel(self) -> Vessel | Box | MeshVessel:
         """Its shape inside."""
         raise NotImplementedError
 
@@ -82,7 +107,7 @@ class Bowl(Table):
         """Say which edges only the smaller ones of the beads fit into.
 
         Args:
-            radius: of the beads [m], shape (beads,).
+            radius: of the beads [m], any shape.
         """
         return []
 
@@ -171,7 +196,7 @@ class RoundBowl(Bowl):
         """Say which edges only the smaller ones of the beads fit into.
 
         Args:
-            radius: of the beads [m], shape (beads,).
+            radius: of the beads [m], any shape.
         """
         smallest, largest = float(radius.min()), float(radius.max())
         low, high = (format_quantity(r, "length") for r in (smallest, largest))
@@ -220,10 +245,67 @@ class BoxBowl(Bowl):
         return {"box_size": np.array([self.width, self.depth, self.height])}
 
 
+class MeshBowl(Bowl):
+    """A bowl of any shape: a closed surface of triangles, its inside, from a file."""
+
+    shape: Literal["mesh"] = Field(description="shape of the bowl")
+    file: str = Field(
+        description="closed surface of the inside, an STL, OBJ or PLY file, beside the scene; the "
+        "z axis is the bowl's, the lowest point is put on z = 0"
+    )
+    unit: Literal["mm", "cm", "m", "in"] = Field(description="unit of lengths in that file")
+    smooth_angle: Annotated[float, Accept("angle", 0.0, math.radians(80.0), example="20 deg")] = (
+        Field(
+            default=SMOOTH_ANGLE,
+            description="facets that meet at a smaller angle belong to one round surface, which a "
+            "bead touches once",
+        )
+    )
+
+    _vessel: MeshVessel = PrivateAttr()
+
+    def _read(self, folder: Path) -> None:
+        try:
+            self._vessel = MeshVessel.of_file(folder / self.file, self.unit, self.smooth_angle)
+        except MeshError as error:
+            raise TableFault((("file",), f": {error}")) from None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def surface(self) -> str:
+        """What the file held, in short."""
+        return repr(self._vessel.surface)
+
+    @property
+    def vessel(self) -> MeshVessel:
+        """Its shape inside."""
+        return self._vessel
+
+    @property
+    def narrowest(self) -> float:
+        """Diameter of the largest bead that it may hold [m]."""
+        return float(self._vessel.mesh.extents.min())
+
+    @property
+    def sizes(self) -> str:
+        """The keys that its volume follows from, in words."""
+        return "file and unit"
+
+    def faults(self) -> Faults:
+        """Say which keys do not go together."""
+        return [] if self.closed else [("closed", ": a mesh is closed; leave it out")]
+
+    def parameters(self) -> dict[str, Any]:
+        """What run files keep of its shape, SI units."""
+        return {"vessel_triangles": self._vessel.triangles}
+
+
 CHOICE = Choice("shape", "round")
 
 AnyBowl = Annotated[
-    Annotated[RoundBowl, Tag("round")] | Annotated[BoxBowl, Tag("box")],
+    Annotated[RoundBowl, Tag("round")]
+    | Annotated[BoxBowl, Tag("box")]
+    | Annotated[MeshBowl, Tag("mesh")],
     Discriminator(CHOICE.of),
     CHOICE,
 ]

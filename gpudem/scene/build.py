@@ -17,6 +17,8 @@ from gpudem.scene.tables import Scene
 
 #: Skin of the neighbour lists over bead radius; changes the speed, never a result.
 SKIN = 0.1
+#: The same over the smallest radius, at most, of beads of several sizes.
+MOST_SKIN = 3.0
 
 
 def speed_profile(scene: Scene) -> Profile:
@@ -29,8 +31,11 @@ def mill_drive(scene: Scene) -> Drive:
     return scene.mill.drive(speed_profile(scene))
 
 
-def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
-    """The walls of the bowl, and of what turns in it, of a species; they move as the mill says."""
+def bowl_walls(scene: Scene) -> list[Wall]:
+    """The walls of the bowl, and of what turns in it; they move as the mill says.
+
+    Their species is behind those of the beads.
+    """
     bowl, mill, speed = scene.bowl, scene.mill, speed_profile(scene)
     vessel, pose = bowl.vessel, mill.pose(speed)
     motion: dict[str, Any] = {"motion": "rotation", "rate": speed.times_rate(mill.wall_ratio)}
@@ -39,11 +44,11 @@ def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
         motion = {"motion": "still"}
     elif pose is not None:
         motion = {"motion": "pose", "pose": pose, "pivot": (0.0, 0.0, 0.5 * vessel.height)}
-    motion["species"] = species
+    species = motion["species"] = len(scene.beads)
     if isinstance(vessel, Vessel) and vessel.is_cylinder:
         walls = cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
     else:
-        walls = vessel.walls(float(scene.charge.radius.min()), **motion)
+        walls = vessel.walls(scene.bead_radius, **motion)
     stirrer = mill.stirrer(vessel.height)
     return walls if stirrer is None else walls + stirrer_walls(stirrer, speed, species)
 
@@ -60,15 +65,15 @@ def build_case(scene: Scene) -> Case:
     Raises:
         PackingError: the beads do not fit into the bowl.
     """
-    charge, beads = scene.charge, scene.beads
+    charge = scene.all_beads
     try:
         stirrer = scene.mill.stirrer(scene.bowl.vessel.height)
         rods = () if stirrer is None else stirrer.rods
         position = pack(scene.bowl.vessel, charge.radius, scene.run.seed, rods)
     except PackingError as error:
-        key = "count" if beads.count is not None else "filling"
-        given = f"beads.{key} = {getattr(beads, key):g}"
-        raise PackingError(f"{scene.source_name or 'scene'}: {given}: {error}") from None
+        raise PackingError(
+            f"{scene.source_name or 'scene'}: {scene.amount_text}: {error}"
+        ) from None
     walls = len(charge.materials)
     pairs = combinations_with_replacement(range(walls), 2)
     return Case(
@@ -76,13 +81,14 @@ def build_case(scene: Scene) -> Case:
         radius=charge.radius,
         density=charge.density,
         species=charge.species,
+        species_names=tuple(one.label for one in scene.beads),
         materials=(*charge.materials, scene.wall_material),
         contacts={
-            **dict.fromkeys(pairs, scene.contact.bead_bead),
-            **{(kind, walls): scene.contact.bead_wall for kind in range(walls)},
+            **{(a, b): scene.contact_of(a, b) for a, b in pairs},
+            **{(one, walls): scene.contact_of(one) for one in range(walls)},
         },
         time_step=scene.time_step,
-        walls=bowl_walls(scene, walls),
+        walls=bowl_walls(scene),
         drive=mill_drive(scene),
-        skin=SKIN * float(charge.radius.max()),
+        skin=SKIN * min(float(charge.radius.max()), MOST_SKIN * float(charge.radius.min())),
     )

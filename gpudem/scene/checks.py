@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from gpudem.scene.beads import Beads
 from gpudem.scene.tables import Scene
 from gpudem.units import format_quantity
 
@@ -83,7 +84,7 @@ def _of_the_stirrer(scene: Scene) -> list[str]:
     stirrer = scene.mill.stirrer(vessel.height)
     if stirrer is None:
         return []
-    gap, diameter = vessel.radius - stirrer.reach, 2.0 * float(scene.charge.radius.max())
+    gap, diameter = vessel.radius - stirrer.reach, max(beads.largest for beads in scene.beads)
     if gap >= NARROWEST_GAP * diameter:
         return []
     shown = format_quantity(gap, "length", 3)
@@ -112,7 +113,7 @@ def _of_whole_cycles(scene: Scene) -> list[str]:
 
 def _of_the_charge(scene: Scene) -> list[str]:
     found = []
-    solid = scene.charge_mass / scene.beads.density / scene.bowl.volume
+    solid = scene.solid_volume / scene.bowl.volume
     if solid > RANDOM_PACKING:
         found.append(
             f"{scene.bead_count} beads take {100 * solid:.3g} % of the bowl; "
@@ -125,23 +126,10 @@ def _of_the_charge(scene: Scene) -> list[str]:
 
 def _of_the_materials(scene: Scene) -> list[str]:
     """Say which properties do not go together in any material of beads or bowls."""
-    found = []
-    beads, bowl = scene.beads, scene.bowl
-    modulus = format_quantity(beads.youngs_modulus, "modulus", 4)
-    density = format_quantity(beads.density, "density", 4)
-    both = f"beads.youngs_modulus = {modulus} with beads.density = {density}"
-    if beads.density > 2300.0 and beads.youngs_modulus < 10e9:
-        found.append(
-            f"{both}: glass, ceramics and metals have 50 to 700 GPa; if it is lowered for larger "
-            "time steps, use contact.softening"
-        )
-    elif beads.density < 2000.0 and beads.youngs_modulus > 50e9:
-        found.append(f"{both}: materials as light as that have at most 20 GPa")
-    elif beads.youngs_modulus > 800e9:
-        found.append(f"beads.youngs_modulus = {modulus}: tungsten carbide has 700 GPa")
-    if not 800.0 <= beads.density <= 16000.0:
-        found.append(f"beads.density = {density}: beads have 0.9 (plastic) to 15.6 (WC) g/cm3")
-    if bowl.youngs_modulus < 0.4e9 and bowl.youngs_modulus != beads.youngs_modulus:
+    found = [text for n, one in enumerate(scene.beads) for text in _of_beads(scene, n, one)]
+    bowl = scene.bowl
+    own = {one.youngs_modulus for one in scene.beads}
+    if bowl.youngs_modulus < 0.4e9 and bowl.youngs_modulus not in own:
         found.append(
             f"bowl.youngs_modulus = {format_quantity(bowl.youngs_modulus, 'modulus', 4)}: only "
             "rubber and polyurethane are as soft as that"
@@ -155,6 +143,26 @@ def _of_the_materials(scene: Scene) -> list[str]:
             for value, key in values.items()
             if value > most
         ]
+    return found
+
+
+def _of_beads(scene: Scene, entry: int, beads: Beads) -> list[str]:
+    found = []
+    key = "beads" if len(scene.beads) == 1 else f"beads[{entry + 1}]"
+    modulus = format_quantity(beads.youngs_modulus, "modulus", 4)
+    density = format_quantity(beads.density, "density", 4)
+    both = f"{key}.youngs_modulus = {modulus} with {key}.density = {density}"
+    if beads.density > 2300.0 and beads.youngs_modulus < 10e9:
+        found.append(
+            f"{both}: glass, ceramics and metals have 50 to 700 GPa; if it is lowered for larger "
+            "time steps, use contact.softening"
+        )
+    elif beads.density < 2000.0 and beads.youngs_modulus > 50e9:
+        found.append(f"{both}: materials as light as that have at most 20 GPa")
+    elif beads.youngs_modulus > 800e9:
+        found.append(f"{key}.youngs_modulus = {modulus}: tungsten carbide has 700 GPa")
+    if not 800.0 <= beads.density <= 16000.0:
+        found.append(f"{key}.density = {density}: beads have 0.9 (plastic) to 15.6 (WC) g/cm3")
     return found
 
 

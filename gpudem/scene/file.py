@@ -164,7 +164,7 @@ def scene_keys() -> list[SceneKey]:
 
 
 def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
-    key = ".".join(path)
+    key = ".".join(map(str, path))
     return SceneKey(key, _accepts(field), _default(path, field), field.description or "")
 
 
@@ -221,8 +221,14 @@ def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
     if not equals or not key or not raw:
         faults.lines.append((0, f'{label}: write KEY=VALUE, for example "mill.speed=400 rpm"'))
         return
-    path = tuple(key.split("."))
-    known = {".".join(leaf): leaf for leaf, _ in _leaves(Scene, data)}
+    key, entry = _entry_of(key, data)
+    if entry is None:
+        several = len(data[key.partition(".")[0]])
+        text = f"there are {several} tables of {key.partition('.')[0]}; name one by its number"
+        faults.lines.append((0, f"{label}: {text}, as in {key.replace('.', '.1.', 1)}"))
+        return
+    path = key.split(".")
+    known = {".".join(map(str, leaf)): leaf for leaf, _ in _leaves(Scene, data)}
     if key not in known:
         within = [name for name in known if name.startswith(key + ".")]
         if within:
@@ -234,21 +240,40 @@ def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
         faults.lines.append((0, f"{label}: {text}"))
         return
     table: Any = data
+    place: KeyPath = ()
     for part in path[:-1]:
         table = table.setdefault(part, {})
+        place = (*place, part)
+        if isinstance(table, list) and 0 <= entry < len(table):
+            table, place = table[entry], (*place, entry)
         if not isinstance(table, dict):
             return
     table[path[-1]] = _override_value(raw)
-    faults.overrides[path] = label
+    faults.overrides[(*place, path[-1])] = label
     other = {"filling": "count", "count": "filling"}.get(path[-1])
-    if path[0] == "beads" and other and ("beads", other) not in faults.overrides:
+    if path[0] in ("beads", "charge") and other and (*place, other) not in faults.overrides:
         table.pop(other, None)
+
+
+def _entry_of(key: str, data: dict[str, Any]) -> tuple[str, int | None]:
+    """A key without the number of a table of several, and that number, counted from 0.
+
+    The number is None where one is needed and none of theirs is given.
+    """
+    first, _, rest = key.partition(".")
+    number, _, below = rest.partition(".")
+    tables = data.get(first)
+    several = len(tables) if isinstance(tables, list) else 1
+    if number.isdecimal() and below:
+        entry = int(number) - 1
+        return f"{first}.{below}", entry if 0 <= entry < several else None
+    return key, 0 if several == 1 or not rest else None
 
 
 def _override_value(raw: str) -> Any:
     """Read a TOML value if it is one, else text: quotes are lost in most shells."""
     value = parse_value(raw)
-    return value if isinstance(value, (str, int, float, list)) else raw
+    return value if isinstance(value, (str, int, float, list, dict)) else raw
 
 
 # --- the tree of keys --------------------------------------------------------------------
@@ -260,12 +285,10 @@ def _choice(field: FieldInfo) -> Choice | None:
 
 def _table_of(field: FieldInfo, value: Any) -> type[Table] | None:
     """The table that a field holds, if it is one; where there are kinds, the one that is given."""
-    kind = field.annotation
-    # Of a table that may be left out.
-    members = [kind, *get_args(kind)] if type(None) in get_args(kind) else [kind]
-    for member in members:
-        if isinstance(member, type) and issubclass(member, Table):
-            return member
+    # Of tables that may be left out, or be there several times, the one that they are.
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if isinstance(kind, type) and issubclass(kind, Table):
+            return kind
     choice, kinds = _choice(field), kinds_in(field.annotation)
     if choice is None:
         return None
@@ -281,6 +304,7 @@ def _leaves(table: type[Table], data: Any, above: KeyPath = ()) -> list[tuple[Ke
     found = []
     for name, field in table.model_fields.items():
         value = data.get(name) if isinstance(data, dict) else None
+        value = value[0] if isinstance(value, list) and value else value
         below = _table_of(field, value)
         found += _leaves(below, value, (*above, name)) if below else [((*above, name), field)]
     return found
@@ -289,6 +313,9 @@ def _leaves(table: type[Table], data: Any, above: KeyPath = ()) -> list[tuple[Ke
 def _table_at(path: KeyPath, data: Any) -> type[Table] | None:
     table: type[Table] | None = Scene
     for name in path:
+        if isinstance(name, int):
+            data = data[name] if isinstance(data, list) and name < len(data) else None
+            continue
         field = table.model_fields.get(name) if table else None
         data = data.get(name) if isinstance(data, dict) else None
         table = _table_of(field, data) if field else None
@@ -320,6 +347,8 @@ def _default(path: KeyPath, field: FieldInfo) -> str:
     accept, value = _accept(field), field.default
     if accept is not None and accept.default:
         return accept.default
+    if value is None:
+        return "none"
     if isinstance(accept, AcceptVector):
         return json.dumps([format_quantity(item, accept.kind) for item in value])
     if accept is not None:
@@ -339,8 +368,14 @@ def _did_you_mean(given: str, names: Sequence[str], accepted: Sequence[str] | No
 
 
 def _dotted(path: KeyPath) -> str:
-    bare = (p if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", p) else show_value(p) for p in path)
-    return ".".join(bare)
+    out = ""
+    for part in path:
+        if isinstance(part, int):
+            out += f"[{part + 1}]"
+        else:
+            bare = re.fullmatch(r"[A-Za-z0-9_-]{1,60}", part)
+            out += ("." if out else "") + (part if bare else show_value(part))
+    return out
 
 
 class _Faults:
@@ -374,6 +409,8 @@ class _Faults:
             label = _dotted(path)
             if text.startswith(" "):
                 label += f": {show_value(value)}"
+            elif isinstance(value, dict):
+                label = f"[{label}]"
             elif value is not None:
                 label += f" = {show_value(value)}"
         self.lines.append((line, f"{where}: {label}{text}"))
@@ -381,16 +418,29 @@ class _Faults:
     def _value(self, path: KeyPath) -> Any:
         value: Any = self.data
         for part in path:
-            value = value.get(part) if isinstance(value, dict) else None
+            if isinstance(part, int):
+                value = value[part] if isinstance(value, list) and part < len(value) else None
+            else:
+                value = value.get(part) if isinstance(value, dict) else None
         return value
+
+    def _as_written(self, path: tuple[str | int, ...]) -> KeyPath:
+        """A path without the numbers of tables and items that are not lists of tables."""
+        out: KeyPath = ()
+        for part in path:
+            tables = self._value(out) if isinstance(part, int) else None
+            several = isinstance(tables, list) and any(isinstance(one, dict) for one in tables)
+            if isinstance(part, str) or several:
+                out = (*out, part)
+        return out
 
     def add_pydantic(self, item: Any) -> None:
         """Add one of pydantic's error records."""
-        path = self._without_kinds(tuple(part for part in item["loc"] if isinstance(part, str)))
+        path = self._as_written(self._without_kinds(item["loc"]))
         kind, cause = item["type"], item.get("ctx", {}).get("error")
         if isinstance(cause, TableFault):
             for below, text in cause.faults:
-                self._add_table_fault(path, below, text)
+                self._add_table_fault(path, self._as_written((*path, *below))[len(path) :], text)
             return
         if self._inherited(path, kind):
             return
@@ -407,14 +457,14 @@ class _Faults:
             text = f": a table is needed, written [{_dotted(path)}]{single or ''}"
             self.add(path, text + self._one_size(path))
         elif kind == "union_tag_invalid":
-            field = Scene.model_fields[path[0]]
+            field = Scene.model_fields[str(path[0])]
             choice = _choice(field)
             key = choice.key if choice else ""
             given = _did_you_mean(str(self._value((*path, key))), list(kinds_in(field.annotation)))
             self.add((*path, key), f": not known{given}")
         elif kind == "literal_error":
             parent = _table_at(path[:-1], self.data)
-            accepted = get_args(parent.model_fields[path[-1]].annotation) if parent else ()
+            accepted = get_args(parent.model_fields[str(path[-1])].annotation) if parent else ()
             guess = _did_you_mean(str(self._value(path)), accepted)
             self.add(path, f": not known{guess}")
         elif kind.startswith("bool"):
@@ -425,14 +475,14 @@ class _Faults:
             self.add(path, f": {item['msg']}")
 
     @staticmethod
-    def _without_kinds(path: KeyPath) -> KeyPath:
+    def _without_kinds(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """A path as the file has it; pydantic adds the kind of a table."""
-        field = Scene.model_fields.get(path[0]) if len(path) > 1 else None
+        field = Scene.model_fields.get(str(path[0])) if len(path) > 1 else None
         return path[:1] + path[2:] if field and path[1] in kinds_in(field.annotation) else path
 
     def _one_size(self, path: KeyPath) -> str:
         several = path[0] == "beads" and isinstance(self._value(path), list)
-        return "; all beads of a scene are alike" if several else ""
+        return "; for beads of several kinds write a [[beads]] table for each" if several else ""
 
     def _inherited(self, path: KeyPath, kind: str) -> bool:
         """Whether a fault of the wall's table was already told for bead_bead."""
@@ -455,14 +505,14 @@ class _Faults:
         table = _table_at(path, self.data)
         if table is None:
             parent = _table_at(path[:-1], self.data)
-            accept = _accept(parent.model_fields[path[-1]]) if parent else None
+            accept = _accept(parent.model_fields[str(path[-1])]) if parent else None
             example = f"; write for example {path[-1]} = {accept.sample}" if accept else ""
             self.add(path[:-1], f": {path[-1]} is missing{example}", f"[{_dotted(path[:-1])}]")
             return
         fields = table.model_fields.items()
         needed = [name for name, field in fields if field.is_required() and not _is_table(field)]
         if path == ("beads",):
-            needed.append("filling or count")
+            needed += ["diameter", "material", "filling or count"]
         if needed:
             text = f": the table is missing; it needs {', '.join(needed)}"
             self.add(path[:-1], text, f"[{_dotted(path)}]")
@@ -473,7 +523,7 @@ class _Faults:
     def _add_unknown(self, path: KeyPath) -> None:
         table = _table_at(path[:-1], self.data)
         accepted = list(table.model_fields) if table else []
-        key = path[-1]
+        key = str(path[-1])
         label = f"[{_dotted(path)}]" if isinstance(self._value(path), dict) else _dotted(path)
         what = "unknown table" if label.startswith("[") else "unknown key"
         elsewhere = [leaf for leaf, _ in _leaves(Scene, self.data) if leaf[-1] == key]

@@ -6,8 +6,8 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from gpudem.contact.material_library import MATERIALS, material
 from gpudem.errors import SceneError
 from gpudem.geometry.vessel import Vessel
 from gpudem.scene.machines import MACHINES, BowlSize, Key, Machine
@@ -32,44 +32,13 @@ SHIPPED = (
 )
 
 
-@dataclass(frozen=True)
-class BeadMaterial:
-    """What beads are of.
-
-    Attributes:
-        density, youngs_modulus, poisson_ratio: as they stand in a scene file.
-        source: of these.
-    """
-
-    density: str
-    youngs_modulus: str
-    poisson_ratio: str
-    source: str
-
-
-_MATERIALS = {
-    "zirconia": BeadMaterial(
-        '"6.1 g/cm3"', '"210 GPa"', "0.3", "Frankenberg et al. 2025; Poisson's ratio ASSUMED"
-    ),
-    "steel": BeadMaterial(
-        '"7.85 g/cm3"', '"207 GPa"', "0.3", "Callister & Rethwisch 2010, steel alloy 1040"
-    ),
-}
+_MATERIALS = tuple(one.name for one in MATERIALS)
 _CONTACT = (
     Key("restitution", "0.15", ""),
     Key("static_friction", "0.55", ""),
     Key("dynamic_friction", "0.50", ""),
     Key("rolling_friction", "0.045", ""),
 )
-
-
-def material(name: str) -> BeadMaterial:
-    """The material of a name.
-
-    Raises:
-        SceneError: there is none of that name.
-    """
-    return _MATERIALS[_named(name.lower(), _MATERIALS, "material of beads")]
 
 
 def machine_named(name: str) -> Machine:
@@ -88,9 +57,8 @@ def machines_text() -> str:
     rows += [(m.name, ", ".join(m.bowl_names), m.beads, f"{m.title} ({m.kind})") for m in MACHINES]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ["  ".join([*(f"{r[c]:{widths[c]}}" for c in range(3)), r[3]]) for r in rows]
-    return "\n".join(
-        [*lines, "", f"bead materials: {', '.join(_MATERIALS)}", "for example:", f"  {_EXAMPLE}"]
-    )
+    told = f"bead materials: {', '.join(_MATERIALS)}; their values: gpudem materials"
+    return "\n".join([*lines, "", told, "for example:", f"  {_EXAMPLE}"])
 
 
 _EXAMPLE = 'gpudem new my.toml --mill retsch-pm100 --bowl "50 mL" --beads "10 mm steel"'
@@ -110,7 +78,6 @@ def scene_of(mill: str, bowl: str | None = None, beads: str | None = None) -> st
     machine = machine_named(mill)
     size = _bowl_named(machine, bowl)
     diameter, name = _beads_read(beads or machine.beads)
-    of = material(name)
     lines = [
         f"# {machine.title}, {size.volume} bowl, {diameter} beads of {name}.",
         "#",
@@ -130,9 +97,7 @@ def scene_of(mill: str, bowl: str | None = None, beads: str | None = None) -> st
         *_lines(
             [
                 Key("diameter", f'"{diameter}"', "" if beads else "ASSUMED"),
-                Key("density", of.density, of.source),
-                Key("youngs_modulus", of.youngs_modulus, "as density"),
-                Key("poisson_ratio", of.poisson_ratio, "as density"),
+                Key("material", f'"{name}"', _values_of(name)),
                 machine.charge,
             ]
         ),
@@ -151,6 +116,13 @@ def scene_of(mill: str, bowl: str | None = None, beads: str | None = None) -> st
         *_lines(_run_keys(machine)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _values_of(name: str) -> str:
+    one = material(name)
+    density = format_quantity(one.density, "density", 4)
+    modulus = format_quantity(one.youngs_modulus, "modulus", 4)
+    return f"{density}, {modulus}, {one.poisson_ratio:g}; sources: gpudem materials"
 
 
 def _lines(keys: Iterable[Key]) -> list[str]:
@@ -228,7 +200,10 @@ def _beads_read(beads: str) -> tuple[str, str]:
         diameter = parse_quantity(match[1], "length", "10 mm")
     except QuantityError as error:
         raise SceneError(f"--beads {error}") from None
-    return format_quantity(diameter, "length"), _named(match[2].lower(), _MATERIALS, "material")
+    try:
+        return format_quantity(diameter, "length"), material(match[2]).name
+    except KeyError:
+        return format_quantity(diameter, "length"), _named(match[2], _MATERIALS, "material")
 
 
 def _named(name: str, known: Iterable[str], what: str) -> str:

@@ -8,14 +8,24 @@ be meant, and `gpudem.scene.checks` speaks of values that can but are unusual.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+import numpy as np
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
+from gpudem.contact.law import ContactLaw
 from gpudem.contact.materials import Material, rayleigh_time
 from gpudem.mills.kinds import AnyMill
-from gpudem.scene.beads import LARGEST_BEAD_COUNT, Beads, Charge
+from gpudem.scene.beads import (
+    LARGEST_BEAD_COUNT,
+    WIDEST_RATIO,
+    Beads,
+    Charge,
+    ChargeAmount,
+    charge_of,
+    counts_of,
+)
 from gpudem.scene.bowl import AnyBowl
 from gpudem.table import DERIVED, Table
 from gpudem.units import (
@@ -28,6 +38,8 @@ from gpudem.units import (
 
 #: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
+
+_Fault = tuple[tuple[str | int, ...], str]
 
 
 class Product(Table):
@@ -120,13 +132,19 @@ class Run(Table):
         return self
 
 
+def _as_several(beads: Any) -> Any:
+    """A single table of beads as a list of one."""
+    return beads if isinstance(beads, (list, tuple)) and beads else (beads,)
+
+
 class Scene(Table):
     """A whole scene; all values in SI units."""
 
     title: str = Field(default="", description="free text for reports")
     mill: AnyMill
     bowl: AnyBowl
-    beads: Beads
+    beads: Annotated[tuple[Beads, ...], BeforeValidator(_as_several)]
+    charge: ChargeAmount = Field(default_factory=ChargeAmount)
     contact: AnyContact
     product: Product = Field(default_factory=Product)
     run: Run
@@ -137,34 +155,11 @@ class Scene(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Scene:
-        bowl, beads = self.bowl, self.beads
-        own = {key: getattr(beads, key) for key in ("youngs_modulus", "poisson_ratio")}
-        missing = {key: value for key, value in own.items() if getattr(bowl, key) is None}
-        if missing:
-            self._settle(bowl=bowl.model_copy(update=missing))
-        faults: list[tuple[tuple[str, ...], str]] = []
-        smallest = bowl.narrowest
-        if beads.diameter > smallest:
-            shown = format_quantity(smallest, "length")
-            faults.append((("beads", "diameter"), f": the bowl is only {shown} wide or high"))
-        elif not 1 <= self.bead_count <= LARGEST_BEAD_COUNT:
-            faults.append(
-                (
-                    ("beads", "filling"),
-                    f": gives {self.bead_count} beads; from 1 to {LARGEST_BEAD_COUNT} are accepted",
-                )
-            )
-        elif beads.solid_share(bowl.volume) > DENSEST_PACKING:
-            most = int(DENSEST_PACKING * bowl.volume / beads.volume)
-            key = "filling" if beads.count is None else "count"
-            faults.append(
-                (
-                    ("beads", key),
-                    f": {self.bead_count} beads are more than the {most} of the densest packing",
-                )
-            )
-        else:
-            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(self.charge.radius)]
+        bowl = self.bowl
+        faults = self._faults_of_shares() or [*self._faults_of_walls(), *self._faults_of_beads()]
+        if not faults:
+            sizes = 0.5 * np.array([[one.smallest, one.largest] for one in self.beads])
+            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(sizes)]
         moves = self.mill.fastest > 0.0 or self.mill.lasts() is not None
         if bowl.stands_still and moves:
             faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
@@ -181,6 +176,91 @@ class Scene(Table):
         if faults:
             raise TableFault(*faults)
         return self
+
+    def _faults_of_shares(self) -> list[_Fault]:
+        """Whether it is said how many beads there are of each kind."""
+        faults: list[_Fault] = []
+        shared = [one.share is not None for one in self.beads]
+        needs = "[charge] with filling, count or mass"
+        if any(shared) and not all(shared):
+            entry = shared.index(False)
+            text = ": has no share, as the others have; give all a share, or none"
+            faults.append((self._place(entry), text))
+        elif any(shared) and not self.charge.given:
+            faults.append((self._place(0, "share"), f": is a share of {needs}, which is missing"))
+        elif not any(shared) and self.charge.given:
+            faults.append((("charge",), ": needs a share in each table of beads"))
+        names = [one.label for one in self.beads]
+        for entry, name in enumerate(names):
+            if name in names[:entry]:
+                text = f': another is named "{name}" too; give each a name of its own'
+                faults.append((self._place(entry), text))
+        return faults
+
+    def _faults_of_walls(self) -> list[_Fault]:
+        """Gives the bowl the beads' material where it has none of its own."""
+        faults: list[_Fault] = []
+        for key in ("youngs_modulus", "poisson_ratio"):
+            if getattr(self.bowl, key) is None:
+                own = {getattr(one, key) for one in self.beads}
+                if len(own) > 1:
+                    text = f": {key} is missing, as the beads are of several materials"
+                    return [(("bowl",), f'{text}; write for example material = "steel"')]
+                self._settle(bowl=self.bowl.model_copy(update={key: own.pop()}))
+        return faults
+
+    def _faults_of_beads(self) -> list[_Fault]:
+        """Whether the beads fit into the bowl, and are of sizes that go together."""
+        bowl, counts = self.bowl, self.counts
+        narrow = bowl.narrowest
+        for entry, (one, count) in enumerate(zip(self.beads, counts, strict=True)):
+            size = "diameter" if one.sizes is None else "sizes"
+            if one.largest > narrow:
+                shown = format_quantity(narrow, "length")
+                text = f": the bowl is only {shown} wide or high"
+                return [(self._place(entry, size), text)]
+            if not 1 <= count <= LARGEST_BEAD_COUNT:
+                amount = "share" if one.share is not None else "filling"
+                text = f": gives {count} beads; from 1 to {LARGEST_BEAD_COUNT} are accepted"
+                return [(self._place(entry, amount), text)]
+        largest = max(one.largest for one in self.beads)
+        small = min(range(len(counts)), key=lambda entry: self.beads[entry].smallest)
+        ratio = largest / self.beads[small].smallest
+        if ratio > WIDEST_RATIO:
+            size = "diameter" if self.beads[small].sizes is None else "sizes"
+            text = f": the largest bead is {ratio:.3g} times as wide; at most {WIDEST_RATIO:g}"
+            return [(self._place(small, size), text)]
+        if self.bead_count > LARGEST_BEAD_COUNT:
+            text = f": {self.bead_count} beads; at most {LARGEST_BEAD_COUNT} are accepted"
+            return [(self._amount, text)]
+        if self.solid_volume > DENSEST_PACKING * bowl.volume:
+            text = f": {self.bead_count} beads are more than"
+            if len(counts) > 1:
+                return [(self._amount, f"{text} fit: they take as much as the densest packing")]
+            most = int(DENSEST_PACKING * bowl.volume / self.beads[0].volume)
+            return [(self._amount, f"{text} the {most} of the densest packing")]
+        return []
+
+    def _place(self, entry: int, *keys: str) -> tuple[str | int, ...]:
+        """Where a key of an entry of beads stands."""
+        return ("beads", entry, *keys)
+
+    @property
+    def _amount(self) -> tuple[str | int, ...]:
+        """The key that says how many beads there are."""
+        first = self.beads[0]
+        if first.share is not None:
+            given = ("filling", "count", "mass")
+            return ("charge", next(n for n in given if getattr(self.charge, n) is not None))
+        return self._place(0, "filling" if first.count is None else "count")
+
+    @property
+    def amount_text(self) -> str:
+        """The key and value that say how many beads there are."""
+        path = self._amount
+        table = self.charge if path[0] == "charge" else self.beads[0]
+        several = "[1]" if len(self.beads) > 1 and path[0] == "beads" else ""
+        return f"{path[0]}{several}.{path[-1]} = {getattr(table, str(path[-1])):g}"
 
     def __eq__(self, other: object) -> bool:
         """Equal physics; the text that a scene came from does not count."""
@@ -206,50 +286,71 @@ class Scene(Table):
         return self._overrides
 
     @property
-    def bead_count(self) -> int:
-        """Number of beads: round(filling (1 - porosity) V_bowl / V_bead), or the given count.
+    def counts(self) -> list[int]:
+        """Number of beads of each entry: round(filling (1 - porosity) V_bowl / V_bead), or given.
 
         V_bowl is the bowl's nominal volume where the scene gives one. The 80 mL bowl shows
         why: its nominal volume gives the counts of Frankenberg et al. 2025 (367, 1698 and
         8553 beads of 5, 3 and 1.75 mm at filling 0.5); diameter and height, known to 0.1 mm
         only, give 80.08 mL and with them 1699 and 8561.
         """
-        return self.beads.count_in(self.bowl.volume)
+        return counts_of(self.beads, self.charge, self.bowl.volume)
 
     @property
-    def charge(self) -> Charge:
+    def bead_count(self) -> int:
+        """Number of all beads."""
+        return sum(self.counts)
+
+    @property
+    def all_beads(self) -> Charge:
         """All beads, one by one, of softened material."""
-        return self.beads.charge(self.bowl.volume, self.contact.softening)
+        return charge_of(self.beads, self.counts, self.contact.softening)
+
+    @property
+    def solid_volume(self) -> float:
+        """Volume of all beads without their voids [m3]."""
+        return sum(n * one.volume for n, one in zip(self.counts, self.beads, strict=True))
 
     @property
     def filling(self) -> float:
-        """Bulk volume of the beads over the bowl's volume [1], from the whole bead count."""
-        return self.beads.solid_share(self.bowl.volume) / (1.0 - self.beads.porosity)
+        """Bulk volume of the beads over the bowl's volume [1], from whole bead counts."""
+        if self.beads[0].share is not None:
+            return self.solid_volume / self.bowl.volume / (1.0 - self.charge.porosity)
+        bulk = (
+            n * one.volume / (1.0 - one.porosity)
+            for n, one in zip(self.counts, self.beads, strict=True)
+        )
+        return sum(bulk) / self.bowl.volume
 
     @property
     def bead_radius(self) -> float:
-        """Radius of a bead [m]."""
-        return 0.5 * self.beads.diameter
+        """Radius of the smallest bead [m]."""
+        return 0.5 * min(one.smallest for one in self.beads)
 
     @property
     def bead_mass(self) -> float:
-        """Mass of a bead, pi/6 d^3 rho [kg]."""
-        return self.beads.mass
+        """Mean mass of a bead [kg]; pi/6 d^3 rho where they are all alike."""
+        return self.charge_mass / self.bead_count
 
     @property
     def charge_mass(self) -> float:
         """Mass of all beads, without the product [kg]."""
-        return self.bead_count * self.bead_mass
+        return sum(n * one.mass for n, one in zip(self.counts, self.beads, strict=True))
+
+    @property
+    def alike(self) -> Beads | None:
+        """The only kind of beads, of one size, or None where there are several."""
+        first = self.beads[0]
+        return first if len(self.beads) == 1 and first.sizes is None else None
+
+    def contact_of(self, one: int, other: int | None = None) -> ContactLaw:
+        """The contact law of beads of two entries, or of one with the wall."""
+        return self.contact.bead_wall if other is None else self.contact.bead_bead
 
     @property
     def wall_speed(self) -> float:
         """Angular speed of the bowl's wall in the lab frame [rad/s]."""
         return self.mill.wall_ratio * self.mill.drive_speed
-
-    @property
-    def bead_material(self) -> Material:
-        """Material of the beads, softened."""
-        return self.beads.material(self.contact.softening)
 
     @property
     def wall_material(self) -> Material:
@@ -259,14 +360,26 @@ class Scene(Table):
 
     @property
     def rayleigh_time(self) -> float:
-        """Time [s] for a Rayleigh wave to cross half a bead, of the softened material."""
-        return rayleigh_time(self.bead_material, self.bead_radius, self.beads.density)
+        """Time [s] for a Rayleigh wave to cross half a bead, of the softened material.
+
+        The shortest of all beads.
+        """
+        softening = self.contact.softening
+        return min(
+            rayleigh_time(one.elastic(softening), 0.5 * one.smallest, one.density)
+            for one in self.beads
+        )
 
     @property
     def steps_per_interval(self) -> int:
         """Time steps in one log interval: the fewest that keep to `run.rayleigh_fraction`."""
-        largest = self.contact.bead_bead.longest_step(
-            self.run.rayleigh_fraction, self.bead_material, self.bead_radius, self.beads.density
+        softening, every = self.contact.softening, range(len(self.beads))
+        largest = min(
+            self.contact_of(a, b).longest_step(
+                self.run.rayleigh_fraction, one.elastic(softening), 0.5 * one.smallest, one.density
+            )
+            for a, one in enumerate(self.beads)
+            for b in (*every, None)
         )
         return max(1, math.ceil(self.run.log_interval / largest - 1e-9))
 
@@ -319,9 +432,22 @@ class Scene(Table):
         speed = self.impact_speed_bound
         if speed == 0.0:
             return math.inf
-        bead, wall, contact = self.bead_material, self.wall_material, self.contact
-        mass, radius = self.bead_mass, self.bead_radius
-        return min(
-            contact.bead_bead.impact_time(bead, bead, 0.5 * mass, 0.5 * radius, speed),
-            contact.bead_wall.impact_time(bead, wall, mass, radius, speed),
-        )
+        softening, times = self.contact.softening, []
+        for a, one in enumerate(self.beads):
+            radius, elastic = 0.5 * one.smallest, one.elastic(softening)
+            mass = math.pi / 6.0 * one.smallest**3 * one.density
+            wall = self.contact_of(a).impact_time(elastic, self.wall_material, mass, radius, speed)
+            times.append(wall)
+            for b, other in enumerate(self.beads[: a + 1]):
+                with_radius = 0.5 * other.smallest
+                with_mass = math.pi / 6.0 * other.smallest**3 * other.density
+                times.append(
+                    self.contact_of(a, b).impact_time(
+                        elastic,
+                        other.elastic(softening),
+                        mass * with_mass / (mass + with_mass),
+                        radius * with_radius / (radius + with_radius),
+                        speed,
+                    )
+                )
+        return min(times)

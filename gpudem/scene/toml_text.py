@@ -15,7 +15,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-KeyPath = tuple[str, ...]
+#: Names of tables and keys; of several tables of a name, the number behind it, from 0.
+KeyPath = tuple[str | int, ...]
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _hint(line: str, column: int) -> str:
     if not odd.isascii() and odd.isspace():
         return f"; the space there is a special one (U+{ord(odd):04X}), write a plain one"
     if re.match(r"\s*\[\[?\s*beads\s*\]", statement):
-        return "; all beads of a scene are alike, so there is one [beads]"
+        return "; for beads of several kinds write [[beads]] before each of them"
     bare = re.match(r"\s*([\w.-]+)\s*=\s*([+-]?[\d.]\S* *[^\s\"'#,\]]+)", line)
     if bare and not bare[2].replace(".", "").isdigit():
         return f'; a value with a unit takes quotes: {bare[1]} = "{bare[2]}"'
@@ -79,6 +80,14 @@ _TOKEN = re.compile(
 )
 
 
+def _numbered(names: list[str], several: dict[str, int], another: bool) -> KeyPath:
+    """The path of a table, with its number where there are several of its name at the top."""
+    first = names[0] if names else ""
+    if another and len(names) == 1:
+        several[first] = several.get(first, -1) + 1
+    return (first, several[first], *names[1:]) if first in several else tuple(names)
+
+
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Line (from 1) of every table and key in a valid TOML text."""
     lines: dict[KeyPath, int] = {}
@@ -87,8 +96,12 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     parts: list[str] = []
     nested: list[tuple[str, KeyPath]] = []
     in_value = False
+    several: dict[str, int] = {}
+    brackets = 0
     for match in _TOKEN.finditer(text):
         token = match[0]
+        if not in_value and not nested and token == "[":
+            brackets = brackets + 1 if text[match.start() - 1 : match.start()] == "[" else 1
         if token == "\n" and not nested:
             in_value, parts = False, []
         elif in_value and token in "[{":
@@ -99,8 +112,12 @@ def key_lines(text: str) -> dict[KeyPath, int]:
         elif in_value and token == "," and nested and nested[-1][0] == "{":
             in_value, parts = False, []
         elif not in_value and token in "]=":
-            path = tuple(parts) if token == "]" else (*(nested[-1][1] if nested else table), *parts)
-            table = path if token == "]" else table
+            if token == "]":
+                path = table = _numbered(parts, several, brackets == 2)
+                # The second bracket of two closes nothing more.
+                parts, brackets = (parts, 0) if brackets == 2 else (parts, brackets)
+            else:
+                path = (*(nested[-1][1] if nested else table), *parts)
             in_value = token == "="
             line = text.count("\n", 0, match.start()) + 1
             for length in range(1, len(path) + 1):

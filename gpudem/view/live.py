@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import deque
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
     """
 
     refresh_interval = 0.02
+    species_names: Sequence[str]
 
     def __init__(self, task: Task) -> None:
         self.task, self.path = task, task.path
@@ -80,7 +82,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
             what, *values = self._messages.popleft()
             changed = True
             if what == "start":
-                self.parameters, self.radius = values
+                self.parameters, self.radius, self.species, self.species_names = values
                 self.beads = len(self.radius)
                 self.bowl = bowl_of(self)
             elif what == "frame":

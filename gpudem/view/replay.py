@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,7 @@ class Source(Protocol):
     growing: bool
     refresh_interval: float
     course: Course
+    species_names: Sequence[str]
 
     def refresh(self) -> bool:
         """Take up what is new; tells whether there was anything."""
@@ -97,6 +99,7 @@ class Replay(AbstractContextManager["Replay"]):
         self.run, self._footage = run, footage
         self.bowl, self.facts, self.times = footage.bowl, footage.facts, footage.times
         self.beads, self.growing = run.beads, not run.complete
+        self.species_names: Sequence[str] = run.species_names
 
     def refresh(self) -> bool:
         """Open the file again if its run is not over; tells whether more is in it."""

@@ -75,7 +75,7 @@ class Viewer:
         # Time that the last drawing took, and drawing the plots when most was new [s].
         self._spent = self._plotted = 0.0
         self.bead: int | None = None
-        self._colouring = find_colouring(colour)
+        self._colouring = find_colouring(colour).with_species(source.species_names)
         self._scales: dict[str, Scale] = {}
         self._next_frame = self._next_refresh = 0.0
         self._shot = lru_cache(maxsize=64)(self._read)
@@ -143,7 +143,7 @@ class Viewer:
 
     @colour.setter
     def colour(self, name: str) -> None:
-        self._colouring = find_colouring(name)
+        self._colouring = find_colouring(name).with_species(self.source.species_names)
         self._show()
 
     @property

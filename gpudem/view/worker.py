@@ -141,9 +141,9 @@ class _Hand:
         self._scene = scene
         self._since = np.zeros((engine.beads, 2))
         self._touching = _touching(first)
-        self._pipe.send(
-            ("start", run_parameters(engine, scene, Timetable.of_scene(scene)), engine.radius)
-        )
+        parameters = run_parameters(engine, scene, Timetable.of_scene(scene))
+        species = engine.cases[0].species
+        self._pipe.send(("start", parameters, engine.radius, species, engine.species_names))
         self.show(engine)
         self._listen(engine)
 

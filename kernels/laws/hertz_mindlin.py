@@ -77,19 +77,10 @@ def friction_state(state, trial_square, normal_force, speed_square, p):
 
 @ti.func
 def last_step(p, k, h, dt):
-    """What the contact did in the step before, from what its springs hold since.
+    """The contact circle and what it makes of springs and dampers, then `since_last`.
 
     Normal forces go with the cube of the contact's radius, springs with the radius, dampers with
     its root, here 2 a / (a + a_0), good to 1 % from the second step on.
-
-    Returns:
-        the ``radius`` [m] of the contact circle now, its ``inverse_radius`` and its ``growth``
-        since the step before (1 at the onset); ``before``, the inverse of that (0 at the onset);
-        ``elastic`` [N], the Hertz force now; ``damper`` and ``shear_damper`` [kg/s]; of the step
-        before the forces ``normal_force`` and ``tangential_force`` [N], ``speed`` and ``slip``
-        [m/s]; ``held`` [N], the stored force turned, ``square`` and ``inverse`` of its length;
-        ``others`` [1], half of what the dampers of the beads' other contacts take of a speed in a
-        step; ``springs`` [1], the tangential springs of both beads over that of this contact.
     """
     radius = ti.sqrt(k.reduced_radius * k.overlap)
     lasts = h.inverse_radius > 0.0
@@ -98,22 +89,57 @@ def last_step(p, k, h, dt):
     # One division for the two inverses.
     inverse_product = 1.0 / (ratio * (ratio + 1.0))
     inverse_ratio = (ratio + 1.0) * inverse_product
-    inverse_radius = inverse_ratio * inverse_last
     before = ti.select(lasts, inverse_ratio, 0.0)
-    root_before = ti.select(lasts, 2.0 * ratio * inverse_product, 0.0)
     stiffness = p.normal * radius
     elastic = 2.0 / 3.0 * stiffness * k.overlap
     root = ti.sqrt(k.reduced_mass * stiffness)
+    c = ti.Struct(
+        radius=radius,
+        inverse_radius=inverse_ratio * inverse_last,
+        growth=ti.select(lasts, ratio, 1.0),
+        before=before,
+        damped=ti.select(lasts, 2.0 * ratio * inverse_product, 0.0),
+        elastic=elastic,
+        elastic_before=elastic * before * before * before,
+        damper=p.damping * root,
+        shear_damper=p.shear_damping * root,
+        least=0.0,
+        least_before=0.0,
+        pull=0.0,
+        own=p.damping,
+    )
+    return since_last(p, k, h, dt, c)
+
+
+@ti.func
+def since_last(p, k, h, dt, c):
+    """What a contact did in the step before, from what its springs hold since.
+
+    For every law whose tangential spring is ``p.tangential`` times a ``c.radius``, also one that
+    is no radius. Other fields of ``c``: its ``inverse_radius`` and its ``growth`` since the step
+    before (1 at the onset); ``before``, the inverse of that (0 at the onset), and ``damped``, the
+    like for the dampers; the ``elastic`` normal force [N] now and in the step before,
+    ``elastic_before``; ``damper`` and ``shear_damper`` [kg/s] now; the ``least`` normal force that
+    dampers leave [N], now and ``least_before``; ``pull`` [N], what friction feels beside the
+    normal force; what a law wants of its ``own`` in `remembered`.
+
+    Returns:
+        fields of ``c``, and of the step before the forces ``normal_force`` and
+        ``tangential_force`` [N], ``speed`` and ``slip`` [m/s]; ``held`` [N], the stored force
+        turned, ``square`` and ``inverse`` of its length; ``others`` [1], half of what the dampers
+        of the beads' other contacts take of a speed in a step; ``springs`` [1], the tangential
+        springs of both beads over that of this contact.
+    """
     square = dot(h.force, h.force)
     inverse = inverse_length(square)
     held = turned(h.force, inverse * inverse, k.normal, k.twist * dt)
     speed = dot(h.velocity, k.normal)
     slip = minus(h.velocity, times(speed, k.normal))
-    damper, shear_damper = p.damping * root, p.shear_damping * root
-    pressing = larger(elastic * before * before * before - damper * root_before * speed, 0.0)
+    pressing = larger(c.elastic_before - c.damper * c.damped * speed, c.least_before)
     slid = h.state == float(at.SLIDING_STATE)
-    cap = pressing * ti.select(slid, p.dynamic_friction, p.static_friction)
-    rate = 0.5 * dt * p.tangential * radius * before - shear_damper * root_before
+    grip = pressing + c.pull
+    cap = grip * ti.select(slid, p.dynamic_friction, p.static_friction)
+    rate = 0.5 * dt * p.tangential * c.radius * c.before - c.shear_damper * c.damped
     uncut = plus(held, times(rate, slip))
     # A force cut to its cap points the way the spring does, or nearly so.
     was_cut = dot(uncut, uncut) >= (1.0 - 1e-6) * cap * cap
@@ -123,31 +149,47 @@ def last_step(p, k, h, dt):
         ti.select(was_cut, part * held.y, uncut.y),
         ti.select(was_cut, part * held.z, uncut.z),
     )
-    strongest = larger(damper, ti.select(slid, 0.0, SLIDING_MOBILITY * shear_damper))
-    others = 0.5 * dt * (k.crowding - k.mobility * strongest * root_before)
+    strongest = larger(c.damper, ti.select(slid, 0.0, SLIDING_MOBILITY * c.shear_damper))
+    others = 0.5 * dt * (k.crowding - k.mobility * strongest * c.damped)
     return ti.Struct(
-        radius=radius,
-        inverse_radius=inverse_radius,
-        growth=ti.select(lasts, ratio, 1.0),
-        before=before,
-        elastic=elastic,
-        damper=damper,
-        shear_damper=shear_damper,
+        radius=c.radius,
+        inverse_radius=c.inverse_radius,
+        growth=c.growth,
+        before=c.before,
+        elastic=c.elastic,
+        damper=c.damper,
+        shear_damper=c.shear_damper,
+        least=c.least,
+        pull=c.pull,
         normal_force=pressing,
         tangential_force=force,
-        speed=ti.select(lasts, speed, k.speed),
+        speed=ti.select(c.before > 0.0, speed, k.speed),
         slip=slip,
         held=held,
         square=square,
         inverse=inverse,
         others=larger(others - 0.5 * SLACK, 0.0),
-        springs=k.stiffening * k.reduced_mass * p.tangential_compliance * inverse_radius,
+        springs=k.stiffening * k.reduced_mass * p.tangential_compliance * c.inverse_radius,
+        own=c.own,
     )
 
 
 @ti.func
+def onset_share(k, h, dt):
+    """Share of a force that begins with a jump in a contact's first step; 1 in all others.
+
+    The impulse of that step must be that of the time since the touch, as long ago as the overlap
+    tells, and of the half step that follows. Forces that grow from 0 need none.
+    """
+    approach = 0.0 - k.speed
+    since = k.overlap / (dt * larger(approach, 1e-20))
+    first = ti.select(approach > 0.0, smaller(0.5 + since, 1.5), 1.0)
+    return ti.select(h.state > 0.5, 1.0, first)
+
+
+@ti.func
 def normal_force(p, k, b, h, dt):
-    """Hertz' force with Tsuji's damper; it never pulls.
+    """The elastic force with a damper, which leaves a least force: with Hertz it never pulls.
 
     The damper acts on the speed in the middle of the step, which its own force helps to make:
     the extrapolated one, corrected by what the contact's force changed since the step before
@@ -155,8 +197,9 @@ def normal_force(p, k, b, h, dt):
     change as this one does, so that many together do not overshoot.
 
     Returns:
-        ``force`` [N], its ``damper`` [kg/s], the ``speed`` [m/s], ``work`` put in and ``damping``
-        lost [J]; for the slip its ``response`` to a force in half a step [m/s/N], the share
+        ``force`` [N] and ``grip`` [N], that with the pull of the surfaces, which caps friction; its
+        ``damper`` [kg/s], the ``speed`` [m/s], ``work`` put in and ``damping`` lost [J]; for the
+        slip its ``response`` to a force in half a step [m/s/N], the share
         ``lasting`` [1] of the last one, and the ``inverse`` [1] of what resists it.
     """
     response = 0.5 * dt * k.mobility
@@ -173,11 +216,12 @@ def normal_force(p, k, b, h, dt):
     driven = k.speed + response * (b.elastic - b.normal_force) + b.others * b.speed
     speed = driven * slip_resisted * inverse
     wanted = b.elastic - b.damper * speed
-    force = larger(wanted, 0.0)
+    force = larger(wanted, b.least)
     # The speed with the clipped force, whose work is booked.
     seen = speed + response * (force - wanted)
     return ti.Struct(
         force=force,
+        grip=force + b.pull,
         damper=b.damper,
         speed=speed,
         response=slip_response,
@@ -210,9 +254,9 @@ def tangential_force(p, k, n, b, h, dt):
     slip = times(n.inverse, plus(driven, times(n.lasting, b.slip)))
     stretch = times((0.0 - dt) * (p.tangential * b.radius), slip)
     uncut = plus(times(shrink, held), stretch)
-    state = friction_state(h.state, dot(uncut, uncut), n.force, dot(k.slip, k.slip), p)
+    state = friction_state(h.state, dot(uncut, uncut), n.grip, dot(k.slip, k.slip), p)
     sticks = state == float(at.STICKING)
-    cap = n.force * ti.select(sticks, p.static_friction, p.dynamic_friction)
+    cap = n.grip * ti.select(sticks, p.static_friction, p.dynamic_friction)
     cap_square = cap * cap
     keep = smaller(cap * inverse_0, shrink)
     force_1 = times(keep, held)
@@ -272,7 +316,7 @@ def rolling_moment(p, k, n, b, h, dt):
     by_bead = p.rolling_by_bead > 0.5
     rolling_radius = ti.select(by_bead, k.smaller_radius, k.reduced_radius)
     rolling_curvature = ti.select(by_bead, k.smaller_curvature, k.curvature)
-    cap = p.rolling_friction * rolling_radius * n.force
+    cap = p.rolling_friction * rolling_radius * n.grip
     cap_square = cap * cap
     spring = p.tangential * b.radius * rolling_radius * rolling_radius
     stiffness = ti.select(elastic, spring, RIGID)

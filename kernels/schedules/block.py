@@ -19,7 +19,7 @@ from gpudem.kernels.bead import end_contact, evaluate, in_contact
 from gpudem.kernels.contact_kinematics import separation
 from gpudem.kernels.events import count_onset, enter_pending
 from gpudem.kernels.gap import touches
-from gpudem.kernels.neighbours import adopt_list, cell_count, enter_cell, list_neighbours
+from gpudem.kernels.neighbours import adopt_list, enter_cell, list_neighbours
 from gpudem.kernels.precision import kernel, zeros
 from gpudem.kernels.records import number_in, slot_of
 from gpudem.kernels.schedules.parallel import (
@@ -104,7 +104,7 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
     base = case * at.CASE_INT
     begin, end = s.case_int[base + at.CASE_BEAD_BEGIN], s.case_int[base + at.CASE_BEAD_END]
     rounds = rounds_of(end - begin, lanes)
-    cells = cell_count(s, case)
+    cells = s.case_int[base + at.CASE_CELLS]
     for k in range(rounds_of(cells, lanes)):
         cell = s.case_int[base + at.CASE_CELL_BEGIN] + k * lanes + lane
         if k * lanes + lane < cells:
@@ -144,10 +144,12 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
 @ti.func
 def loops_of_renewal(s: ti.template(), case, lanes: ti.template()):
     """Loops that a lane goes through in `renew`, at most."""
-    search = 27 * (1 + s.cell_slots) + s.slots * s.slots
+    near = s.case_int[case * at.CASE_INT + at.CASE_CELLS_NEAR]
+    search = near * (1 + s.cell_slots) + s.slots * s.slots
     adoption = s.slots * (2 * s.slots + 3)
     a_bead = 4 + search + adoption + at.PENDING
-    return rounds_of(cell_count(s, case), lanes) + rounds_in(s, case, lanes) * a_bead
+    cells = s.case_int[case * at.CASE_INT + at.CASE_CELLS]
+    return rounds_of(cells, lanes) + rounds_in(s, case, lanes) * a_bead
 
 
 @ti.func

@@ -1,7 +1,7 @@
 """Neighbour search of the serial schedule: beads sorted by cell, each pair found once.
 
 A counting sort puts the beads of a case, with their places, one behind the other in the order of
-their cells, so that the three cells along z that a bead looks into are one run of memory.
+their cells, level by level, so that the cells along z that a bead looks into are one run of memory.
 """
 
 import taichi as ti
@@ -9,13 +9,13 @@ import taichi as ti
 from gpudem.kernels import layout as at
 from gpudem.kernels.gap import between, is_near
 from gpudem.kernels.neighbours import (
-    cell_coordinates,
-    cell_count,
     cell_number,
+    cell_of,
+    cells_near,
+    grid_at,
     insert_sorted,
     list_walls,
 )
-from gpudem.kernels.position import position_of
 from gpudem.kernels.records import slot_of
 
 
@@ -23,13 +23,12 @@ from gpudem.kernels.records import slot_of
 def sort_into_cells(s: ti.template(), case, begin, end):
     """Sorts the beads of a case by cell; `cell_used` then holds where the beads of a cell end."""
     first = s.case_int[case * at.CASE_INT + at.CASE_CELL_BEGIN]
-    cells = cell_count(s, case)
+    cells = s.case_int[case * at.CASE_INT + at.CASE_CELLS]
     # The entry before the first cell stays 0: where the beads of that cell begin.
     for cell in range(first - 1, first + cells):
         s.cell_used[cell] = 0
     for bead in range(begin, end):
-        xyz = cell_coordinates(s, case, position_of(s, case, s.position[bead]))
-        cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
+        cell = cell_of(s, case, s.position[bead])
         s.cell_used[cell] = s.cell_used[cell] + 1
     before = 0
     for cell in range(first, first + cells):
@@ -38,8 +37,7 @@ def sort_into_cells(s: ti.template(), case, begin, end):
         before += here
     for bead in range(begin, end):
         here = s.position[bead]
-        xyz = cell_coordinates(s, case, position_of(s, case, here))
-        cell = cell_number(s, case, xyz[0], xyz[1], xyz[2])
+        cell = cell_of(s, case, here)
         rank = s.cell_used[cell]
         s.cell_used[cell] = rank + 1
         s.cell_bead[begin + rank] = bead
@@ -57,21 +55,20 @@ def list_higher(s: ti.template(), case, begin, bead, row):
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     walls = list_walls(s, s.partner_next, case, bead, here, row)
     needed = walls
-    xyz = cell_coordinates(s, case, position_of(s, case, here))
-    last_x = s.case_int[case * at.CASE_INT + at.CASE_CELLS_X] - 1
-    last_y = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Y] - 1
-    last_z = s.case_int[case * at.CASE_INT + at.CASE_CELLS_Z] - 1
-    low, high = ti.max(xyz[2] - 1, 0), ti.min(xyz[2] + 1, last_z)
-    for x in range(ti.max(xyz[0] - 1, 0), ti.min(xyz[0] + 1, last_x) + 1):
-        for y in range(ti.max(xyz[1] - 1, 0), ti.min(xyz[1] + 1, last_y) + 1):
-            column = cell_number(s, case, x, y, 0)
-            for q in range(s.cell_used[column + low - 1], s.cell_used[column + high]):
-                other = s.cell_bead[begin + q]
-                gap = between(s, case, here, s.sorted[begin + q])
-                near = ti.cast(is_near(gap, skin), ti.i32)
-                if needed < s.slots:
-                    s.partner_next[slot_of(s, bead, needed)] = other
-                needed += near & ti.cast(other > bead, ti.i32)
+    for level in range(s.case_int[case * at.CASE_INT + at.CASE_LEVELS]):
+        grid = grid_at(s, case, level)
+        low, high = cells_near(s, case, grid, here)
+        for x in range(low[0], high[0] + 1):
+            for y in range(low[1], high[1] + 1):
+                first = cell_number(s, case, grid, x, y, low[2])
+                last = first + high[2] - low[2]
+                for q in range(s.cell_used[first - 1], s.cell_used[last]):
+                    other = s.cell_bead[begin + q]
+                    gap = between(s, case, here, s.sorted[begin + q])
+                    near = ti.cast(is_near(gap, skin), ti.i32)
+                    if needed < s.slots:
+                        s.partner_next[slot_of(s, bead, needed)] = other
+                    needed += near & ti.cast(other > bead, ti.i32)
     for used in range(walls + 1, ti.min(needed, s.slots)):
         insert_sorted(s, s.partner_next, bead, walls, used, s.partner_next[slot_of(s, bead, used)])
     return needed

@@ -15,9 +15,11 @@ class Shapes(NamedTuple):
 
     Attributes:
         smooth: walls of several lines (`gpudem.geometry.revolved.Smooth`).
+        mesh: surfaces of triangles (`gpudem.geometry.surface.Surface`).
     """
 
     smooth: bool = False
+    mesh: bool = False
 
 
 _in_use = Shapes()

@@ -3,7 +3,7 @@
 A wall is a segment or an arc turned about an axis, thin, and touched from either side: a disc, a
 cylinder's side, a cone, a cap; a plane is a disc of infinite radius. A bead touches it at the
 wall's nearest point, so rims count as edges. Several lines that meet without a corner are one
-wall, with one nearest point.
+wall, with one nearest point. Surfaces of triangles (kernels/shapes/mesh.py) are walls too.
 """
 
 import taichi as ti
@@ -19,6 +19,7 @@ from gpudem.kernels.position import (
 )
 from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.shapes.in_use import shapes
+from gpudem.kernels.shapes.mesh import cosine_of, from_nearest_triangle, turned
 
 
 @ti.func
@@ -129,6 +130,32 @@ def nearest_on_line(s: ti.template(), wall, distance, along):
 @ti.func
 def from_nearest_point(s: ti.template(), wall, pose, point):
     """Vector [m] from a wall's nearest point to a point; the pose begins at ``s.drive[pose]``."""
+    if ti.static(shapes().mesh):
+        out = zeros(3)
+        base = wall * at.WALL
+        if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.MESH:
+            mesh = ti.cast(s.constants[base + at.WALL_MIDDLE], ti.i32)
+            out = from_mesh(s, mesh, pose, point)
+        else:
+            out = from_revolved(s, wall, pose, point)
+        return out
+    else:
+        return from_revolved(s, wall, pose, point)
+
+
+@ti.func
+def from_mesh(s: ti.template(), mesh, pose, point):
+    """`from_nearest_point` for a mesh."""
+    turn = vector_at(s.drive, pose + at.POSE_AXIS)
+    cosine = cosine_of(turn)
+    from_centre = point - vector_at(s.drive, pose + at.POSE_CENTRE)
+    apart = from_nearest_triangle(s, mesh, turned(from_centre, -1.0 * turn, cosine))
+    return turned(apart, turn, cosine)
+
+
+@ti.func
+def from_revolved(s: ti.template(), wall, pose, point):
+    """`from_nearest_point` for a surface of revolution."""
     axis = vector_at(s.drive, pose + at.POSE_AXIS)
     from_centre = point - vector_at(s.drive, pose + at.POSE_CENTRE)
     along = from_centre.dot(axis)

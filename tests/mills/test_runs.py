@@ -98,7 +98,7 @@ def test_a_run_closes_its_ledger_and_is_told_and_shown_as_what_it_is(name, tmp_p
         assert result["ledger"]["work_energy"] < 1e-6
         lost = result["power"]["dissipation"]["total"]
         assert lost > 1e-4
-        assert head in " ".join(sentences(result)[0].split())
+        assert head in " ".join(" ".join(sentences(result)).split())
         footage = Footage(run)
         colouring = COLOURINGS["speed"]
         for number in range(run.snapshots):

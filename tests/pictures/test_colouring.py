@@ -89,6 +89,7 @@ def test_every_colouring_reads_its_values(tmp_path):
         "count": [500, 1000],
         "force": [0.0, 2.0],
         "spin": [5, 5],
+        "species": [0, 0],
         "touching": [2, 5],
         # Both touch something; the second is 13 mm from the wall, nearest to no floor.
         "regime": [1, 1],
@@ -116,3 +117,12 @@ def test_against_gravity_is_up_in_a_drum(tmp_path):
     )
     with open_run(path) as run:
         assert upward_angles(run) == pytest.approx(np.full(5, 0.5 * math.pi))
+
+
+def test_beads_of_several_species_are_coloured_by_their_names(tmp_path):
+    colouring = find_colouring("species").with_species(["large", "small"])
+    assert colouring.classes == ("large", "small")
+    scale = common_scale(colouring, [np.array([0, 1, 1])])
+    colours = scale.colours(np.array([0, 1, 1]))
+    assert (colours[1] == colours[2]).all() and (colours[0] != colours[1]).any()
+    assert find_colouring("speed").with_species(["large", "small"]).classes == ()

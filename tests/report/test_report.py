@@ -37,7 +37,8 @@ KEYS = {
     "scene": {
         "name", "mill", "speed", "speed_range", "ratio", "sun_wheel_radius", "bowl_diameter",
         "bowl_height",
-        "bowl_volume", "bead_diameter", "bead_sizes", "bead_mass", "charge_mass", "filling",
+        "bowl_volume", "bead_diameter", "bead_sizes", "species", "bead_mass", "charge_mass",
+        "filling",
         "product_mass",
         "seed", "intervals", "log", "contact",
     },
@@ -69,9 +70,13 @@ KEYS = {
         "alive_number", "alive_energy_share", "histogram_covered", "class_correction",
         "distribution",
     },
+    "lasting_contacts": {
+        "unfinished", "without_onset", "touching", "power_per_contact", "dominate",
+    },
+    "pair_classes": None,
     "milling": {
         "product_mass", "milling_time", "specific_energy", "stress_number", "wanted_energy",
-        "time_for_wanted_energy", "table",
+        "time_for_wanted_energy", "relative_error", "table",
     },
     "specific_power": None,
     "kinetic_energy": None,

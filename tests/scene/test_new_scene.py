@@ -11,7 +11,7 @@ from gpudem.scene.file import scene_from_text, scene_text
 from gpudem.scene.machines import MACHINES
 from gpudem.scene.new_scene import SHIPPED, machines_text, scene_of
 
-SOURCES = "maker|ASSUMED|Frankenberg|Callister|thumb|manual|as density"
+SOURCES = "maker|ASSUMED|Frankenberg|Callister|thumb|manual|gpudem materials"
 BOWLS = [(machine.name, bowl) for machine in MACHINES for bowl in machine.bowl_names]
 
 
@@ -43,10 +43,10 @@ def test_the_bowl_and_the_beads_are_those_asked_for():
     scene = scene_from_text(scene_of("retsch-pm100", "0.05 L", "10 mm steel"))
     assert scene.title == "Retsch PM 100, 50 mL bowl"
     assert scene.bowl.volume == pytest.approx(50e-6)
-    assert (scene.beads.diameter, scene.beads.density) == (pytest.approx(0.01), 7850.0)
+    assert (scene.beads[0].diameter, scene.beads[0].density) == (pytest.approx(0.01), 7850.0)
     assert (scene.mill.ratio, scene.mill.sun_wheel_radius) == (-2.0, pytest.approx(0.0705))
     small = scene_from_text(scene_of("RETSCH-PM100", None, "3mm Zirconia"))
-    assert (small.beads.diameter, small.beads.density) == (pytest.approx(0.003), 6100.0)
+    assert (small.beads[0].diameter, small.beads[0].density) == (pytest.approx(0.003), 6100.0)
 
 
 def test_shaken_mills_are_evaluated_over_whole_cycles():
@@ -65,7 +65,7 @@ def test_shaken_mills_are_evaluated_over_whole_cycles():
         (("retsch-pm100", None, "steel"), 'for example "10 mm steel"'),
         (("retsch-pm100", None, "10 steel"), "a material are needed"),
         (("retsch-pm100", None, "10 mL steel"), "a length is needed"),
-        (("retsch-pm100", None, "10 mm stel"), "did you mean 'steel'? (accepted: zirconia, steel)"),
+        (("retsch-pm100", None, "10 mm stel"), "did you mean 'steel'? (accepted: zirconia, steel,"),
     ],
 )
 def test_what_is_not_in_the_catalogue_is_told(asked, told):

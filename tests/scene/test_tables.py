@@ -63,8 +63,8 @@ def test_values_are_si():
 def test_defaults_follow_other_keys():
     case = scene()
     assert case.contact.bead_wall == case.contact.bead_bead
-    assert case.bowl.youngs_modulus == case.beads.youngs_modulus == 210e9
-    assert case.bowl.poisson_ratio == case.beads.poisson_ratio
+    assert case.bowl.youngs_modulus == case.beads[0].youngs_modulus == 210e9
+    assert case.bowl.poisson_ratio == case.beads[0].poisson_ratio
     changed = scene("contact.bead_wall.restitution=0.8", "bowl.youngs_modulus=70 GPa")
     assert changed.contact.bead_wall.restitution == 0.8
     assert changed.contact.bead_wall.rolling_friction == 0.045
@@ -75,7 +75,7 @@ def test_defaults_follow_other_keys():
 
 def test_count_and_filling_take_each_others_place_on_the_command_line():
     assert scene("beads.count=10").bead_count == 10
-    assert scene("beads.count=10").beads.filling is None
+    assert scene("beads.count=10").beads[0].filling is None
     with pytest.raises(SceneError, match="not both"):
         scene("beads.count=10", "beads.filling=0.3")
 

@@ -167,7 +167,7 @@ def measured_restitution(folder: Path, scene: Scene, restitution: float) -> floa
         f"timestep {scene.time_step / 50.0:.12g}",
         f"create_atoms 1 single {-1.00001 * radius:.12g} 0 0 units box",
         f"create_atoms 1 single {1.00001 * radius:.12g} 0 0 units box",
-        f"set group all diameter {2.0 * radius} density {scene.beads.density}",
+        f"set group all diameter {2.0 * radius} density {scene.beads[0].density}",
         "set atom 1 vx 0.5",
         "set atom 2 vx -0.5",
         "fix move all nve/sphere",

@@ -177,8 +177,8 @@ def softer(radius: float) -> float:
 def order(job: mill.Job) -> dict[str, float]:
     """Numbers that the script needs, SI."""
     scene, radius = job.scene, job.scene.bead_radius
-    modulus = scene.beads.youngs_modulus / scene.contact.softening
-    poisson = scene.beads.poisson_ratio
+    modulus = scene.beads[0].youngs_modulus / scene.contact.softening
+    poisson = scene.beads[0].poisson_ratio
     shear = modulus / (4.0 * (1.0 + poisson) * (2.0 - poisson))
     reduced = 0.5 * radius
     stiffness = 8.0 * shear * math.sqrt(reduced * TYPICAL_OVERLAP * radius)
@@ -190,7 +190,7 @@ def order(job: mill.Job) -> dict[str, float]:
         "rate": job.wall_rate,
         "young": modulus,
         "poisson": poisson,
-        "density": scene.beads.density,
+        "density": scene.beads[0].density,
         "friction": mill.FRICTION,
         "facet": softer(2.0 / 3.0),
         "wall": softer(1.0 / 2.0),

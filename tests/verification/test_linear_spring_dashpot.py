@@ -1,0 +1,252 @@
+"""The linear spring and dashpot: rebound, depth, time, friction and energy against closed forms."""
+
+import numpy as np
+import pytest
+
+from gpudem.contact.linear_spring_dashpot import (
+    LinearSpringDashpot,
+    damping_ratio,
+    force_time,
+    restitution_of,
+)
+from gpudem.contact.materials import Material
+from gpudem.device import start as device
+from gpudem.engine.collected import ledger_of
+from gpudem.errors import SceneError
+from gpudem.ledger import REPORT_WORK_ENERGY
+from gpudem.mills.drive import Drive
+from gpudem.running.simulation import Simulation
+from gpudem.scene.checks import warnings
+from gpudem.scene.file import load_scene
+from tests.device.work import crowd
+from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, head_on, run_until_free
+
+MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
+#: K_body = E d, two in series.
+SPRING = 0.5 * ZIRCONIA.youngs_modulus * 2 * RADIUS
+
+
+def band(double, mixed):
+    """Of a result in the precision in use."""
+    return double if device.current().precision == "double" else mixed
+
+
+def coefficients(restitution, friction=0.0, rolling=0.0, **more):
+    return LinearSpringDashpot(
+        restitution=restitution,
+        static_friction=friction,
+        dynamic_friction=friction,
+        rolling_friction=rolling,
+        **more,
+    )
+
+
+def stepped(case, contact, share=1.0):
+    """The case with the step that the law asks for, times a share."""
+    case.time_step = share * contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
+    return case
+
+
+def integrated(ratio):
+    """Restitution, time and depth of x'' = -max(0, x + 2 D x'), found step by step."""
+    from scipy.integrate import solve_ivp
+
+    def force(_t, y):
+        return y[0] + 2 * ratio * y[1]
+
+    def rates(_t, y):
+        return [y[1], -max(force(0, y), 0.0)]
+
+    def ends(t, y):
+        return force(t, y) if t > 1e-3 else 1.0
+
+    ends.terminal, ends.direction = True, -1
+    found = solve_ivp(rates, (0, 100), (0, 1), events=ends, rtol=1e-11, atol=1e-13, max_step=0.01)
+    return -found.y[1, -1], found.t[-1], found.y[0].max()
+
+
+@pytest.mark.parametrize("ratio", [0.02, 0.3, 0.9, 1.0, 1.5])
+def test_closed_forms_are_those_of_the_equation_of_motion(ratio):
+    restitution, time, depth = integrated(ratio)
+    assert restitution_of(ratio) == pytest.approx(restitution, rel=1e-6)
+    assert force_time(ratio) == pytest.approx(time, rel=1e-6)
+    assert np.sqrt(restitution) == pytest.approx(depth, rel=1e-4)
+    assert damping_ratio(restitution_of(ratio)) == pytest.approx(ratio, abs=1e-10)
+
+
+def rebound(case, speed):
+    """Relative speed along the line of centres after the impact, over the one before."""
+    simulation = Simulation(case)
+    run_until_free(simulation, stride=4)
+    velocity = simulation.velocity
+    after = velocity[1, 0] - velocity[0, 0] if len(velocity) == 2 else velocity[0, 2]
+    return after / speed
+
+
+@pytest.mark.parametrize("restitution", [0.05, 0.15, 0.3, 0.5, 0.7, 0.95, 1.0])
+@pytest.mark.parametrize("kind", ["pair", "wall", "unequal"])
+def test_restitution_out_is_restitution_in(restitution, kind):
+    contact, speed = coefficients(restitution), 1.0
+    if kind == "wall":
+        case = above_plane((0, 0, -speed), contact=contact)
+    else:
+        radius = (RADIUS, 0.4 * RADIUS) if kind == "unequal" else RADIUS
+        case = head_on(speed, radius=radius, contact=contact)
+    assert rebound(stepped(case, contact, 0.125), speed) == pytest.approx(
+        restitution, rel=band(5e-3, 0.015)
+    )
+
+
+@pytest.mark.parametrize("restitution", [0.15, 0.5, 0.9])
+def test_restitution_at_the_step_that_the_law_asks_for(restitution):
+    contact = coefficients(restitution)
+    case = stepped(head_on(1.0, contact=contact), contact)
+    assert rebound(case, 1.0) == pytest.approx(restitution, rel=band(0.02, 0.03))
+
+
+def test_restitution_error_falls_with_the_square_of_the_time_step():
+    contact = coefficients(0.15)
+    errors = []
+    for share in (1.0, 0.25):
+        out = []
+        # Over four phases of the onset within a step.
+        for phase in range(4):
+            case = stepped(head_on(1.0, contact=contact, gap=1e-6), contact, share)
+            case.position[1, 0] += 0.25 * phase * case.time_step
+            out.append(abs(rebound(case, 1.0) / 0.15 - 1.0))
+        errors.append(max(out))
+    assert errors[0] < band(0.02, 0.03)
+    if device.current().precision == "double":
+        assert np.log(errors[0] / errors[1]) / np.log(4.0) > 1.8
+
+
+@pytest.mark.parametrize("partner", ["wall", "bead"])
+@pytest.mark.parametrize("restitution", [0.3, 0.8])
+def test_depth_force_and_time_are_those_of_the_closed_form(partner, restitution):
+    speed, contact = 1.0, coefficients(restitution)
+    if partner == "wall":
+        mass, case = MASS, above_plane((0, 0, -speed), contact=contact)
+    else:
+        mass, case = 0.5 * MASS, head_on(speed, contact=contact)
+    simulation = Simulation(stepped(case, contact, 0.1))
+    depths, forces = [], []
+    for _ in range(8000):
+        simulation.step(1)
+        contacts = simulation.contacts()
+        if len(contacts["bead"]):
+            depths.append(contacts["overlap"][0])
+            forces.append(np.linalg.norm(contacts["force"][0]))
+        elif depths:
+            break
+    rate = np.sqrt(SPRING / mass)
+    depth = speed / rate * np.sqrt(restitution)
+    assert max(depths) == pytest.approx(depth, rel=band(2e-3, 5e-3))
+    lasted = np.count_nonzero(forces) * simulation.cases[0].time_step
+    assert lasted == pytest.approx(
+        force_time(damping_ratio(restitution)) / rate, abs=2 * simulation.cases[0].time_step
+    )
+    if partner == "bead":
+        time = contact.impact_time(ZIRCONIA, ZIRCONIA, mass, 0.5 * RADIUS, speed)
+        assert time == pytest.approx(force_time(damping_ratio(restitution)) / rate)
+
+
+def test_a_given_stiffness_replaces_that_of_the_materials():
+    given = 1e6
+    contact = coefficients(0.5, stiffness="1 MN/m", tangential_ratio=0.8)
+    values = contact.parameters(ZIRCONIA, Material(10e9, 0.3))
+    assert (values["spring"], values["stiffness"], values["tangential"]) == (given, 0.0, 0.8)
+    for radius in (RADIUS, (RADIUS, 0.4 * RADIUS)):
+        case = stepped(head_on(0.1, radius=radius, contact=contact), contact, 0.1)
+        simulation = Simulation(case)
+        deepest, apart = 0.0, case.radius.sum()
+        for _ in range(4000):
+            simulation.step(2)
+            deepest = max(deepest, apart - np.diff(simulation.position[:, 0])[0])
+        mass = 1.0 / (1.0 / case.mass).sum()
+        assert deepest == pytest.approx(0.1 * np.sqrt(mass / given * 0.5), rel=3e-3)
+    soft = coefficients(0.5).parameters(ZIRCONIA, Material(10e9, 0.3))
+    assert soft["stiffness"] == pytest.approx(4 / (1 / 210e9 + 1 / 10e9))
+
+
+@pytest.mark.parametrize("restitution", [0.15, 0.5])
+def test_a_sliding_hit_changes_speed_and_spin_by_the_friction(restitution):
+    friction = 0.2
+    contact = coefficients(restitution, friction)
+    simulation = Simulation(stepped(above_plane((2.0, 0, -1.0), contact=contact), contact, 0.25))
+    run_until_free(simulation)
+    # It slides throughout: the impulse along is mu times that across, m (1 + e) v.
+    along = friction * (1 + restitution)
+    assert simulation.velocity[0, 0] == pytest.approx(2.0 - along, rel=2e-3)
+    assert simulation.angular_velocity[0, 1] == pytest.approx(2.5 * along / RADIUS, rel=0.01)
+
+
+def test_the_tangential_spring_turns_back_with_its_own_period():
+    # Sticking: half a period of the tangential motion at the end reverses the slip, for which the
+    # normal contact must last as long: K_t = (2/7) K makes both periods the same.
+    contact = coefficients(1.0, 1e3, tangential_ratio=2 / 7, shear_damping=False)
+    case = stepped(above_plane((0.3, 0, -1.0), contact=contact), contact, 0.1)
+    simulation = Simulation(case)
+    run_until_free(simulation)
+    slip = simulation.velocity[0, 0] - simulation.angular_velocity[0, 1] * RADIUS
+    assert slip == pytest.approx(-0.3, rel=band(0.01, 0.03))
+
+
+@pytest.mark.parametrize("angle", [10, 40, 70])
+@pytest.mark.parametrize("restitution", [0.05, 0.3, 0.9])
+def test_no_impact_gains_energy_and_the_ledger_closes(angle, restitution):
+    contact = coefficients(restitution, 0.4, 0.05)
+    slope = np.deg2rad(angle)
+    velocity = (np.sin(slope), 0.0, -np.cos(slope))
+    case = stepped(above_plane(velocity, (0, -100.0, 50.0), contact=contact), contact)
+    simulation = Simulation(case)
+    before = simulation.collect().sample
+    run_until_free(simulation)
+    collected = simulation.collect()
+    ledger = ledger_of(before, collected)
+    assert ledger.motion_change < 0.0
+    assert ledger.stored_change == 0.0
+    assert ledger.dissipation == pytest.approx(-ledger.motion_change, rel=0.01)
+    assert (collected.log[0, 1, 3:8] >= -1e-6 * ledger.dissipation).all()
+
+
+def test_a_rolling_bead_slows_down_by_its_rolling_friction():
+    contact = coefficients(0.3, 0.5, 0.05)
+    case = above_plane((0.05, 0, 0), (0, 0.05 / RADIUS, 0), gap=-1e-9, contact=contact)
+    case.materials = (Material(210e5, 0.3), Material(210e5, 0.3))
+    case.drive = Drive(gravity=(0, 0, -9.81))
+    case.time_step = contact.longest_step(0.2, case.materials[0], RADIUS, DENSITY)
+    simulation = Simulation(case)
+    steps = round(0.02 / case.time_step)
+    simulation.step(steps)
+    # Rolling without sliding it loses 5/7 mu_r g.
+    slowed = 0.05 - simulation.velocity[0, 0]
+    assert slowed == pytest.approx(5 / 7 * 0.05 * 9.81 * steps * case.time_step, rel=0.05)
+
+
+def test_a_crowd_closes_its_ledgers():
+    contact = coefficients(0.3, 0.5, 0.045)
+    case = crowd(64)
+    case.contacts = dict.fromkeys(case.contacts, contact)
+    case.time_step = contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
+    simulation = Simulation(case)
+    before = simulation.collect().sample
+    simulation.step(4000)
+    ledger = ledger_of(before, simulation.collect())
+    assert ledger.dissipation > 0.02
+    assert abs(ledger.work_energy) < REPORT_WORK_ENERGY[device.current().precision]
+    assert abs(ledger.missed) < 0.01 * ledger.dissipation
+
+
+def test_a_scene_names_the_law_and_gets_its_step():
+    sets = ("contact.model=linear-spring-dashpot", "contact.softening=100")
+    scene = load_scene("pulverisette7", sets)
+    assert isinstance(scene.contact.bead_wall, LinearSpringDashpot)
+    # pi sqrt(m*/K) / 25, K = E d / 200: cut to steps that fill a log interval.
+    longest = np.pi * np.sqrt(0.5 * scene.bead_mass / (SPRING / 100)) / 25
+    assert 0.99 * longest < scene.time_step <= longest * (1 + 1e-9)
+    assert any("10 times longer" in told for told in warnings(scene))
+    stiff = load_scene("pulverisette7", (*sets, "contact.bead_wall.stiffness=500 MN/m"))
+    mass = 0.5 * scene.bead_mass
+    assert stiff.time_step <= np.pi * np.sqrt(mass / 500e6) / 25
+    with pytest.raises(SceneError, match="a stiffness is needed"):
+        load_scene("pulverisette7", (*sets, "contact.bead_bead.stiffness=5 mm"))
