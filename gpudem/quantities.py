@@ -127,7 +127,13 @@ SUMMARY = (
 )
 
 #: What a mill records of itself in each interval, beside SUMMARY, where its drive names no others.
-CHANNELS = (Quantity("disc_speed", "rad/s", "angular speed of the mill's disc"),)
+CHANNELS = (
+    Quantity(
+        "disc_speed",
+        "rad/s",
+        "angular speed of the mill's drive (disc, drum, shaft; 2 pi times a shaker's frequency)",
+    ),
+)
 
 #: Per-bead values of a snapshot (point data of the VTKHDF part); shape (beads,) or (beads, 3).
 SNAPSHOT_FIELDS = (

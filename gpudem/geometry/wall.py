@@ -9,7 +9,7 @@ import numpy as np
 
 from gpudem.geometry.revolved import Line, disc
 from gpudem.geometry.surface import Surface
-from gpudem.mills.pose import Pose
+from gpudem.mills.pose import Pose, turned
 from gpudem.mills.profile import Profile
 
 Vector = tuple[float, float, float]
@@ -89,10 +89,10 @@ class Wall:
                 else self.pose.turn(time)
             )
             if self.motion != "rotation":
-                arm = turn.apply(arm)
+                arm = turned(turn, arm)
             # Of a mesh the vector part of a quaternion stands for the axis.
             out[:, 3:6] = (
-                turn.as_quat(canonical=True)[:, :3] if is_mesh else turn.apply(out[:, 3:6])
+                turn.as_quat(canonical=True)[:, :3] if is_mesh else turned(turn, out[:, 3:6])
             )
         out[:, :3] = pivot + arm
         if self.motion != "still":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -122,6 +123,19 @@ def _cycle() -> np.ndarray:
 
 def _longest(vectors: np.ndarray) -> float:
     return float(np.linalg.norm(vectors, axis=1).max())
+
+
+def turned(rotations: Any, vectors: np.ndarray) -> np.ndarray:
+    """Vectors turned by rotations, each by its own, shape (moments, 3).
+
+    Unlike the library's own product its last bits do not depend on how many there are.
+
+    Args:
+        rotations: `scipy.spatial.transform.Rotation` of the moments.
+        vectors: shape (moments, 3).
+    """
+    matrix = rotations.as_matrix()
+    return sum(matrix[:, :, k] * vectors[:, k, None] for k in range(3))
 
 
 def spin_of(turn: np.ndarray, rate: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from gpudem.mills.mill import Control, Mill
-from gpudem.mills.pose import Pose
+from gpudem.mills.pose import Pose, spin_of, turned
 from gpudem.mills.profile import Profile
 from gpudem.mills.shaking import HARDEST, ShakerDrive
 from gpudem.mills.vessel_motion import VesselMotion
@@ -85,8 +85,11 @@ class Track(Pose):
         """See Pose."""
         at, inside = self._within(np.asarray(time, float))
         spline = _splines(self.rows)[1]
-        # The library gives angular velocities as seen from what turns.
-        return np.where(inside, spline(at).apply(spline(at, 1)), 0.0)
+        # From each moment on it turns by a rotation vector that the spline holds. The library's own
+        # rates depend in their last bits on how many are asked for at once.
+        piece = np.clip(np.searchsorted(spline.times, at, side="right") - 1, 0, len(self.rows) - 2)
+        own = spin_of(spline.interpolator(at), spline.interpolator(at, 1))
+        return np.where(inside, turned(spline.rotations[piece], own), 0.0)
 
     @property
     def _fine(self) -> np.ndarray:
@@ -107,7 +110,7 @@ class Track(Pose):
     @property
     def peak_spin(self) -> float:
         """See Pose."""
-        return _longest(_splines(self.rows)[1](self._fine, 1))
+        return _longest(self.spin(self._fine))
 
 
 @lru_cache(maxsize=4)

@@ -149,11 +149,11 @@ class StirredMill(TurningMill):
         return [float(z) for z in np.linspace(clearance, height - clearance, count)]
 
     def stirrer(self, height: float) -> Stirrer:
-        """See Mill. The shaft hangs from the lid and ends below its lowest disc or row."""
+        """See Mill. The shaft hangs from the lid and ends in its lowest disc or row."""
         levels, up = self.levels(height), (0.0, 0.0, 1.0)
         radius = 0.5 * self.shaft_diameter
         thick = (self.disc_thickness if self.discs else self.pin_diameter) or 0.0
-        low = max(0.0, levels[0] - 0.5 * thick - radius)
+        low = levels[0] - 0.5 * thick
         # It goes on beyond the lid, so that its upper end is nowhere near a bead.
         high = height + 2.0 * radius
         rods = [Rod((0.0, 0.0, 0.5 * (low + high)), up, radius, high - low, radius)]

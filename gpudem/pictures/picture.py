@@ -187,7 +187,7 @@ class Picture:
             camera.SetViewAngle(_VIEW_ANGLE)
             # What stands above a height of its width comes nearer to the camera.
             tall = max(0.0, height - 2.0 * self.bowl.radius)
-            reach = math.hypot(0.5 * (right - left), 0.42 * height + 0.2 * tall)
+            reach = math.hypot(0.5 * (right - left), 0.42 * height + 0.36 * tall)
             away = reach / math.sin(math.radians(0.5 * _VIEW_ANGLE))
             focus = np.array([0.25 * (top + bottom), 0.0, 0.45 * height])
             toward = np.array([-math.cos(_ELEVATION), 0.0, math.sin(_ELEVATION)])

@@ -10,6 +10,8 @@ from gpudem.units import format_quantity
 
 #: Highest share of a bowl that random packings of beads fill.
 RANDOM_PACKING = 0.64
+#: Gap between stirrer and vessel over a bead's diameter below which beads jam in it.
+NARROWEST_GAP = 3.0
 #: Above the bulk density of every powder, tungsten's included [kg/m3].
 HEAVIEST_POWDER = 1e4
 
@@ -28,6 +30,7 @@ def warnings(scene: Scene) -> list[str]:
         *_of_the_run(scene),
         *_of_the_charge(scene),
         *scene.mill.warnings(2.0 * scene.bowl.vessel.radius),
+        *_of_the_stirrer(scene),
         *_of_the_materials(scene),
         *_of_the_product(scene),
     ]
@@ -73,6 +76,22 @@ def _of_the_run(scene: Scene) -> list[str]:
             "moment are stored"
         )
     return found
+
+
+def _of_the_stirrer(scene: Scene) -> list[str]:
+    """Say where beads jam between the stirrer and the vessel."""
+    vessel = scene.bowl.vessel
+    stirrer = scene.mill.stirrer(vessel.height)
+    if stirrer is None:
+        return []
+    gap, diameter = vessel.radius - stirrer.reach, max(beads.largest for beads in scene.beads)
+    if gap >= NARROWEST_GAP * diameter:
+        return []
+    shown = format_quantity(gap, "length", 3)
+    return [
+        f"the gap of {shown} between stirrer and bowl is {gap / diameter:.2g} bead diameters: "
+        f"beads jam in it and are shot out; mills leave {NARROWEST_GAP:g} and more"
+    ]
 
 
 def _of_whole_cycles(scene: Scene) -> list[str]:

@@ -268,13 +268,13 @@ MACHINES = (
         (
             Key("speed", '"2000 rpm"', "ASSUMED: tips at 3.1 m/s"),
             Key("shaft_diameter", '"8 mm"', "ASSUMED"),
-            Key("discs", "3", "ASSUMED"),
-            Key("disc_diameter", '"30 mm"', "ASSUMED: three quarters of the chamber"),
+            Key("discs", "2", "ASSUMED"),
+            Key("disc_diameter", '"30 mm"', "ASSUMED: leaves a gap of three beads"),
             Key("disc_thickness", '"4 mm"', "ASSUMED"),
         ),
-        (BowlSize("50 mL", 40, "ASSUMED", volume_source="ASSUMED: no maker's mill"),),
+        (BowlSize("80 mL", 50, "ASSUMED", volume_source="ASSUMED: no maker's mill"),),
         "3 mm zirconia",
-        Key("filling", "0.6", "ASSUMED: three quarters of the room that the stirrer leaves"),
-        run=(200, 100, 5),
+        Key("filling", "0.6", "ASSUMED"),
+        run=(100, 50, 5),
     ),
 )

@@ -28,7 +28,7 @@ SHIPPED = (
     ("retsch-pm400", "retsch-pm400", "250 mL"),
     ("roller-jar", "roller-jar", "250 mL"),
     ("spex-8000", "spex-8000", "65 mL"),
-    ("stirred-lab", "stirred-lab", "50 mL"),
+    ("stirred-lab", "stirred-lab", "80 mL"),
 )
 
 

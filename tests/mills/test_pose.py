@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from gpudem.geometry.vessel import cylinder
 from gpudem.mills.linear_shaker import LinePose
 from gpudem.mills.mixer import ArcPose
 from gpudem.mills.pose import spin_of
 from gpudem.mills.prescribed import read_track
 from gpudem.mills.profile import Profile
 from gpudem.mills.shaker_3d import EightPose
+from gpudem.mills.shaking import ShakerDrive
 
 CRANK = Profile((0.0, 0.1, 0.25), (0.0, 90.0, 60.0))
 
@@ -134,3 +136,15 @@ GOOD = "time,x,y,z,rx,ry,rz\n0,0,0,0,0,0,0\n1,0,0,0,0,0,0\n2,0,0,0,0,0,0\n3,0,0,
 def test_a_fault_in_a_table_is_told(text, told):
     with pytest.raises(ValueError, match=told.replace("(", r"\(")):
         read_track(text)
+
+
+@pytest.mark.parametrize("pose", POSES.values(), ids=POSES)
+def test_motions_have_the_same_bits_however_many_moments_are_asked_for(pose):
+    drive = ShakerDrive((0.0, -9.81, 0.0), pose)
+    wall = cylinder(0.05, 0.04, motion="pose", pose=pose, pivot=(0.0, 0.0, 0.02))[0]
+    times = 0.05 + 4.66e-7 * np.arange(1000)
+    for values in (drive.body_acceleration, wall.poses):
+        whole = values(times)
+        for size in (1, 2, 3, 7, 64, 333):
+            parts = [values(times[k : k + size]) for k in range(0, 200, size)]
+            assert (np.concatenate(parts)[:200] == whole[:200]).all()

@@ -183,3 +183,21 @@ def test_the_window_shows_a_simulation_and_changes_its_speed(tmp_path):
     assert "Traceback" not in done.stderr
     with open_run(tmp_path / "run.vtkhdf") as file:
         assert not file.complete and file.snapshots > 2
+
+
+def test_a_shaken_jar_is_shown_from_inside_and_its_frequency_changed(tmp_path):
+    sets = ("run.duration=120 ms", "run.log_from=40 ms", "beads.count=20", "contact.softening=100")
+    scene = load_scene("retsch-mm400", sets)
+    device = {"device": "cpu", "threads": 1, "precision": "double"}
+    path = tmp_path / "mill.vtkhdf"
+    task = Task(scene.source_text, scene.overrides, scene.source_name, path, False, device)
+    with LiveRun(task) as live:
+        assert (live.control.driven, live.control.unit) == ("vessel", "Hz")
+        assert live.speed == pytest.approx(2.0 * np.pi * 25.0)
+        live.set_speed(2.0 * np.pi * 20.0)
+        until(lambda: not live.growing, live.refresh)
+        assert live.speed == pytest.approx(2.0 * np.pi * 20.0)
+        for number in range(len(live.times)):
+            place = live.shot(number, COLOURINGS["speed"]).position
+            assert np.hypot(place[:, 0], place[:, 1]).max() < 0.012 - 0.95 * 0.0025
+            assert 0.0 < place[:, 2].min() and place[:, 2].max() < live.bowl.height
