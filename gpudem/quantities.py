@@ -69,6 +69,8 @@ EVENT_SUMS = (
     Quantity("carried_dissipation", "J", "their dissipated energy inside the window"),
     Quantity("carried_normal", "J", "their normal work inside the window"),
     Quantity("carried_shear", "J", "their shear work inside the window"),
+    Quantity("impact", "J", "impact energy of those that began inside: largest transferred"),
+    Quantity("onset", "J", "their energy of approach along the normal, m* v_n^2 / 2"),
 )
 
 #: Quantities of one whole contact that are counted in logarithmic histograms.
@@ -79,6 +81,8 @@ EVENT_HISTOGRAMS = (
     Quantity("peak_force", "N", "largest normal force of one contact"),
     Quantity("entry_speed", "m/s", "normal speed at the onset of one contact"),
     Quantity("life", "s", "time from onset to end of one contact"),
+    Quantity("impact", "J", "impact energy of one contact: largest normal work since its onset"),
+    Quantity("onset", "J", "energy of approach along the normal at its onset, m* v_n^2 / 2"),
 )
 
 #: Histogram classes: eight equal steps between neighbouring powers of two.

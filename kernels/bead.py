@@ -3,7 +3,7 @@
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.collision import collide
+from gpudem.kernels.collision import collide, peaks_of
 from gpudem.kernels.contact_kinematics import (
     body_of,
     crowd_of,
@@ -13,7 +13,7 @@ from gpudem.kernels.contact_kinematics import (
 )
 from gpudem.kernels.events import book, count_event, count_onset, kind_of, log_of, record
 from gpudem.kernels.gap import overlap_before, touches
-from gpudem.kernels.law import law
+from gpudem.kernels.law import OWN, law
 from gpudem.kernels.position import add_units, radius_of
 from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
@@ -26,7 +26,6 @@ from gpudem.kernels.records import (
     release,
 )
 from gpudem.kernels.shapes.in_use import shapes
-from gpudem.kernels.vec3 import larger
 from gpudem.kernels.wall_sums import add_to_wall
 
 
@@ -38,10 +37,11 @@ def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt
     other = body_of(motion_of_partner(s, now, case, here, gap.vector, partner, poses))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     h = history_of_slot(s, slot)
-    peak = number_in(s, slot, at.PEAK_FORCE)
+    before = [number_in(s, slot, offset) for offset in ti.static(OWN)]
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
     done = collide(own, other, radius, gap, crowd, p, h, dt)
+    peaks = peaks_of(done, before[0], before[1], before[2])
     if ti.static(shapes().summed_walls > 0):
         if partner < 0:
             f, t = done.force, done.torque
@@ -64,7 +64,7 @@ def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt
         case,
         slot,
         step,
-        ti.static(law.numbers(done.history, larger(done.normal_force, peak))),
+        ti.static(law.numbers(done.history, peaks)),
         energies_of(done),
         done.speed,
         ti.cast(done.state, ti.i32),
@@ -204,6 +204,6 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
     if partner < 0 or bead < partner:
         carried = s.contact_state[slot] >= at.CARRIED
         life = real(step - s.onset[slot]) * dt
-        count_event(s, case, bead, kind, slot, carried, life, half)
+        count_event(s, case, bead, partner, kind, slot, carried, life, half)
     s.contact_state[slot] = at.APART
     forget_history(s, slot)

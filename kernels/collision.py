@@ -96,11 +96,12 @@ def collide(own, other, radius, gap, crowd, p, h, dt):
 
     Returns:
         whether it ``touches``, 1 or 0 (what follows holds only where it does); ``normal_force``
-        [N], ``speed`` [m/s] along the normal; ``force`` [N] and ``torque`` [N m] on the
-        bead (the partner feels minus the force, and ``other_torque``); the strongest ``damper``
-        [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall`` [J] of a moving wall;
-        the ``history`` and the friction's ``state`` after the step; and the energies [J] of the
-        collision log: ``normal``, ``shear`` and ``rolling`` put in, the others lost.
+        [N], its signed work ``transferred`` [J], ``speed`` [m/s] along the normal; ``force`` [N]
+        and ``torque`` [N m] on the bead (the partner feels minus the force, and ``other_torque``);
+        the strongest ``damper`` [kg/s] and the tangential ``spring`` [N/m] at work; ``work_wall``
+        [J] of a moving wall; the ``history`` and the friction's ``state`` after the step; and the
+        energies [J] of the collision log: ``normal``, ``shear`` and ``rolling`` put in, the others
+        lost.
     """
     k, arm, other_arm = kinematics(own, other, radius, gap, crowd)
     b = law.last_step(p, k, h, dt)
@@ -116,6 +117,7 @@ def collide(own, other, radius, gap, crowd, p, h, dt):
     return ti.Struct(
         touches=touching,
         normal_force=n.force,
+        transferred=(0.0 - dt) * n.force * k.speed,
         speed=k.speed,
         force=force,
         torque=minus(r.moment, times(arm, turning)),
@@ -134,3 +136,17 @@ def collide(own, other, radius, gap, crowd, p, h, dt):
         rolling_loss=r.loss,
         relaxation=t.relaxation,
     )
+
+
+@ti.func
+def peaks_of(done, force, transferred, most):
+    """What the engine remembers of a contact (kernels/law.py, OWN), after a step of it.
+
+    Args:
+        done: the step, as `collide` returns it.
+        force: largest normal force up to now [N].
+        transferred: work of the normal force up to now [J].
+        most: the largest that has been [J].
+    """
+    work = transferred + done.transferred
+    return [larger(done.normal_force, force), work, larger(work, most)]

@@ -101,6 +101,16 @@ def book(s: ti.template(), slot, first, halves):
 
 
 @ti.func
+def reduced_mass(s: ti.template(), bead, partner):
+    """Reduced mass [kg] of a bead and its partner."""
+    # Both copies of a bead's motion hold its mass.
+    inverse = s.motion[bead][at.INVERSE_MASS]
+    if partner >= 0:
+        inverse += s.motion[partner][at.INVERSE_MASS]
+    return 1.0 / inverse
+
+
+@ti.func
 def table_of(s: ti.template(), case, bead, kind):
     """Where the histograms of a bead's species and a kind of partner begin."""
     species = case * (s.kinds - 1) + s.species[bead]
@@ -108,7 +118,9 @@ def table_of(s: ti.template(), case, bead, kind):
 
 
 @ti.func
-def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: ti.template()):
+def count_event(
+    s: ti.template(), case, bead, partner, kind, slot, carried, life, half: ti.template()
+):
     """Enters a contact that has just ended into its bead's event sums and the histograms.
 
     ``kind`` is that of the partner.
@@ -141,20 +153,29 @@ def count_event(s: ti.template(), case, bead, kind, slot, carried, life, half: t
         s.event_sums[first + 4] = s.event_sums[first + 4] + dissipation * dissipation
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
+        impact, speed = number_in(s, slot, at.PEAK_TRANSFERRED), number_in(s, slot, at.ENTRY_SPEED)
+        onset = 0.5 * reduced_mass(s, bead, partner) * speed * speed
+        first += at.EVENT_IMPACT
+        s.event_sums[first] = s.event_sums[first] + impact
+        s.event_sums[first + 1] = s.event_sums[first + 1] + onset
         table = table_of(s, case, bead, kind)
-        force, speed = number_in(s, slot, at.PEAK_FORCE), number_in(s, slot, at.ENTRY_SPEED)
-        values = ti.Vector([dissipation, normal, shear, force, speed, life])
+        force = number_in(s, slot, at.PEAK_FORCE)
+        values = ti.Vector([dissipation, normal, shear, force, speed, life, impact, onset])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
                 entry = table + q * HISTOGRAM_CLASSES + histogram_class(values[q])
                 s.histogram[entry] = s.histogram[entry] + 1
         else:
             count = s.tally[bead * at.TALLY + at.TALLY_PENDING]
-            packed = (bead * at.PENDING + count) * 2
-            for part in ti.static(range(2)):
-                classes = [histogram_class(values[3 * part + q]) for q in ti.static(range(3))]
-                above = classes[1] + HISTOGRAM_CLASSES * classes[2]
-                s.pending[packed + part] = (classes[0] + HISTOGRAM_CLASSES * above) * s.kinds + kind
+            packed = (bead * at.PENDING + count) * at.PACKED
+            for part in ti.static(range(at.PACKED)):
+                classes = 0
+                for back in ti.static(range(at.HISTOGRAMS_IN_ONE)):
+                    q = ti.static(at.HISTOGRAMS_IN_ONE * (part + 1) - 1 - back)
+                    classes *= HISTOGRAM_CLASSES
+                    if ti.static(q < at.HISTOGRAMS):
+                        classes += histogram_class(values[q])
+                s.pending[packed + part] = classes * s.kinds + kind
             s.tally[bead * at.TALLY + at.TALLY_PENDING] = count + 1
 
 
@@ -166,9 +187,10 @@ def enter_pending(s: ti.template(), case, bead, event, quantity):
     more atomic operations than others (docs/design/block.md).
     """
     if event < s.tally[bead * at.TALLY + at.TALLY_PENDING]:
-        packed = s.pending[(bead * at.PENDING + event) * 2 + quantity // 3]
+        part = quantity // at.HISTOGRAMS_IN_ONE
+        packed = s.pending[(bead * at.PENDING + event) * at.PACKED + part]
         table = table_of(s, case, bead, packed % s.kinds) + quantity * HISTOGRAM_CLASSES
-        place = quantity % 3
+        place = quantity % at.HISTOGRAMS_IN_ONE
         below = ti.select(place == 2, HISTOGRAM_CLASSES, 1)
         below *= ti.select(place == 0, 1, HISTOGRAM_CLASSES)
         ti.atomic_add(s.histogram[table + packed // s.kinds // below % HISTOGRAM_CLASSES], 1)

@@ -69,7 +69,7 @@ FIELDS = {
     "case_int": Field("int", 1, "case", at.CASE_INT, kept=False),
     "status": Field("int", 1, "case", at.STATUS),
     "histogram": Field("int", 1, "kind of a species", at.HISTOGRAMS * HISTOGRAM_CLASSES),
-    "pending": Field("int", 1, "parallel bead", 2 * at.PENDING, kept=False),
+    "pending": Field("int", 1, "parallel bead", at.PENDING * at.PACKED, kept=False),
     "near": Field("int", 4, "serial slot", kept=False),
     "close": Field("int", 4, "serial slot", kept=False),
     "alive": Field("int", 1, "serial slot", kept=False),

@@ -37,6 +37,9 @@ from typing import Any
 
 from gpudem.kernels import layout as at
 
+#: Offsets in a slot's history of what the engine remembers from step to step.
+OWN = (at.PEAK_FORCE, at.TRANSFERRED, at.PEAK_TRANSFERRED)
+
 
 class Law:
     """A law's module, and where its numbers lie in the device's arrays.
@@ -53,7 +56,7 @@ class Law:
         self.parts = parts
         self.names = tuple(parts.PARAMETERS)
         self.offsets: dict[str, int] = {}
-        offset, own = 0, {at.PEAK_FORCE, at.ENTRY_SPEED}
+        offset, own = 0, {at.ENTRY_SPEED, *OWN}
         for name, width in parts.HISTORY.items():
             free = (o for o in count(offset) if not {*range(o, o + width)} & own)
             offset = self.offsets[name] = next(free)
@@ -70,14 +73,14 @@ class Law:
 
     @property
     def kept(self) -> list[int]:
-        """Offsets in a slot's history that the law uses, and of the largest force."""
+        """Offsets in a slot's history that change in each step: the law's and the engine's."""
         used = [
             self.offsets[n] + q for n, width in self.parts.HISTORY.items() for q in range(width)
         ]
-        return sorted([*used, at.PEAK_FORCE])
+        return sorted([*used, *OWN])
 
-    def numbers(self, history: Any, peak: Any) -> list[Any]:
-        """A history as `remembered` gives it, and the largest force, by offset; unused ones are 0.
+    def numbers(self, history: Any, own: Any) -> list[Any]:
+        """A history as `remembered` gives it, and the engine's OWN, by offset; unused ones are 0.
 
         For ``ti.static``.
         """
@@ -86,7 +89,8 @@ class Law:
             value = getattr(history, name)
             parts = [value] if self.width(name) == 1 else [value.x, value.y, value.z]
             out[offset : offset + len(parts)] = parts
-        out[at.PEAK_FORCE] = peak
+        for offset, value in zip(OWN, own, strict=True):
+            out[offset] = value
         return out
 
 

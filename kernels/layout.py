@@ -83,8 +83,8 @@ NORMAL, SHEAR, ROLLING = 0, 1, 2
 NORMAL_DAMPING, SHEAR_DAMPING, SLIDING, ROLLING_LOSS, RELAXATION = 3, 4, 5, 6, 7
 
 # event_sums: likewise EVENT_VALUES values (EVENT_SUMS of the registry).
-EVENT_VALUES = 11
-EVENT_CARRIED = 7
+EVENT_VALUES = 13
+EVENT_CARRIED, EVENT_IMPACT = 7, 11
 
 # Contacts live in slots, the walls' first, then beads by rising number: bead i of N owns slots i,
 # N + i, 2 N + i ..., so that the few in use lie close together. `partner` holds the other bead's
@@ -97,6 +97,8 @@ CARRIED = 4  # added to the state when the contact was touching as the log windo
 # processors fetch such neighbours together (kernels/records.py). All 0 while apart.
 PEAK_FORCE = 7  # largest normal force since the onset [N]
 ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
+# Work of the normal force since the onset, signed, and the largest it has been [J].
+TRANSFERRED, PEAK_TRANSFERRED = 13, 14
 # onset: step number of the onset.
 # energy: LOG_ENERGIES values since the onset [J]; booked: what of it the beads' log already holds.
 
@@ -246,10 +248,11 @@ TALLY_WORKED, TALLY_PENDING = _tally.place(), _tally.place()
 TALLY_TOUCHING, TALLY_BEGINNING, TALLY_ENDING = _tally.place(), _tally.place(), _tally.place()
 TALLY_FENCE = _tally.place()  # of the block schedule: stays 0 (kernels/schedules/block.py, `wait`)
 TALLY = _tally.width()
-# pending: per bead up to PENDING events that ended but are not in the histograms yet, two packed
-# values each, of three histogram classes and the kind of partner; none between two calls of the
-# device. Only the parallel schedules need them.
+# pending: per bead up to PENDING events that ended but are not in the histograms yet, PACKED values
+# each, of the classes in HISTOGRAMS_IN_ONE of them and the kind of partner; none between two calls
+# of the device. Only the parallel schedules need them.
 PENDING = 64
+HISTOGRAMS_IN_ONE = 3
 
 # cell_bead: the beads in each cell. In the serial schedule they stand one behind the other, and
 # cell_used says where those of a cell end; in the parallel ones each cell has room for so many,
@@ -257,7 +260,8 @@ PENDING = 64
 
 # histogram: per case, species, kind of partner and quantity of EVENT_HISTOGRAMS HISTOGRAM_CLASSES
 # counts; contacts of two beads stand with the one that lists them.
-HISTOGRAMS = 6
+HISTOGRAMS = 8
+PACKED = -(-HISTOGRAMS // HISTOGRAMS_IN_ONE)  # numbers of an event in `pending`
 
 # sample: what `collect` reports for each bead at one moment.
 _sample = _Columns()

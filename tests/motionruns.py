@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpudem.quantities import CHANNELS, COLLISION_LOG, SUMMARY
+from gpudem.quantities import CHANNELS, COLLISION_LOG, EVENT_HISTOGRAMS, SUMMARY
 from gpudem.runfile.writer import RunFileWriter
 from tests.syntheticrun import parameters
 
@@ -96,7 +96,7 @@ def write_motion(
                 logged[:, 0, LOST] = power(k)
             writer.append_interval(row, logged, np.zeros((2, 11)) if k >= FIRST else None, 0.1)
             if every and (k + 1) % every == 0:
-                counts = np.zeros((2, 6, 576), np.int32)
+                counts = np.zeros((2, len(EVENT_HISTOGRAMS), 576), np.int32)
                 writer.append_snapshot(time, *shot(time), counts)
         writer.finish({}, {})
     return path

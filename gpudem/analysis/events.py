@@ -82,6 +82,9 @@ class EventStatistics:
     Attributes:
         number: events that began in the window and ended, by pair kind.
         energy: their energies [J], by alpha.
+        impact: impact energies [J] of the events, summed, by the other definitions in use:
+            "transferred", the largest work of the normal force since the onset, and "onset",
+            m* v_n^2 / 2 as they began; NaN in files of version 0.1.0.
         weighted: SE_W = sum W^2 / sum W [J], by alpha; the energy of the event in which a
             joule, drawn at random, is spent.
         hardest: SE_q and SF_q for each percentage, by dissipation.
@@ -98,6 +101,7 @@ class EventStatistics:
 
     number: dict[str, float]
     energy: dict[str, float]
+    impact: dict[str, float]
     weighted: dict[str, float]
     hardest: dict[str, HardestEvents]
     frequency: float
@@ -142,6 +146,10 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
     return EventStatistics(
         number=number,
         energy=energy,
+        impact={
+            "transferred": float(sums["impact"].sum()),
+            "onset": float(sums["onset"].sum()),
+        },
         weighted={
             alpha: quotient(float(sums[f"{alpha}_squared"].sum()), energy[alpha])
             for alpha in ALPHAS

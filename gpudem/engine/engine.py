@@ -297,7 +297,7 @@ class Engine:
         """Histogram counts since the last call by pair class (`gpudem.pair_classes`).
 
         Returns:
-            Shape (cases, pair classes, 6, HISTOGRAM_CLASSES), as int32.
+            Shape (cases, pair classes, histograms, HISTOGRAM_CLASSES), as int32.
         """
         kinds = self.state.kinds
         shape = (len(self.cases), kinds - 1, kinds, len(EVENT_HISTOGRAMS), HISTOGRAM_CLASSES)

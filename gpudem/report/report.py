@@ -274,6 +274,8 @@ def _event_values(found: EventStatistics, sums: Collisions) -> dict[str, Any]:
             "number": found.number,
             "frequency": found.frequency,
             "mean_energy": {alpha: quotient(found.energy[alpha], total) for alpha in ALPHAS},
+            "impact_energy": {name: quotient(e, total) for name, e in found.impact.items()},
+            "impact_power": {name: e / found.duration for name, e in found.impact.items()},
             "carried_number": found.carried_number,
             "carried_energy_share": found.carried_share,
             "alive_number": found.alive_number,

@@ -360,6 +360,12 @@ def _event_table(result: Result) -> tuple[Table, list[str]]:
         number(result["stress_frequency_weighted"]),
         "",
     )
+    for name, label in (
+        ("transferred", "impact energy: largest transferred"),
+        ("onset", "impact energy: m* v_n^2 / 2 at onset"),
+    ):
+        impact = events["impact_energy"][name]
+        add_row(table, label, quantity(impact, "energy"), number(events["frequency"]), "100 %")
     notes = [
         f"Events with more than {quantity(result['stress_energy_threshold_q']['90'], 'energy')} "
         "carry 90 % of the events' energy.",

@@ -51,6 +51,9 @@ _ATTEMPTS, _COARSE = 8, 20_000_000
 #: No filter of the format packs better than this (deflate's limit is 1032).
 _LARGEST_RATIO = 1100
 
+#: Sums over events that files of version 0.1.0 do not hold.
+_LATER = ("impact", "onset")
+
 
 def open_run(path: str | os.PathLike[str]) -> Run:
     """Open a run file for reading, also while its run is still writing.
@@ -262,7 +265,7 @@ class Run(contextlib.AbstractContextManager["Run"]):
         with self._reading():
             for quantity in EVENT_SUMS:
                 both = [
-                    self._rows(f"gpudem/events/{kind}/{quantity.name}", self.logged_intervals)
+                    self._events_of(kind, quantity.name, self.logged_intervals)
                     for kind in PAIR_KINDS
                 ]
                 variables[quantity.name] = (
@@ -321,6 +324,12 @@ class Run(contextlib.AbstractContextManager["Run"]):
                     _labels(quantity),
                 )
         return xarray.Dataset(variables, {"pair_class": names}, {"run": self.path.name})
+
+    def _events_of(self, kind: str, name: str, rows: int) -> np.ndarray:
+        path = f"gpudem/events/{kind}/{name}"
+        if path not in self._file and name in _LATER:
+            return np.full(rows, np.nan)
+        return self._rows(path, rows)
 
     def histogram(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Histogram of a quantity of whole contacts that ended up to the last snapshot.

@@ -8,12 +8,12 @@ contact. A lane that holds no contact repeats the last one that it held.
 import taichi as ti
 
 from gpudem.kernels import layout as at
-from gpudem.kernels.collision import collide
+from gpudem.kernels.collision import collide, peaks_of
 from gpudem.kernels.contact_kinematics import body_of
-from gpudem.kernels.law import law
+from gpudem.kernels.law import OWN, law
 from gpudem.kernels.precision import real
 from gpudem.kernels.records import friction_of, history_in, history_of, parameters_of
-from gpudem.kernels.vec3 import larger, times, vec3
+from gpudem.kernels.vec3 import times, vec3
 
 LANES = 8
 
@@ -115,8 +115,9 @@ def collide_lanes(lanes: ti.template(), dt):
     _put_load(lanes, LOAD, done.force, done.torque, done)
     _put_load(lanes, PARTNER_LOAD, times(-1.0, done.force), done.other_torque, done)
     lanes[WORK_WALL] = done.work_wall
-    peak = larger(done.normal_force, lanes[PEAK_FORCE])
-    history = ti.static(law.numbers(done.history, peak))
+    before = [lanes[ti.static(HISTORY + offset)] for offset in ti.static(OWN)]
+    peaks = peaks_of(done, before[0], before[1], before[2])
+    history = ti.static(law.numbers(done.history, peaks))
     for offset in ti.static(law.kept):
         lanes[HISTORY + offset] = history[offset]
     lanes[STATE] = done.state

@@ -259,7 +259,7 @@ def test_every_event_of_the_window_is_in_every_histogram():
     simulation.advance_to(0.03)
     events = simulation.collect().events.sum(axis=0)
     counts = simulation.take_histograms()
-    assert counts.shape == (1, 2, 6, HISTOGRAM_CLASSES) and counts.dtype == np.int32
+    assert counts.shape == (1, 2, 8, HISTOGRAM_CLASSES) and counts.dtype == np.int32
     assert events[BEAD, EVENT["events"]] > 10 and events[WALL, EVENT["events"]] > 10
     for kind in (BEAD, WALL):
         assert (counts[0, kind].sum(axis=1) == events[kind, EVENT["events"]]).all()

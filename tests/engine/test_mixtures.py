@@ -138,7 +138,7 @@ def test_one_impact_is_booked_in_its_class(schedule):
     assert done.class_log[:, LOG["contacts"]].tolist() == [0, 2, 0, 0, 0]
     assert done.class_events[:, EVENT["events"]].tolist() == [0, 1, 0, 0, 0]
     counts = simulation.take_histograms()
-    assert counts[0].sum(axis=(1, 2)).tolist() == [0, 6, 0, 0, 0]
+    assert counts[0].sum(axis=(1, 2)).tolist() == [0, 8, 0, 0, 0]
 
 
 def test_classes_add_up_to_the_pair_kinds():

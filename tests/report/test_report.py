@@ -66,7 +66,8 @@ KEYS = {
     "stress_frequency_weighted": None,
     "weighted": ALPHAS,
     "events": {
-        "number", "frequency", "mean_energy", "carried_number", "carried_energy_share",
+        "number", "frequency", "mean_energy", "impact_energy", "impact_power", "carried_number",
+        "carried_energy_share",
         "alive_number", "alive_energy_share", "histogram_covered", "class_correction",
         "distribution",
     },

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from gpudem.contact.materials import Material
+from gpudem.kernels import layout as at
+from gpudem.mills.drive import Drive
+from gpudem.quantities import EVENT_HISTOGRAMS, EVENT_SUMS, histogram_edges
 from gpudem.running.simulation import Simulation
 from tests.factories import FRICTIONLESS, RIGID, above_plane, head_on, hertz_mindlin, run_until_free
 
@@ -158,3 +161,45 @@ def test_what_a_sliding_hit_loses_along_the_wall_is_lost_by_sliding(angle):
     _, shear_damping, sliding, _, relaxation = simulation.collect().log[0, 1, 3:8]
     assert sliding > 0.97 * (shear_damping + sliding + relaxation)
     assert relaxation < 3e-3 * sliding
+
+
+@pytest.mark.parametrize("restitution", [1.0, 0.5, 0.15])
+@pytest.mark.parametrize("at_wall", [False, True])
+def test_impact_energies_of_one_impact_are_those_of_its_approach(restitution, at_wall):
+    law = hertz_mindlin(restitution, 0.5, 0.5)
+    case = above_plane((0.4, 0, -1.0), contact=law) if at_wall else head_on(1.0, contact=law)
+    simulation = Simulation(case)
+    simulation.open_window()
+    run_until_free(simulation)
+    done, kind = simulation.collect(), int(at_wall)
+    events = dict(zip((q.name for q in EVENT_SUMS), done.events.sum(axis=0)[kind], strict=True))
+    reduced = case.mass[0] if at_wall else 0.5 * case.mass[0]
+    approach = 0.5 * reduced * 1.0**2
+    assert events["events"] == 1
+    # Where the beads turn round, all of it has been transferred, whatever is lost on the way.
+    assert events["onset"] == pytest.approx(approach, rel=5e-3)
+    assert events["impact"] == pytest.approx(approach, rel=1e-2)
+    assert events["normal"] == pytest.approx(approach, rel=1e-2)
+    counts = simulation.take_histograms()[0, kind]
+    for name in ("impact", "onset"):
+        row = counts[[q.name for q in EVENT_HISTOGRAMS].index(name)]
+        edges = histogram_edges()
+        (place,) = np.flatnonzero(row)
+        assert edges[place] <= 1.01 * approach and approach <= 1.01 * edges[place + 1]
+
+
+def test_a_contact_that_swings_transfers_no_more_than_once():
+    # A bead held on a plane by gravity swings on it: its loading work adds up, what is
+    # transferred does not.
+    law = hertz_mindlin(0.9, 0.0, 0.0)
+    weight = Drive(gravity=(0.0, 0.0, -2e4))
+    case = above_plane((0.0, 0.0, -0.1), contact=law, drive=weight)
+    simulation = Simulation(case)
+    simulation.open_window()
+    simulation.step(4000)
+    memory = simulation.state.read("history", 16)[: simulation.state.slots]
+    energy = simulation.state.read("energy", at.LOG_ENERGIES)[: simulation.state.slots]
+    slot = int(np.argmax(memory[:, at.PEAK_TRANSFERRED]))
+    assert simulation.state.read("contact_state", 1)[slot, 0] != at.APART
+    most, now = memory[slot, at.PEAK_TRANSFERRED], memory[slot, at.TRANSFERRED]
+    assert 0.0 < now < most < 0.7 * energy[slot, at.NORMAL]
