@@ -37,7 +37,8 @@ def bowl_walls(scene: Scene, species: int = 1) -> list[Wall]:
         return cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
     if bowl.stands_still:
         motion["motion"] = "still"
-    return vessel.walls(float(scene.charge.radius.min()), **motion)
+    radius = scene.charge.radius
+    return vessel.walls(float(radius.min()), float(radius.max()), **motion)
 
 
 def build_case(scene: Scene) -> Case:

@@ -168,8 +168,6 @@ class Scene(Table):
                     f": {self.bead_count} beads are more than the {most} of the densest packing",
                 )
             )
-        else:
-            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(self.charge.radius)]
         if bowl.stands_still and self.mill.fastest > 0.0:
             faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
         if self.mill.speed_profile and self.run.start == "ramp":
