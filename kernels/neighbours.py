@@ -13,7 +13,8 @@ from gpudem.kernels.gap import between, is_near
 from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import vector3
 from gpudem.kernels.records import move_contact, slot_of
-from gpudem.kernels.shapes.wall import gap_to_wall, pose_of, poses_of
+from gpudem.kernels.shapes.in_use import shapes
+from gpudem.kernels.shapes.wall import gap_to_wall, meets, pose_of, poses_of
 
 
 @ti.func
@@ -95,7 +96,10 @@ def list_walls(s: ti.template(), lists: ti.template(), case, bead, here, row):
         s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
         s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
     ):
-        if all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin):
+        near = all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin)
+        if ti.static(shapes().smooth):
+            near = near and meets(s, case, w, here)
+        if near:
             if needed < s.slots:
                 lists[slot_of(s, bead, needed)] = -1 - w
             needed += 1

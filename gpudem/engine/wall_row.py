@@ -12,6 +12,9 @@ from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
 
+#: Above the radius of every bead [m].
+_ANY_SIZE = 1e6
+
 
 def wall_table(walls: Sequence[Wall]) -> np.ndarray:
     """The table: an entry for each wall, then those of the lines of smooth ones.
@@ -35,6 +38,9 @@ def wall_row(wall: Wall) -> np.ndarray:
     if isinstance(wall.line, (Smooth, Surface)):
         out = np.zeros(at.WALL)
         out[at.WALL_KIND] = at.SMOOTH if isinstance(wall.line, Smooth) else at.MESH
+        if isinstance(wall.line, Smooth):
+            limits = wall.line.above, min(wall.line.below, _ANY_SIZE)
+            out[at.WALL_DIRECTION : at.WALL_DIRECTION + 2] = limits
     else:
         out = line_row(wall.line)
     out[at.WALL_SPECIES] = wall.species

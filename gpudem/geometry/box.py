@@ -57,11 +57,12 @@ class Box:
         ]
         return faces if lid else faces[:-1]
 
-    def walls(self, smallest: float, **motion) -> list[Wall]:
+    def walls(self, smallest: float, largest: float = 0.0, **motion) -> list[Wall]:
         """A wall for each face, touched at corners one by one.
 
         Args:
             smallest: radius of the smallest bead [m]; of no influence.
+            largest: of the largest [m]; likewise.
             motion: motion, rate, direction, species of all walls.
         """
         names = ("right", "left", "back", "front", "bottom", "lid")

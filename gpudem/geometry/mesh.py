@@ -184,11 +184,12 @@ class MeshVessel:
         """Its size in words."""
         return " x ".join(f"{1e3 * size:g} mm" for size in np.round(self.mesh.extents, 7))
 
-    def walls(self, smallest: float, **motion: Any) -> list[Wall]:
+    def walls(self, smallest: float, largest: float = 0.0, **motion: Any) -> list[Wall]:
         """A wall for each of its surfaces.
 
         Args:
             smallest: radius of the smallest bead [m]; of no influence.
+            largest: of the largest [m]; likewise.
             motion: motion, rate, direction, species of all walls.
         """
         cut = surfaces_of(self.mesh, beads_inside=True, smooth_angle=self.smooth_angle)

@@ -152,12 +152,16 @@ class Smooth:
 
     Attributes:
         lines: from one end to the other.
+        above: only beads of at least this radius touch it [m].
+        below: and only those of a smaller one than this [m].
 
     Raises:
         ValueError: two lines are apart, or meet in a corner.
     """
 
     lines: tuple[Segment | Arc, ...]
+    above: float = 0.0
+    below: float = math.inf
 
     def __post_init__(self) -> None:
         if not all(follows(a, b) for a, b in pairwise(self.lines)):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -224,17 +225,32 @@ class Vessel:
         """Its round lines."""
         return [line for line in self.lines if isinstance(line, Arc)]
 
-    def walls(self, smallest: float, **motion) -> list[Wall]:
-        """The walls of the vessel for beads of a smallest radius [m].
+    def walls(self, smallest: float, largest: float = 0.0, **motion) -> list[Wall]:
+        """The walls of the vessel for beads of some radii.
 
         Lines that meet without a corner are one wall (`gpudem.geometry.revolved.Smooth`). Arcs
-        that are tighter than any bead are left out: no bead reaches into them, and each touches
-        the lines on both sides of them.
+        that are tighter than a bead are left out for it: it does not reach into them, and touches
+        the lines on both sides of them. So beads that fit into an arc and beads that do not have
+        walls of their own.
 
         Args:
             smallest: radius of the smallest bead [m].
+            largest: radius of the largest bead [m]; that of the smallest by default.
             motion: motion, rate, direction, species of all walls.
         """
+        limits = sorted({arc.radius for arc in self.arcs() if smallest < arc.radius <= largest})
+        if not limits:
+            runs = self._runs(smallest)
+            lines: list[Line] = [r[0] if len(r) == 1 else Smooth(tuple(r)) for r in runs]
+            return [Wall(x, name=self._name(r), **motion) for x, r in zip(lines, runs, strict=True)]
+        return [
+            Wall(Smooth(tuple(run), above, below), name=self._name(run), **motion)
+            for above, below in pairwise([0.0, *limits, math.inf])
+            for run in self._runs(max(above, smallest))
+        ]
+
+    def _runs(self, smallest: float) -> list[list[Segment | Arc]]:
+        """Lines without a corner together, but the arcs that are tighter than a bead [m]."""
         runs: list[list[Segment | Arc]] = []
         before = None
         for line in self.lines:
@@ -243,10 +259,7 @@ class Vessel:
                 smooth = before is not None and follows(before, line)
                 runs = [*runs[:-1], [*runs[-1], line]] if smooth else [*runs, [line]]
             before = None if tight else line
-        return [
-            Wall(r[0] if len(r) == 1 else Smooth(tuple(r)), name=self._name(r), **motion)
-            for r in runs
-        ]
+        return runs
 
     def _name(self, lines: Sequence[Segment | Arc]) -> str:
         """What lines are of the vessel: bottom, side and lid, or some of them."""

@@ -103,14 +103,6 @@ class Bowl(Table):
         """Say which keys do not go together."""
         return []
 
-    def tight_edges(self, radius: np.ndarray) -> Faults:
-        """Say which edges only the smaller ones of the beads fit into.
-
-        Args:
-            radius: of the beads [m], any shape.
-        """
-        return []
-
     def parameters(self) -> dict[str, Any]:
         """What run files keep of its shape, SI units."""
         raise NotImplementedError
@@ -191,21 +183,6 @@ class RoundBowl(Bowl):
             shown = format_quantity(round_part, "length")
             found.append(("height", f": the round bottom and top alone are {shown} high"))
         return found
-
-    def tight_edges(self, radius: np.ndarray) -> Faults:
-        """Say which edges only the smaller ones of the beads fit into.
-
-        Args:
-            radius: of the beads [m], any shape.
-        """
-        smallest, largest = float(radius.min()), float(radius.max())
-        low, high = (format_quantity(r, "length") for r in (smallest, largest))
-        text = (
-            f": some beads fit into this edge and some do not; accepted are up to {low}, "
-            f"the radius of the smallest bead, or above {high}, that of the largest"
-        )
-        keys = ("bottom_radius", "top_radius")
-        return [(key, text) for key in keys if smallest < getattr(self, key) <= largest]
 
     def parameters(self) -> dict[str, Any]:
         """What run files keep of its shape, SI units."""

@@ -48,7 +48,8 @@ def bowl_walls(scene: Scene) -> list[Wall]:
     if isinstance(vessel, Vessel) and vessel.is_cylinder:
         walls = cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
     else:
-        walls = vessel.walls(scene.bead_radius, **motion)
+        largest = 0.5 * max(one.largest for one in scene.beads)
+        walls = vessel.walls(scene.bead_radius, largest, **motion)
     stirrer = mill.stirrer(vessel.height)
     return walls if stirrer is None else walls + stirrer_walls(stirrer, speed, species)
 

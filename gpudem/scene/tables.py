@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
@@ -166,9 +165,6 @@ class Scene(Table):
             *self._faults_of_walls(),
             *self._faults_of_beads(),
         ]
-        if not faults:
-            sizes = 0.5 * np.array([[one.smallest, one.largest] for one in self.beads])
-            faults += [(("bowl", key), text) for key, text in bowl.tight_edges(sizes)]
         moves = self.mill.fastest > 0.0 or self.mill.lasts() is not None
         if bowl.stands_still and moves:
             faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))

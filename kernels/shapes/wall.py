@@ -71,6 +71,18 @@ def lines_of(s: ti.template(), wall):
 
 
 @ti.func
+def meets(s: ti.template(), case, wall, here):
+    """Whether a wall is one for beads of this size."""
+    base = wall * at.WALL
+    out = True
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.SMOOTH:
+        radius = radius_of(s, case, here)
+        above = s.constants[base + at.WALL_DIRECTION]
+        out = radius >= above and radius < s.constants[base + at.WALL_DIRECTION + 1]
+    return out
+
+
+@ti.func
 def nearest_on_wall(s: ti.template(), wall, distance, along):
     """Nearest point of all lines of a wall; see `nearest_on_line`."""
     if ti.static(shapes().smooth):

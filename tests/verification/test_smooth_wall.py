@@ -103,6 +103,29 @@ def test_a_bead_rolls_over_a_seam_without_gain_or_loss_and_forgets_nothing():
     assert crossing(apart(FILLET))[0].state.read("onset", 1).max() > 0
 
 
+def test_beads_that_fit_into_an_edge_and_beads_that_do_not_have_walls_of_their_own():
+    edge, small, large = 5e-3, 2.5e-3, 8e-3
+    vessel = Vessel.bowl(0.05, HEIGHT, bottom_radius=edge)
+    walls = vessel.walls(small, large)
+    assert len(walls) == 5
+    deep, aslant = 1e-5, np.sqrt(0.5)
+    reach = edge - small + deep
+    places = [
+        # In the fillet, and in its place.
+        [vessel.radius - edge + aslant * reach, 0.0, edge - aslant * reach],
+        [0.0, vessel.radius - large + deep, large - deep],
+        # On the bottom alone, each.
+        [-0.01, 0.0, small - deep],
+        [0.0, -0.01, large - deep],
+    ]
+    radius = np.array([small, large, small, large])
+    case = case_of(places, radius=radius, walls=walls, contact=LOSSLESS)
+    found = Simulation(case).contacts()
+    wall = found["partner"] < 0
+    assert np.bincount(found["bead"][wall], minlength=4).tolist() == [1, 2, 1, 1]
+    assert found["overlap"][wall] == pytest.approx(deep, rel=1e-2)
+
+
 def test_a_smooth_wall_must_be_smooth():
     bottom, side = Segment((0.0, 0.0), (0.02, 0.0)), Segment((0.02, 0.0), (0.02, 0.05))
     round_edge = Arc((0.01, 0.01), 0.01, -0.5 * np.pi, 0.0)
