@@ -15,7 +15,7 @@ from gpudem.kernels.events import book, count_event, count_onset, kind_of, log_o
 from gpudem.kernels.gap import overlap_before, touches
 from gpudem.kernels.law import law
 from gpudem.kernels.position import add_units, radius_of
-from gpudem.kernels.precision import mixed, real, zeros
+from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
     forget_history,
@@ -25,7 +25,9 @@ from gpudem.kernels.records import (
     pair_parameters,
     release,
 )
+from gpudem.kernels.shapes.in_use import shapes
 from gpudem.kernels.vec3 import larger
+from gpudem.kernels.wall_sums import add_to_wall
 
 
 @ti.func
@@ -40,6 +42,23 @@ def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
     done = collide(own, other, radius, gap, crowd, p, h, dt)
+    if ti.static(shapes().summed_walls > 0):
+        if partner < 0:
+            f, t = done.force, done.torque
+            add_to_wall(
+                s,
+                case,
+                bead,
+                partner,
+                here,
+                vector3(f.x, f.y, f.z),
+                vector3(t.x, t.y, t.z),
+                done.work_wall,
+                done.sliding,
+                done.normal_damping,
+                poses,
+                dt,
+            )
     record(
         s,
         case,

@@ -54,6 +54,7 @@ FIELDS = {
     "anchor": Field("position", 4, "bead"),
     "sorted": Field("position", 4, "serial bead", kept=False),
     "work": Field("sum", 4, "bead"),
+    "wall_sums": Field("sum", 1, "bead's wall", at.WALL_SUMS),
     "log": Field("sum", 1, "kind of a bead", at.LOG_VALUES),
     "energy": Field("sum", 8, "mixed slot"),
     "booked": Field("sum", 8, "slot"),
@@ -88,6 +89,8 @@ STEP_FIELDS = (
     "active crowd partner contact_state onset history energy booked log event_sums pending "
     "status constants drive case_real case_int".split()
 )
+#: One more where there are sums by wall.
+SUMMING_FIELDS = (*STEP_FIELDS, "wall_sums")
 
 #: What follows from the slots of beads and of cells.
 PER_SLOT = frozenset(
@@ -124,6 +127,7 @@ class Sizes:
         parameters: numbers in all tables of pairs.
         levels: of the cell grids of all cases.
         mesh: numbers of the surfaces of all meshes.
+        summed_walls: walls for which each bead has sums.
         drive: numbers in the drive.
         rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.
         kinds: of partners that a bead can have: the species of beads, and walls.
@@ -142,6 +146,7 @@ class Sizes:
     parameters: int = 0
     levels: int = 1
     mesh: int = 0
+    summed_walls: int = 0
     drive: int = 0
     rows: int = 2
     kinds: int = 2
@@ -164,6 +169,7 @@ class Sizes:
             "serial bead": beads * (not self.full_lists),
             "parallel bead": beads * self.full_lists,
             "team bead": beads * team,
+            "bead's wall": beads * self.summed_walls,
             "slot": slots,
             "history row": slots * self.rows_per_slot,
             "mixed slot": slots * self.mixed,

@@ -61,6 +61,16 @@ WORK_BODY = 0  # by gravity and the frame [J]
 WORK_CONTACT = 1  # by contact forces and moments [J]
 WORK_WALL = 2  # by the motion of the walls [J]
 
+# wall_sums: for each bead and wall of its case WALL_SUMS values since the log window opened, where
+# a case asks for them: what the bead did to the wall. In mixed precision all in CASE_ENERGY, the
+# number of newton seconds taken for joules.
+WALL_IMPULSE = 0  # 3 values [N s]
+WALL_TWIST = 3  # 3 values: impulse of the torque about the wall's centre [N m s]
+WALL_WORK = 6  # of the wall's motion on the bead [J]
+WALL_SLIDING = 7  # loss by sliding friction [J]
+WALL_DAMPING = 8  # loss in the normal damper [J]
+WALL_SUMS = 9
+
 # A bead's contacts are told apart by the kind of partner: beads by their species, and behind all of
 # those the walls; one species makes two kinds.
 # log: for each bead and kind of partner LOG_VALUES values since the last `collect`, in the order of

@@ -26,6 +26,10 @@ class ByPrecision:
     def __init__(self, double, mixed) -> None:
         self.types = (double, mixed)
 
+    def of(self, is_mixed: bool, _shapes):
+        """The type for a precision, and for what kernels are compiled for (`shapes`)."""
+        return self.types[is_mixed]
+
 
 #: A number; flat arrays of numbers; of sums of energy and counts.
 Real = ByPrecision(ti.f64, ti.f32)
@@ -42,7 +46,7 @@ def kernel(function):
     """
 
     @functools.cache
-    def version(is_mixed, _law, _shapes):
+    def version(is_mixed, _law, wanted):
         copy = types.FunctionType(
             function.__code__,
             function.__globals__,
@@ -52,7 +56,7 @@ def kernel(function):
         )
         copy.__qualname__, copy.__doc__ = function.__qualname__, function.__doc__
         copy.__annotations__ = {
-            name: kind.types[is_mixed] if isinstance(kind, ByPrecision) else kind
+            name: kind.of(is_mixed, wanted) if isinstance(kind, ByPrecision) else kind
             for name, kind in function.__annotations__.items()
         }
         return ti.kernel(copy)

@@ -2,7 +2,7 @@
 
 import taichi as ti
 
-from gpudem.kernels.fields import FIELDS, STEP_FIELDS
+from gpudem.kernels.fields import FIELDS, STEP_FIELDS, SUMMING_FIELDS
 from gpudem.kernels.precision import ByPrecision
 
 #: Numbers of each kind of array in double and in mixed precision.
@@ -33,4 +33,18 @@ def _arguments(mixed: bool, names):
 
 
 State = ByPrecision(_arguments(False, FIELDS), _arguments(True, FIELDS))
-StepState = ByPrecision(_arguments(False, STEP_FIELDS), _arguments(True, STEP_FIELDS))
+
+
+class _ByFields(ByPrecision):
+    """The type of a step's arrays: one more where there are sums by wall."""
+
+    def __init__(self) -> None:
+        super().__init__(*(_arguments(mixed, STEP_FIELDS) for mixed in (False, True)))
+        self.summing = tuple(_arguments(mixed, SUMMING_FIELDS) for mixed in (False, True))
+
+    def of(self, is_mixed, shapes):
+        """The type for a precision, with or without those sums."""
+        return (self.summing if shapes.summed_walls else self.types)[is_mixed]
+
+
+StepState = _ByFields()

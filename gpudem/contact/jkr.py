@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gpudem.contact.hertz_mindlin import NO_REBOUND, HertzLaw
-from gpudem.contact.law import Contact
+from gpudem.contact.law import PAIRS, Between, Contact
 from gpudem.contact.materials import Material, effective_modulus
 from gpudem.units import Accept
 
@@ -53,9 +53,14 @@ class JKR(HertzLaw):
         return 0.75 * (length**2 * radius) ** (1.0 / 3.0)
 
 
+class JKRPair(Between, JKR):
+    """Coefficients of one pair of kinds of beads."""
+
+
 class JKRContact(Contact):
     """Contact laws. Keys not given for the wall are those between beads."""
 
     model: Literal["jkr"] = Field(description="contact law")
     bead_bead: JKR = Field(description="contacts between beads")
     bead_wall: JKR = Field(description="contacts with the wall; default those of beads")
+    pairs: tuple[JKRPair, ...] = Field(default=(), description=PAIRS)

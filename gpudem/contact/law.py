@@ -7,7 +7,8 @@ what the rest asks of it. `gpudem.contact.kinds` lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Annotated, Any, ClassVar
 
@@ -15,7 +16,48 @@ from pydantic import Field, model_validator
 
 from gpudem.contact.materials import Material, rayleigh_time
 from gpudem.table import Table
-from gpudem.units import Accept
+from gpudem.units import Accept, QuantityError
+
+#: Stands for the bowl's wall where pairs are named.
+WALL = "wall"
+PAIRS = "coefficients of single pairs of kinds of beads, as those of bead_bead and bead_wall"
+
+
+@dataclass(frozen=True)
+class AcceptPair(Accept):
+    """Reads a list of two names."""
+
+    kind: str = "name"
+    low: float = 0.0
+    high: float = 0.0
+    listed = "list of two: "
+
+    @property
+    def unit_kind(self) -> str:
+        """The kind in `KINDS`: it has no unit."""
+        return "number"
+
+    @property
+    def sample(self) -> str:
+        """An accepted value as it would stand in the file."""
+        return f'["steel", "{WALL}"]'
+
+    def range_text(self) -> str:
+        """Say in words what is accepted."""
+        return f'of beads, their materials or "{WALL}"'
+
+    def read(self, value: Any) -> Any:
+        """Read the names.
+
+        Raises:
+            QuantityError: not two names.
+        """
+        two = isinstance(value, (list, tuple)) and len(value) == 2
+        if not two or not all(isinstance(name, str) for name in value):
+            raise QuantityError(value, f": a list of two names is needed, such as {self.sample}")
+        if value[0] == value[1] == WALL:
+            raise QuantityError(value, ": the wall does not touch itself; name one of the beads")
+        return tuple(value)
 
 
 class ContactLaw(Table):
@@ -87,6 +129,19 @@ class ContactLaw(Table):
         return []
 
 
+class Between(Table):
+    """Base of coefficients that hold for one pair of kinds of beads, or of one with the wall."""
+
+    between: Annotated[tuple[str, str], AcceptPair()] = Field(
+        description='names of beads, or their materials, or "wall"'
+    )
+
+    def joins(self, one: Collection[str], other: Collection[str]) -> bool:
+        """Whether it holds for two kinds, each given by all of its names."""
+        first, second = self.between
+        return (first in one and second in other) or (second in one and first in other)
+
+
 class Contact(Table):
     """Contact laws. Keys not given for the wall are those between beads."""
 
@@ -96,6 +151,17 @@ class Contact(Table):
     ] = Field(default=1.0, description="divides every Young's modulus, for larger time steps")
     bead_bead: Any = Field(description="contacts between beads")
     bead_wall: Any = Field(description="contacts with the wall; default those of beads")
+    pairs: Any = Field(default=(), description=PAIRS)
+
+    def of(self, one: Collection[str], other: Collection[str]) -> Any:
+        """The coefficients of two kinds of beads, each given by all of its names, or of the wall.
+
+        Args:
+            one: names of beads.
+            other: likewise, or ("wall",).
+        """
+        found = [pair for pair in self.pairs if pair.joins(one, other)]
+        return found[-1] if found else self.bead_wall if WALL in other else self.bead_bead
 
     @model_validator(mode="before")
     @classmethod
@@ -103,7 +169,20 @@ class Contact(Table):
         if isinstance(data, dict) and isinstance(data.get("bead_bead"), dict):
             wall = data.get("bead_wall", {})
             if isinstance(wall, dict):
-                return {**data, "bead_wall": {**data["bead_bead"], **wall}}
+                wall = {**data["bead_bead"], **wall}
+                out = {**data, "bead_wall": wall}
+                if isinstance(data.get("pairs"), list):
+                    out["pairs"] = [_with(data["bead_bead"], wall, one) for one in data["pairs"]]
+                return out
         elif isinstance(data, dict) and isinstance(data.get("bead_bead"), ContactLaw):
             return {"bead_wall": data["bead_bead"], **data}
         return data
+
+
+def _with(beads: dict[str, Any], wall: dict[str, Any], pair: Any) -> Any:
+    """A table of a pair with what it does not give: that of beads, or of the wall."""
+    if not isinstance(pair, dict):
+        return pair
+    between = pair.get("between")
+    at_wall = isinstance(between, list) and WALL in between
+    return {**(wall if at_wall else beads), **pair}

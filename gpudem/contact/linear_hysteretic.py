@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from gpudem.contact.friction import FrictionalLaw
-from gpudem.contact.law import Contact
+from gpudem.contact.law import PAIRS, Between, Contact
 from gpudem.contact.materials import Material
 from gpudem.units import Accept
 
@@ -72,6 +72,10 @@ class LinearHysteretic(FrictionalLaw):
         return 0.5 * math.pi * math.sqrt(mass / spring) * (1.0 + self.restitution)
 
 
+class LinearHystereticPair(Between, LinearHysteretic):
+    """Coefficients of one pair of kinds of beads."""
+
+
 class LinearHystereticContact(Contact):
     """Contact laws. Keys not given for the wall are those between beads."""
 
@@ -80,3 +84,4 @@ class LinearHystereticContact(Contact):
     bead_wall: LinearHysteretic = Field(
         description="contacts with the wall; default those of beads"
     )
+    pairs: tuple[LinearHystereticPair, ...] = Field(default=(), description=PAIRS)

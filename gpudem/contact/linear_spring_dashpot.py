@@ -11,7 +11,7 @@ from pydantic import Field
 
 from gpudem.contact.friction import DampedLaw
 from gpudem.contact.hertz_mindlin import NO_REBOUND
-from gpudem.contact.law import Contact
+from gpudem.contact.law import PAIRS, Between, Contact
 from gpudem.contact.linear_hysteretic import series_modulus
 from gpudem.contact.materials import Material
 from gpudem.units import Accept
@@ -110,6 +110,10 @@ class LinearSpringDashpot(DampedLaw):
         return force_time(damping_ratio(self.restitution)) * math.sqrt(mass / spring)
 
 
+class LinearSpringDashpotPair(Between, LinearSpringDashpot):
+    """Coefficients of one pair of kinds of beads."""
+
+
 class LinearSpringDashpotContact(Contact):
     """Contact laws. Keys not given for the wall are those between beads."""
 
@@ -118,3 +122,4 @@ class LinearSpringDashpotContact(Contact):
     bead_wall: LinearSpringDashpot = Field(
         description="contacts with the wall; default those of beads"
     )
+    pairs: tuple[LinearSpringDashpotPair, ...] = Field(default=(), description=PAIRS)

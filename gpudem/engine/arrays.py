@@ -23,7 +23,7 @@ from gpudem.geometry.revolved import Smooth
 from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
-from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, Sizes
+from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, SUMMING_FIELDS, Sizes
 from gpudem.kernels.law import Law, law_of
 from gpudem.kernels.shapes.in_use import Shapes
 from gpudem.pair_classes import MOST_SPECIES
@@ -110,6 +110,7 @@ class DeviceState:
             parameters=len(self._host["pair"]),
             levels=len(self._host["level"]),
             mesh=len(self._host["mesh"]),
+            summed_walls=self.shapes.summed_walls,
             drive=self._drive.size,
             rows=self.law.rows,
             kinds=self.kinds,
@@ -388,7 +389,11 @@ class DeviceState:
                 "walls of meshes need double precision: --precision double, on a CPU or a GPU "
                 "that has it"
             )
-        return Shapes(smooth=any(isinstance(line, Smooth) for line in lines), mesh=mesh)
+        return Shapes(
+            smooth=any(isinstance(line, Smooth) for line in lines),
+            mesh=mesh,
+            summed_walls=max(len(case.walls) * case.sums_by_wall for case in self.cases),
+        )
 
     def _mesh_tables(self, walls: np.ndarray, begin: int) -> np.ndarray:
         """Surfaces of meshes behind the other constants, their places entered with the walls."""
@@ -490,8 +495,9 @@ class DeviceState:
         self._pack = State.types[self.mixed](**arrays, **counts)
         self._pack.law, self._pack.shapes = self.law, self.shapes
         if self.full_lists:
-            used = {name: arrays[name] for name in STEP_FIELDS}
-            self._step_pack = StepState.types[self.mixed](**used, **counts)
+            fields = SUMMING_FIELDS if self.shapes.summed_walls else STEP_FIELDS
+            used = {name: arrays[name] for name in fields}
+            self._step_pack = StepState.of(self.mixed, self.shapes)(**used, **counts)
             self._step_pack.law, self._step_pack.shapes = self.law, self.shapes
 
 

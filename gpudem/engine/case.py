@@ -37,6 +37,8 @@ class Case:
         species_names: of the beads' species, for reports; numbers by default.
         skin: gap up to which neighbours are listed [m]; chosen from the radius by default.
         spin_locked: whether the beads' spin never changes (for verification).
+        sums_by_wall: whether forces, work and wear are summed up for each wall; costs memory for
+            each bead and wall.
     """
 
     position: np.ndarray
@@ -53,6 +55,7 @@ class Case:
     skin: float | None = None
     spin_locked: bool = False
     species_names: tuple[str, ...] = ()
+    sums_by_wall: bool = False
 
     def __post_init__(self) -> None:
         self.position = np.array(self.position, dtype=float).reshape(-1, 3)

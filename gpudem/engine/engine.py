@@ -273,6 +273,25 @@ class Engine:
         from gpudem.kernels import events
 
         events.open_window(self.state.pack())
+        self.state.write("wall_sums", np.zeros(self.state.sizes.numbers("wall_sums")))
+
+    def wall_sums(self, case: int = 0) -> np.ndarray | None:
+        """What the beads of a case did to each of its walls since the log window opened.
+
+        Returns:
+            Shape (walls, layout.WALL_SUMS): impulse [N s] and that of the torque about the wall's
+            centre [N m s], three values each, the work of the wall's motion on the beads, and what
+            is lost by sliding friction and in the normal damper [J]. None where the case asks for
+            no sums.
+        """
+        state = self.state
+        if not state.cases[case].sums_by_wall:
+            return None
+        values = state.read("wall_sums", 1).reshape(state.beads, -1, at.WALL_SUMS)
+        own = slice(state.begin[case], state.begin[case + 1])
+        sums = values[own, : len(state.cases[case].walls)].astype(float)
+        # By number, so that the sum does not depend on the order in memory.
+        return sums[np.argsort(state.number[own])].sum(axis=0) * state.units[case].energy
 
     def take_histograms(self) -> np.ndarray:
         """Histogram counts since the last call by pair class (`gpudem.pair_classes`).

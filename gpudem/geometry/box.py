@@ -64,9 +64,10 @@ class Box:
             smallest: radius of the smallest bead [m]; of no influence.
             motion: motion, rate, direction, species of all walls.
         """
+        names = ("right", "left", "back", "front", "bottom", "lid")
         return [
-            plane(tuple(point.tolist()), tuple(normal.tolist()), **motion)
-            for point, normal in self.faces(lid=self.closed)
+            plane(tuple(point.tolist()), tuple(normal.tolist()), name=name, **motion)
+            for (point, normal), name in zip(self.faces(lid=self.closed), names, strict=False)
         ]
 
     def beside(self, position: np.ndarray) -> np.ndarray:

@@ -192,7 +192,7 @@ class MeshVessel:
             motion: motion, rate, direction, species of all walls.
         """
         cut = surfaces_of(self.mesh, beads_inside=True, smooth_angle=self.smooth_angle)
-        return [Wall(surface, **motion) for surface in cut]
+        return [Wall(part, name=f"surface {k}", **motion) for k, part in enumerate(cut, start=1)]
 
     @cached_property
     def surface(self) -> Surface:

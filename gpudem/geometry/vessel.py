@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -243,7 +243,23 @@ class Vessel:
                 smooth = before is not None and follows(before, line)
                 runs = [*runs[:-1], [*runs[-1], line]] if smooth else [*runs, [line]]
             before = None if tight else line
-        return [Wall(r[0] if len(r) == 1 else Smooth(tuple(r)), **motion) for r in runs]
+        return [
+            Wall(r[0] if len(r) == 1 else Smooth(tuple(r)), name=self._name(r), **motion)
+            for r in runs
+        ]
+
+    def _name(self, lines: Sequence[Segment | Arc]) -> str:
+        """What lines are of the vessel: bottom, side and lid, or some of them."""
+        low, high = self.edges
+        parts = []
+        for line in lines:
+            middle = float(line.points()[:, 1].mean())
+            parts.append("bottom" if middle < low else "lid" if middle > high else "side")
+        flat = [isinstance(line, Segment) and np.ptp(line.points()[:, 1]) == 0.0 for line in lines]
+        for number, line in enumerate(lines):
+            if flat[number]:
+                parts[number] = "bottom" if line is self.lines[0] else "lid"
+        return " and ".join(dict.fromkeys(parts))
 
 
 def _chained(lines: list[Segment | Arc], close: float) -> list[Segment | Arc] | None:
@@ -295,4 +311,6 @@ def cylinder(diameter: float, height: float, *, closed: bool = True, **motion) -
     """
     radius = 0.5 * diameter
     lines = [(shell(radius, height), 0.5 * height), (disc(radius), 0.0), (disc(radius), height)]
-    return turned(lines[: 3 if closed else 2], **motion)
+    walls = turned(lines[: 3 if closed else 2], **motion)
+    names = ("side", "bottom", "lid")
+    return [replace(wall, name=name) for wall, name in zip(walls, names, strict=False)]

@@ -41,6 +41,7 @@ class Wall:
         direction: axis of the rotation or direction of the lift.
         pivot: a point on the axis of rotation [m]; the wall's centre by default.
         pose: how a shaken vessel is turned.
+        name: in run files and reports.
     """
 
     line: Line | Surface = _PLANE
@@ -52,6 +53,7 @@ class Wall:
     direction: Vector = (0.0, 0.0, 1.0)
     pivot: Vector | None = None
     pose: Pose | None = None
+    name: str = ""
 
     def poses(self, time: np.ndarray) -> np.ndarray:
         """Where the wall is and how it moves at each time [s].

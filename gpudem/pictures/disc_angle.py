@@ -25,11 +25,24 @@ def upward_angles(run: Run) -> np.ndarray:
     motion = motion_of(run)
     if motion is not None and not motion.carried:
         return np.full(run.snapshots, against_gravity(*gravity_of(run)[:2]))
-    time, speed = run.summary["time"].values, run.summary["disc_speed"].values
-    if motion is not None:
-        speed = motion.carrier * speed
-    if not len(time):
+    return _turned(run, 1.0 if motion is None else motion.carrier)
+
+
+def vessel_angles(run: Run) -> np.ndarray:
+    """How far the vessel has turned about its axis since the start, at each snapshot.
+
+    Returns:
+        Angles in the run file's frame [rad], shape (snapshots,); 0 where that is not known.
+    """
+    motion = motion_of(run)
+    return _turned(run, 0.0 if motion is None else motion.wall or 0.0)
+
+
+def _turned(run: Run, ratio: float) -> np.ndarray:
+    """Integral of the recorded speed times a ratio, at each snapshot [rad]."""
+    if "disc_speed" not in run.summary or not len(run.summary["time"]):
         return np.zeros(run.snapshots)
+    time, speed = run.summary["time"].values, ratio * run.summary["disc_speed"].values
     # The speed at time 0 is not recorded: a ramp begins on the line through the next two.
     before = 2.0 * speed[0] - speed[1] if len(speed) > 1 else speed[0]
     time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])

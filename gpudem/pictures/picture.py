@@ -230,7 +230,13 @@ class Picture:
                 arrow.GetProperty().SetColor(*getattr(colours, name))
 
     def show(
-        self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray, stirred: float = 0.0
+        self,
+        position: np.ndarray,
+        radius: np.ndarray,
+        colour: np.ndarray,
+        *,
+        stirred: float = 0.0,
+        turn: float = 0.0,
     ) -> None:
         """Put beads into the bowl.
 
@@ -239,10 +245,13 @@ class Picture:
             radius: [m], shape (beads,).
             colour: red, green and blue from 0 to 255, shape (beads, 3) or with alpha (beads, 4).
             stirred: angle of the stirrer from its first place [rad].
+            turn: of the bowl about its axis [rad], where it is not round.
         """
         self._beads.set(position, radius, colour)
         if self._stirrer is not None:
             self._stirrer.SetOrientation(0.0, 0.0, math.degrees(stirred))
+        for actor in (*self._glass, *self._rims):
+            actor.SetOrientation(0.0, 0.0, math.degrees(turn))
         if len(radius):
             self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
             self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))

@@ -101,7 +101,8 @@ class Sheet:
         """Draw the beads of one moment of each run."""
         for picture, shot in zip(self._pictures, shots, strict=True):
             colours = self.scale.colours(shot.values)
-            picture.show(shot.position, shot.radius, colours, shot.stirred)
+            turns = {"stirred": shot.stirred, "turn": shot.turn}
+            picture.show(shot.position, shot.radius, colours, **turns)
         times = [f"t = {shot.time:.{self._decimals}f} s" for shot in shots]
         together = len(set(times)) == 1
         for panel in self._panels:

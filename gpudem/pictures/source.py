@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.geometry.vessel import Vessel
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import (
     in_vessel,
     shaft_angles,
     turned_upward,
     upward_angles,
+    vessel_angles,
     vessel_turns,
 )
 from gpudem.pictures.vessel import Bowl
@@ -40,6 +42,7 @@ class Shot:
         radius: [m], shape (beads,).
         values: what colours the beads, shape (beads,).
         stirred: angle of a stirrer in the picture from its first place [rad].
+        turn: of a vessel that is not round, in those coordinates [rad].
     """
 
     time: float
@@ -47,6 +50,7 @@ class Shot:
     radius: np.ndarray
     values: np.ndarray
     stirred: float = 0.0
+    turn: float = 0.0
 
 
 class Footage:
@@ -75,6 +79,9 @@ class Footage:
         self.times = run.snapshot_times
         self._angles = upward_angles(run)
         self._turns, self._shaft = vessel_turns(run), shaft_angles(run)
+        self._turned = np.zeros(run.snapshots)
+        if not isinstance(self.bowl.vessel, Vessel):
+            self._turned = vessel_angles(run) - self._angles
 
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """Read one snapshot."""
@@ -88,6 +95,7 @@ class Footage:
             radius=snapshot["radius"].values,
             stirred=float(self._shaft[number] - self._angles[number]),
             values=np.asarray(colouring.values(self.run, number, snapshot), float),
+            turn=float(self._turned[number]),
         )
 
     def values(self, number: int, colouring: Colouring) -> np.ndarray:

@@ -34,6 +34,7 @@ from gpudem.ledger import REPORT_CHANNELS
 from gpudem.numbers import quotient
 from gpudem.plain_text import printable
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
+from gpudem.report.walls import wall_values
 from gpudem.runfile.metadata import speed_of, speed_range
 from gpudem.runfile.reader import Run, open_run
 
@@ -108,6 +109,7 @@ def analyse(
         },
         "power_standard_error": known["power"]["dissipation"].standard_error,
         **_computation(run),
+        "walls": wall_values(run),
     }
     result = _plain(result)
     found = [{**asdict(r), "ratio": r.ratio} for r in readings(result)]

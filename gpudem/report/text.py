@@ -278,6 +278,8 @@ def _single(result: Result) -> list[tuple[Table, list[str]]]:
         _error_table(result),
         _ledger_table(result),
     ]
+    if result["walls"]:
+        parts.append(_wall_table(result))
     if reported(result):
         parts += [_paper_table(result), _readings_table(result)]
     return parts
@@ -552,6 +554,21 @@ def _ledger_table(result: Result) -> tuple[Table, list[str]]:
     ]
     notes.append(", ".join(f"{name} {value}" for name, value in shown if value is not None))
     return table, [note for note in notes if note]
+
+
+def _wall_table(result: Result) -> tuple[Table, list[str]]:
+    table = table_of(
+        "Walls", "", "force x, y, z [N]", "torque z [N m]", "power [W]", "sliding", "impact"
+    )
+    for wall in result["walls"]:
+        force = ", ".join(number(value, 2) for value in wall["force"])
+        values = (number(wall[key]) for key in ("power", "sliding", "impact"))
+        add_row(table, wall["name"], force, number(wall["torque"][2]), *values)
+    notes = [
+        "Means over the log window, of the beads on the wall, in the bowl's frame. Sliding work "
+        "(Archard's wear) and losses in the normal damper are in W."
+    ]
+    return table, notes
 
 
 def _paper_table(result: Result) -> tuple[Table, list[str]]:

@@ -353,6 +353,16 @@ class Run(contextlib.AbstractContextManager["Run"]):
             entries = [(kind, group[kind].attrs) for kind in PAIR_KINDS]
             return {kind: {n: float(v) for n, v in e.items()} for kind, e in entries if e}
 
+    @property
+    def walls(self) -> list[dict[str, Any]]:
+        """What was summed up of each wall over the log window, as the writer was given it.
+
+        Empty while the run goes on, and without `run.log_walls`.
+        """
+        with self._reading():
+            group = self._root.get("walls", {})
+            return [_attributes(group[str(number)]) for number in range(len(group))]
+
     def snapshot(self, number: int = -1, *, time: float | None = None) -> xarray.Dataset:
         """One snapshot, dimensions (bead, axis).
 

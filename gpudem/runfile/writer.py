@@ -377,7 +377,10 @@ class RunFileWriter:
         return self._committed
 
     def finish(
-        self, remainder: Mapping[str, Mapping[str, float]], timings: Mapping[str, Any]
+        self,
+        remainder: Mapping[str, Mapping[str, float]],
+        timings: Mapping[str, Any],
+        walls: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Write what is known at the end of the run and mark the file complete.
 
@@ -385,11 +388,16 @@ class RunFileWriter:
             remainder: for each pair kind the events alive at the end (`alive_events`) and
                 their energies inside the window [J] (`alive_dissipation`, ...).
             timings: numbers and texts about the computation (device, wall_seconds [s], ...).
+            walls: what was summed up of each wall over the log window: its `name`, the `duration`
+                [s], `impulse` [N s] and `twist` [N m s] of the beads on it, shape (3,), and the
+                `work` of its motion, `sliding` and `damping` losses [J].
 
         Raises:
             RunFileError: the file cannot be written.
         """
         with self._writing():
+            for number, values in enumerate(walls):
+                set_attributes(self._root.create_group(f"walls/{number}"), values)
             for kind, values in remainder.items():
                 set_attributes(self._root["events/remainder"][kind], values)
             set_attributes(self._root["timings"], timings)

@@ -116,7 +116,7 @@ class Loop:
                 if self._writer.intervals > before:
                     self._keep()
             self._writer.flush(everything=True)
-            self._writer.finish(engine.alive_events(), self._timings())
+            self._writer.finish(engine.alive_events(), self._timings(), self._walls())
         except RunFileGone:
             raise
         except (RunFileError, DeviceError) as error:
@@ -175,6 +175,26 @@ class Loop:
             engine.open_window()
         if self._observer is not None and self.scene is not None:
             self._direct(self._observer.interval(engine, self.scene, collected, summary))
+
+    def _walls(self) -> list[dict[str, Any]]:
+        """What was summed up of each wall over the log window, where that was asked for."""
+        sums, plan = self._engine.wall_sums(), self._timetable
+        if sums is None:
+            return []
+        walls = self._engine.cases[0].walls
+        duration = (plan.intervals - plan.log_from_interval) * plan.log_interval
+        return [
+            {
+                "name": wall.name or f"wall {number}",
+                "duration": duration,
+                "impulse": row[at.WALL_IMPULSE : at.WALL_IMPULSE + 3],
+                "twist": row[at.WALL_TWIST : at.WALL_TWIST + 3],
+                "work": float(row[at.WALL_WORK]),
+                "sliding": float(row[at.WALL_SLIDING]),
+                "damping": float(row[at.WALL_DAMPING]),
+            }
+            for number, (wall, row) in enumerate(zip(walls, sums, strict=True))
+        ]
 
     def _direct(self, scene: Scene | None) -> None:
         """Goes on by another scene, the same mill at other speeds from now on."""

@@ -123,6 +123,11 @@ class Beads(Table):
         return f"{size} {self.material}" if self.material else size
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What pairs of contacts may call it."""
+        return (self.label, self.material) if self.material else (self.label,)
+
+    @property
     def smallest(self) -> float:
         """Diameter of the smallest bead [m]."""
         return self.diameter if self.sizes is None else self.sizes.smallest

@@ -91,4 +91,5 @@ def build_case(scene: Scene) -> Case:
         walls=bowl_walls(scene),
         drive=mill_drive(scene),
         skin=SKIN * min(float(charge.radius.max()), MOST_SKIN * float(charge.radius.min())),
+        sums_by_wall=scene.run.log_walls,
     )

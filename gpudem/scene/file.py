@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from gpudem.contact.law import PAIRS
 from gpudem.errors import SceneError
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
@@ -305,7 +306,7 @@ def _leaves(table: type[Table], data: Any, above: KeyPath = ()) -> list[tuple[Ke
     for name, field in table.model_fields.items():
         value = data.get(name) if isinstance(data, dict) else None
         value = value[0] if isinstance(value, list) and value else value
-        below = _table_of(field, value)
+        below = None if name == "pairs" else _table_of(field, value)
         found += _leaves(below, value, (*above, name)) if below else [((*above, name), field)]
     return found
 
@@ -328,6 +329,8 @@ def _accept(field: FieldInfo) -> Accept | None:
 
 def _accepts(field: FieldInfo) -> str:
     accept = _accept(field)
+    if field.description == PAIRS:
+        return "tables [[contact.pairs]], each with between and keys of contact.bead_bead"
     if accept is None:
         if field.annotation is bool:
             return "true or false"
@@ -365,6 +368,13 @@ def _did_you_mean(given: str, names: Sequence[str], accepted: Sequence[str] | No
     return (
         f"; did you mean {close[0]!r}? (accepted: {listed})" if close else f" (accepted: {listed})"
     )
+
+
+def _inheriting(path: KeyPath) -> KeyPath:
+    """The beginning of a path that names a table with the keys of ``contact.bead_bead``."""
+    if path[:2] == ("contact", "bead_wall"):
+        return path[:2]
+    return path[:3] if path[:2] == ("contact", "pairs") and len(path) > 2 else ()
 
 
 def _dotted(path: KeyPath) -> str:
@@ -486,13 +496,17 @@ class _Faults:
 
     def _inherited(self, path: KeyPath, kind: str) -> bool:
         """Whether a fault of the wall's table was already told for bead_bead."""
-        if path[:2] != ("contact", "bead_wall"):
+        depth = len(_inheriting(path))
+        if not depth:
             return False
-        return kind == "missing" or (len(path) > 2 and self._value(path) is None)
+        # Of a pair its names are its own.
+        return path[depth:] != ("between",) and (
+            kind == "missing" or (len(path) > depth and self._value(path) is None)
+        )
 
     def _add_table_fault(self, path: KeyPath, below: KeyPath, text: str) -> None:
         full = path + below
-        if path == ("contact", "bead_wall"):
+        if path and path == _inheriting(path):
             own = self._value(path) or {}
             if not {"static_friction", "dynamic_friction"} & set(own):
                 return

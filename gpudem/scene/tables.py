@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from gpudem.contact.kinds import AnyContact
-from gpudem.contact.law import ContactLaw
+from gpudem.contact.law import WALL, ContactLaw
 from gpudem.contact.materials import Material, rayleigh_time
 from gpudem.mills.kinds import AnyMill
 from gpudem.scene.beads import (
@@ -104,6 +104,11 @@ class Run(Table):
     log: Literal["beads", "bowl"] = Field(
         default="beads", description="collision log of every bead, or of the whole bowl"
     )
+    log_walls: bool = Field(
+        default=False,
+        strict=True,
+        description="sum up force, torque, work and wear of each wall over the log window",
+    )
     rayleigh_fraction: Annotated[float, _STEP_SHARE] = Field(
         default=0.2, description="time step over the Rayleigh time"
     )
@@ -156,7 +161,11 @@ class Scene(Table):
     @model_validator(mode="after")
     def _check(self) -> Scene:
         bowl = self.bowl
-        faults = self._faults_of_shares() or [*self._faults_of_walls(), *self._faults_of_beads()]
+        faults = self._faults_of_shares() or [
+            *self._faults_of_pairs(),
+            *self._faults_of_walls(),
+            *self._faults_of_beads(),
+        ]
         if not faults:
             sizes = 0.5 * np.array([[one.smallest, one.largest] for one in self.beads])
             faults += [(("bowl", key), text) for key, text in bowl.tight_edges(sizes)]
@@ -195,6 +204,19 @@ class Scene(Table):
             if name in names[:entry]:
                 text = f': another is named "{name}" too; give each a name of its own'
                 faults.append((self._place(entry), text))
+        return faults
+
+    def _faults_of_pairs(self) -> list[_Fault]:
+        """Whether the pairs of contacts name beads that there are, and are of one law."""
+        faults: list[_Fault] = []
+        known = {name for one in self.beads for name in one.names}
+        pairs: tuple[Any, ...] = self.contact.pairs
+        for entry, pair in enumerate(pairs):
+            for name in pair.between:
+                if name not in known | {WALL}:
+                    accepted = ", ".join([*sorted(known), WALL])
+                    text = f': no beads are named "{name}" (accepted: {accepted})'
+                    faults.append((("contact", "pairs", entry, "between"), text))
         return faults
 
     def _faults_of_walls(self) -> list[_Fault]:
@@ -345,7 +367,8 @@ class Scene(Table):
 
     def contact_of(self, one: int, other: int | None = None) -> ContactLaw:
         """The contact law of beads of two entries, or of one with the wall."""
-        return self.contact.bead_wall if other is None else self.contact.bead_bead
+        names = [one.names for one in self.beads]
+        return self.contact.of(names[one], (WALL,) if other is None else names[other])
 
     @property
     def wall_speed(self) -> float:

@@ -80,12 +80,15 @@ _TOKEN = re.compile(
 )
 
 
-def _numbered(names: list[str], several: dict[str, int], another: bool) -> KeyPath:
-    """The path of a table, with its number where there are several of its name at the top."""
-    first = names[0] if names else ""
-    if another and len(names) == 1:
-        several[first] = several.get(first, -1) + 1
-    return (first, several[first], *names[1:]) if first in several else tuple(names)
+def _numbered(names: list[str], several: dict[tuple[str, ...], int], another: bool) -> KeyPath:
+    """The path of a table, with numbers where there are several tables of a name."""
+    if another:
+        several[tuple(names)] = several.get(tuple(names), -1) + 1
+    out: KeyPath = ()
+    for length, name in enumerate(names, start=1):
+        number = several.get(tuple(names[:length]))
+        out = (*out, name) if number is None else (*out, name, number)
+    return out
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -96,7 +99,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     parts: list[str] = []
     nested: list[tuple[str, KeyPath]] = []
     in_value = False
-    several: dict[str, int] = {}
+    several: dict[tuple[str, ...], int] = {}
     brackets = 0
     for match in _TOKEN.finditer(text):
         token = match[0]

@@ -15,7 +15,7 @@ from gpudem.kernels.gap import between, gap_entry, touches
 from gpudem.kernels.law import law
 from gpudem.kernels.position import radius_of
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import number_in
+from gpudem.kernels.records import number_in, spin_of, velocity_of
 from gpudem.kernels.schedules.simd_contacts import (
     ENERGY,
     HISTORY,
@@ -34,7 +34,9 @@ from gpudem.kernels.schedules.simd_contacts import (
     take_list,
 )
 from gpudem.kernels.schedules.thread_team import share_of
+from gpudem.kernels.shapes.in_use import shapes
 from gpudem.kernels.shapes.wall import poses_of
+from gpudem.kernels.wall_sums import add_to_wall
 
 
 @ti.func
@@ -106,6 +108,22 @@ def collide_active(
                 )
                 effect = take(lanes, LOAD, 8, lane)
                 work = lanes[WORK_WALL][lane]
+                if ti.static(shapes().summed_walls > 0):
+                    if partner < 0:
+                        add_to_wall(
+                            s,
+                            case,
+                            bead,
+                            partner,
+                            s.position[bead],
+                            velocity_of(effect),
+                            spin_of(effect),
+                            work,
+                            lanes[ti.static(ENERGY + at.SLIDING)][lane],
+                            lanes[ti.static(ENERGY + at.NORMAL_DAMPING)][lane],
+                            poses,
+                            dt,
+                        )
                 loads_bead, loads_partner = True, partner >= 0
                 if ti.static(team):
                     loads_bead = s.gathered[bead] == 0

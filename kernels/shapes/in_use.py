@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 
 class Shapes(NamedTuple):
-    """Shapes besides single segments and arcs.
+    """Shapes besides single segments and arcs, and what is summed up of walls.
 
     Attributes:
         smooth: walls of several lines (`gpudem.geometry.revolved.Smooth`).
         mesh: surfaces of triangles (`gpudem.geometry.surface.Surface`).
+        summed_walls: walls for which each bead has sums (kernels/wall_sums.py); 0 where no case
+            asks for them.
     """
 
     smooth: bool = False
     mesh: bool = False
+    summed_walls: int = 0
 
 
 _in_use = Shapes()

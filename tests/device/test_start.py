@@ -292,7 +292,7 @@ def test_settings_of_taichi_from_outside_do_not_reach_the_engine_and_are_put_bac
         "ti.cfg.debug, dict(os.environ) == before, begun]))",
         **settings,
     )
-    assert ours is True and limit == 32 and debug is False
+    assert ours is True and limit == 0 and debug is False
     assert left, "the environment is as it was"
     assert begun == [], "nobody is asked for newer versions"
 

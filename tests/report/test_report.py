@@ -111,6 +111,7 @@ KEYS = {
     "wall_seconds": None,
     "bead_steps_per_second": None,
     "versions": None,
+    "walls": None,
     "paper": {"doi", "readings"},
 }  # fmt: skip
 

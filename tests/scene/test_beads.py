@@ -222,3 +222,53 @@ def test_every_material_has_its_source_and_sensible_values():
 def test_keys_of_a_material_may_be_replaced():
     found = scene(BEADS.format(large='count = 1\ndensity = "7.8 g/cm3"', small="count = 1"))
     assert found.beads[0].density == 7800.0 and found.beads[0].youngs_modulus == 207e9
+
+
+# --- contacts of pairs -------------------------------------------------------------------
+
+PAIRS = """
+[[contact.pairs]]
+between = ["steel", "zirconia"]
+restitution = 0.3
+
+[[contact.pairs]]
+between = ["small", "wall"]
+static_friction = 0.9
+"""
+
+
+def with_pairs(pairs, *overrides):
+    both = BEADS.format(large="count = 5", small="count = 5")
+    text = BEFORE.replace("closed = true", 'material = "steel"') + both + AFTER
+    return scene_from_text(text.replace("[product]", pairs + "\n[product]"), overrides, "mix.toml")
+
+
+def test_pairs_have_coefficients_of_their_own():
+    found = with_pairs(PAIRS, "contact.bead_wall.restitution=0.5")
+    assert [found.contact_of(*pair).restitution for pair in ((0, 0), (0, 1), (1, 0), (1, 1))] == [
+        0.15, 0.3, 0.3, 0.15,
+    ]  # fmt: skip
+    assert [found.contact_of(one).static_friction for one in (0, 1)] == [0.55, 0.9]
+    # What a pair with the wall does not give is the wall's.
+    assert [found.contact_of(one).restitution for one in (0, 1)] == [0.5, 0.5]
+    case = build_case(found)
+    assert case.contacts[0, 1].restitution == 0.3 and case.contacts[1, 2].static_friction == 0.9
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"zirconia"]', '"zircon"]', 'contact.pairs[1].between = ["steel", "zircon"]: no beads'),
+        ("restitution = 0.3", "restitution = 3", "contact.pairs[1].restitution = 3: must be"),
+        ("restitution = 0.3", "restitutio = 0.3", "did you mean 'restitution'?"),
+        ('between = ["small", "wall"]', "", "between is missing"),
+        ('["small", "wall"]', '["wall", "wall"]', "the wall does not touch itself"),
+        ('["small", "wall"]', '"small"', "a list of two names is needed"),
+        ("static_friction = 0.9", "static_friction = 0.1", "contact.pairs[2].static_friction"),
+    ],
+)
+def test_faults_of_pairs(old, new, told):
+    with pytest.raises(SceneError) as caught:
+        with_pairs(PAIRS.replace(old, new))
+    (fault,) = str(caught.value).splitlines()
+    assert told in fault, fault

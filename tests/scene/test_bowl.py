@@ -10,8 +10,9 @@ from gpudem.analysis.motion.maps import motion_map
 from gpudem.analysis.motion.regimes import analyse_motion
 from gpudem.errors import RunFileError, SceneError
 from gpudem.geometry.revolved import Smooth
+from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.picture import Picture
-from gpudem.pictures.source import bowl_of
+from gpudem.pictures.source import Footage, bowl_of
 from gpudem.runfile.metadata import vessel_of
 from gpudem.runfile.reader import open_run
 from gpudem.running.simulation import Simulation
@@ -277,6 +278,12 @@ def test_beads_are_carried_in_a_turning_mesh(mesh_with, tmp_path):
         cosine, sine = np.cos(-turn), np.sin(-turn)
         back = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
         place = last["position"].values @ back.T
+        footage = Footage(run)
+        shot = footage.shot(run.snapshots - 1, COLOURINGS["speed"])
+    # Turned back as the picture turns the bowl, the beads lie in it again.
+    cosine, sine = np.cos(-shot.turn), np.sin(-shot.turn)
+    shown = shot.position @ np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    assert vessel.depth(shown).min() > 0.95 * scene.bead_radius
     assert vessel.depth(place).min() > 0.95 * scene.bead_radius
     assert vessel.depth(last["position"].values).min() < 0.9 * scene.bead_radius
     picture = Picture(bowl_of_run(path), (200, 200))

@@ -20,7 +20,14 @@ from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
 from gpudem.scene.file import load_scene
 from tests.device.work import crowd
-from tests.factories import DENSITY, RADIUS, above_plane, head_on, run_until_free
+from tests.factories import (
+    DENSITY,
+    RADIUS,
+    above_plane,
+    head_on,
+    hertz_mindlin,
+    run_until_free,
+)
 
 #: Soft, so that a pull-off reaches over many units of length in mixed precision too.
 RUBBER = Material(1e7, 0.3)
@@ -77,10 +84,8 @@ class Theory:
 
     @property
     def rest(self):
-        """Overlap without force."""
-        a = (6 * np.pi * self.work * self.radius**2 / self.stiff / 1.0 * 0.75) ** (1 / 3)
-        a = brentq(self.force, 0.5 * a, 3 * a)
-        return self.overlap(a)
+        """Overlap without force: a = (9/2)^(1/3) L, L twice the circle at the break."""
+        return self.overlap(2 * self.breaks * 4.5 ** (1 / 3))
 
     @property
     def sticking_energy(self):
@@ -126,10 +131,7 @@ def test_circle_force_and_energy_of_an_overlap(radius):
     assert a == pytest.approx(a_of, rel=band(1e-9, 2e-5))
     wanted = theory.force(np.array(a_of))
     scale = np.abs(wanted) + theory.pull_off
-    assert (
-        np.abs(force - wanted).max() == pytest.approx(0, abs=1)
-        and (np.abs(force - wanted) <= band(1e-9, 1e-4) * scale).all()
-    )
+    assert (np.abs(force - wanted) <= band(1e-9, 1e-4) * scale).all()
     # The energy is the integral of the force.
     for k in (5, 30, 60, 80):
         way = np.geomspace(touch, a_of[k], 20001)
@@ -333,8 +335,6 @@ def test_impacts_of_hard_beads_rebound_with_the_restitution(restitution):
 
 
 def test_hardly_any_adhesion_is_hertz_mindlin():
-    from tests.factories import hertz_mindlin
-
     case = stepped(above_plane((0.5, 0, -1.0), contact=coefficients(0.5, 0.4, 0.05, work=1e-6)))
     plain = stepped(above_plane((0.5, 0, -1.0), contact=hertz_mindlin(0.5, 0.4, 0.4, 0.05)))
     out = []
