@@ -68,6 +68,7 @@ class Guards:
         self._ledger_limit = scene.run.ledger_limit
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.vessel.height)
         self._pose = scene.mill.pose(speed_profile(scene))
+        self._stirrer = scene.mill.stirrer(scene.bowl.vessel.height)
         self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
 
     def begin(self, sample: np.ndarray) -> None:
@@ -96,8 +97,9 @@ class Guards:
             summary: the interval's values by the names of quantities.SUMMARY.
 
         Raises:
-            SimulationError: a bead has left the bowl, is not finite, sank too deep or flies
-                too fast, or energy came from nowhere; with step, time, bead and likely cause.
+            SimulationError: a bead has left the bowl or got into a stirrer, is not finite, sank too
+                deep or flies too fast, or energy came from nowhere; with step, time, bead and
+                likely cause.
         """
         where = f"at step {collected.step} (t = {collected.time:.6g} s)"
         sample = collected.sample
@@ -110,6 +112,7 @@ class Guards:
             height = self._scene.bowl.vessel.height
             in_it = in_vessel(place, self._pose, collected.time, height)
             self._inside(in_it, self._scene, collected.time, where)
+            self._off_stirrer(place, self._scene, collected.time, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
 
@@ -166,6 +169,20 @@ class Guards:
             raise SimulationError(
                 f"bead {int(np.argmax(beside & out))} has left the open bowl {where}, most likely "
                 f"over its rim; close the bowl (bowl.closed = true) or lower the speed or filling"
+            )
+
+    def _off_stirrer(self, place: np.ndarray, scene: Scene, time: float, where: str) -> None:
+        if self._stirrer is None:
+            return
+        angle = float(speed_profile(scene).travel(np.array([time]))[0])
+        cosine, sine = math.cos(angle), math.sin(angle)
+        back = place @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+        distance = np.min([rod.distance(back)[0] for rod in self._stirrer.rods], axis=0)
+        if distance.min() < 0.0:
+            raise SimulationError(
+                f"bead {int(np.argmin(distance))} has got into the stirrer {where}: the time step "
+                f"is too large, or the beads too soft, for impacts this fast; lower "
+                f"run.rayleigh_fraction or contact.softening"
             )
 
     def _ledgers(self, summary: Mapping[str, float], lost: float, where: str) -> None:

@@ -1,17 +1,21 @@
 """A short run of every kind of mill: its ledger closes, report and pictures are of that mill."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from gpudem import Simulation
 from gpudem.analysis.steadiness import cycle_means
-from gpudem.errors import SceneError
+from gpudem.errors import SceneError, SimulationError
+from gpudem.kernels import layout as at
 from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.source import Footage
 from gpudem.report.report import analyse, report_command
 from gpudem.report.text import sentences
 from gpudem.runfile.metadata import stirrer_of
 from gpudem.runfile.reader import open_run
+from gpudem.running.guards import Guards
 from gpudem.scene.build import build_case
 from gpudem.scene.checks import warnings
 from gpudem.scene.file import scene_from_text
@@ -279,3 +283,21 @@ def test_a_run_has_the_same_bits_however_it_is_cut(name, tmp_path):
     for steps in (1, 499, 37, 963):
         cut.step(steps)
     assert (whole.position == cut.position).all() and (whole.velocity == cut.velocity).all()
+
+
+def test_a_bead_in_a_stirrer_stops_the_run():
+    scene = scene_of(PINS)
+    guards = Guards(scene)
+    # A quarter turn after the start the pin of the first row that lay along x lies along y.
+    time = 0.25 / (900.0 / 60.0)
+    beads = np.zeros((2, at.SAMPLE))
+    level = scene.mill.levels(0.04)[0]
+    beads[:, at.SAMPLE_POSITION : at.SAMPLE_POSITION + 3] = [[0.01, 0, level], [0, -0.01, level]]
+    quiet = dict.fromkeys(("kinetic_energy", "spin_energy", "stored_energy"), 0.0)
+    quiet |= dict.fromkeys(("work_body", "work_contact", "work_wall"), 0.0)
+    log = np.zeros((2, 2, at.LOG_VALUES))
+    guards.begin(beads)
+    with pytest.raises(SimulationError, match="bead 1 has got into the stirrer at step 9"):
+        guards.check(SimpleNamespace(sample=beads, log=log, step=9, time=time), quiet)
+    beads[1, at.SAMPLE_POSITION + 2] += 0.005
+    guards.check(SimpleNamespace(sample=beads, log=log, step=9, time=time), quiet)
