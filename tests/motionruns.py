@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from gpudem.quantities import CHANNELS, COLLISION_LOG, EVENT_HISTOGRAMS, SUMMARY
+from gpudem.quantities import (
+    CHANNELS,
+    COLLISION_LOG,
+    EVENT_HISTOGRAMS,
+    EVENT_SUMS,
+    SUMMARY,
+)
 from gpudem.runfile.writer import RunFileWriter
 from tests.syntheticrun import parameters
 
@@ -94,7 +100,9 @@ def write_motion(
             logged = np.zeros((beads, 2, len(COLLISION_LOG)))
             if power is not None:
                 logged[:, 0, LOST] = power(k)
-            writer.append_interval(row, logged, np.zeros((2, 11)) if k >= FIRST else None, 0.1)
+            writer.append_interval(
+                row, logged, np.zeros((2, len(EVENT_SUMS))) if k >= FIRST else None, 0.1
+            )
             if every and (k + 1) % every == 0:
                 counts = np.zeros((2, len(EVENT_HISTOGRAMS), 576), np.int32)
                 writer.append_snapshot(time, *shot(time), counts)
