@@ -19,6 +19,10 @@ GAP = 2e-3
 #: Radius in the relaxation over a bead's own.
 _LARGER = 1.0 + 2.0 * GAP
 _ROUNDS = 20000
+#: Beads up to which places are random; more begin on a lattice.
+_RANDOM = 20_000
+#: Sites of a face-centred cubic lattice in a cube of edge 1.
+_FACE_CENTRED = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5))
 #: Largest radius over the smallest of beads that are searched together.
 _SPAN = 1.6
 #: Rounds without a tenth less overlap after which the beads are taken to be jammed.
@@ -163,11 +167,14 @@ def _relax(
         return None
     if (sizes**3).sum() * 4.0 / 3.0 * np.pi > 0.75 * vessel.volume / unit**3:
         return None
-    angle = rng.uniform(0.0, 2.0 * np.pi, count)
-    spread = reach * np.sqrt(rng.uniform(0.0, 1.0, count))
-    x = np.stack(
-        [spread * np.cos(angle), spread * np.sin(angle), rng.uniform(1.0, top, count)], axis=1
-    )
+    if count > _RANDOM:
+        x = _lattice(vessel, count, unit, rng, rods)
+    else:
+        angle = rng.uniform(0.0, 2.0 * np.pi, count)
+        spread = reach * np.sqrt(rng.uniform(0.0, 1.0, count))
+        x = np.stack(
+            [spread * np.cos(angle), spread * np.sin(angle), rng.uniform(1.0, top, count)], axis=1
+        )
     walls = _Walls(vessel, sizes, unit)
     levels = _levels(sizes)
     # Of beads of several sizes the smallest sets how far they may go between two searches.
@@ -208,6 +215,33 @@ def _relax(
         move *= np.minimum(1.0, farthest / length)[:, None]
         x = x + move
     return None
+
+
+def _lattice(
+    vessel: AnyVessel, count: int, unit: float, rng: np.random.Generator, rods: tuple[Rod, ...]
+) -> np.ndarray:
+    """Places all over a vessel on a face-centred cubic lattice, each moved a little at random.
+
+    Among very many beads random places would leave some far too deep in each other. Lengths are in
+    radii of the largest bead, shape (count, 3).
+    """
+    reach, height = vessel.radius / unit, vessel.height / unit
+    # Edge of a cube with four sites, were all of the vessel within reach.
+    edge = (4.0 * vessel.volume / unit**3 / count) ** (1.0 / 3.0)
+    sites = np.zeros((0, 3))
+    while len(sites) < count:
+        across, up = np.arange(-reach, reach, edge), np.arange(1.0, height, edge)
+        corners = np.stack(np.meshgrid(across, across, up, indexing="ij"), axis=-1).reshape(-1, 3)
+        sites = np.concatenate([corners + edge * np.array(shift) for shift in _FACE_CENTRED])
+        push, ones = np.zeros_like(sites), np.ones(len(sites))
+        _Walls(vessel, ones, unit).push(sites, push)
+        for rod in rods:
+            _push_off(rod, sites, push, ones, unit)
+        sites = sites[(push == 0.0).all(axis=1)]
+        edge *= 0.99
+    chosen = sites[rng.permutation(len(sites))[:count]]
+    gap = edge / 0.99 / np.sqrt(2.0) - 2.0 * _LARGER
+    return chosen + max(gap, 0.0) / 4.0 * rng.uniform(-1.0, 1.0, chosen.shape)
 
 
 def _levels(sizes: np.ndarray) -> list[np.ndarray]:
