@@ -89,9 +89,9 @@ def test_momentum_and_energy_balance_and_the_ball_stops(thrown):
 
 def test_the_forces_of_small_beads_are_what_stops_the_ball(thrown):
     case, ball = thrown.cases[0], 300
-    thrown.advance_to(0.8e-3)
+    thrown.advance_to(2.6e-3)
     impulse, begin, start, most = np.zeros(3), thrown.time, thrown.velocity[-1].copy(), 0
-    while thrown.time < 2.2e-3:
+    while thrown.time < 4e-3:
         contacts = thrown.contacts()
         on_ball, by_ball = contacts["bead"] == ball, contacts["partner"] == ball
         force = contacts["force"][on_ball].sum(axis=0) - contacts["force"][by_ball].sum(axis=0)
@@ -100,6 +100,6 @@ def test_the_forces_of_small_beads_are_what_stops_the_ball(thrown):
         thrown.step(1)
     gained = case.mass[-1] * (thrown.velocity[-1] - start)
     gravity = case.mass[-1] * GRAVITY * (thrown.time - begin)
-    assert most >= 2
-    assert impulse[2] > 0.2 * case.mass[-1]
+    assert most >= 3
+    assert impulse[2] > 0.1 * case.mass[-1]
     assert gained - gravity == pytest.approx(impulse, abs=0.01 * np.linalg.norm(impulse))
