@@ -245,7 +245,7 @@ def draw(path: Path, falls: dict[str, Fall], top: float, ball: float) -> None:
         left.plot(1e3 * fall.time, 1e3 * (fall.height - ball), style, label=name)
         right.plot(1e3 * fall.time, fall.speed, style, label=name)
     left.axhline(1e3 * top, color="grey", linewidth=0.8)
-    left.annotate("surface of the bed", (0.98, 1e3 * top), ("axes fraction", "data"), ha="right")
+    left.text(0.0, 1e3 * top, "surface of the bed", va="bottom")
     left.set(
         xlabel="time since arrival [ms]", ylabel="lowest point of the ball [mm]", ylim=(0, None)
     )
