@@ -148,6 +148,15 @@ class Case:
             found.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
         return found.hexdigest()
 
+    def part(self, chosen: np.ndarray) -> Case:
+        """The same case with some of its beads only.
+
+        Args:
+            chosen: which, shape (beads,).
+        """
+        names = ("position", "velocity", "spin", "radius", "density", "species")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+
     def stand_still(self) -> None:
         """Stops frame and walls: gravity alone acts."""
         self.drive = self.drive.at_rest()

@@ -320,9 +320,10 @@ class Engine:
         """
         from gpudem.kernels.probe import PROBE, probe
 
-        slots = self.state.slots
         self._set_drive(1)
         self._schedule.refresh(self.state, self.step_number)
+        # Only now, as fresh lists may have needed more of them.
+        slots = self.state.slots
         values = np.zeros(self.beads * slots * PROBE, self.state.real)
         probe(self.state.pack(), self.state.flip, values)
         values = values.reshape(-1, PROBE).astype(float)

@@ -66,15 +66,19 @@ def _dataset_differences(name: str, a: Any, b: Any) -> list[str]:
     rows = max(1, _BLOCK_VALUES // max(1, int(np.prod(a.shape[1:]))))
     differing, where = 0, None
     for start in range(0, a.shape[0], rows):
-        bits = [
-            np.ascontiguousarray(d[start : start + rows]).view(f"V{d.dtype.itemsize}")
-            for d in (a, b)
-        ]
+        bits = [_bits(d[start : start + rows]) for d in (a, b)]
         bad = np.argwhere(bits[0] != bits[1])
         if len(bad) and where is None:
             where = [int(k) for k in bad[0] + np.eye(1, bad.shape[1], dtype=int)[0] * start]
         differing += len(bad)
     return [f"{name}: {differing} of {a.size} values differ, first at {where}"] if differing else []
+
+
+def _bits(values: np.ndarray) -> np.ndarray:
+    """What to compare of values: their bits, or texts as they are."""
+    if values.dtype.hasobject:
+        return values
+    return np.ascontiguousarray(values).view(f"V{values.dtype.itemsize}")
 
 
 def _same_bits(a: Any, b: Any) -> bool:

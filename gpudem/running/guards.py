@@ -69,7 +69,12 @@ class Guards:
         fall = math.sqrt(2.0 * math.hypot(*scene.mill.gravity) * scene.bowl.vessel.height)
         self._pose = scene.mill.pose(speed_profile(scene))
         self._stirrer = scene.mill.stirrer(scene.bowl.vessel.height)
-        self.speed_limit = SPEED_FACTOR * (scene.impact_speed_bound + fall)
+        # A small bead that is pinched between a thrown one and a wall may take all its energy.
+        thrown = sum(one.mass * math.hypot(*(one.velocity or (0.0,))) ** 2 for one in scene.beads)
+        lightest = min(math.pi / 6.0 * one.smallest**3 * one.density for one in scene.beads)
+        self.speed_limit = max(
+            SPEED_FACTOR * (scene.impact_speed_bound + fall), math.sqrt(thrown / lightest)
+        )
 
     def begin(self, sample: np.ndarray) -> None:
         """Takes the energies from which the ledgers start.

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from gpudem.engine.case import Case
 from gpudem.engine.engine import Engine
 from gpudem.errors import GpudemError
@@ -20,7 +22,7 @@ from gpudem.running.loop import Loop, resolved, run_parameters
 from gpudem.running.observer import RunObserver
 from gpudem.running.plan import Plan, Timetable
 from gpudem.running.progress import Progress
-from gpudem.scene.build import build_case
+from gpudem.scene.build import build_case, check_placed
 from gpudem.scene.tables import Scene
 from gpudem.stopping import StopSignals
 
@@ -50,12 +52,22 @@ class Simulation(Engine):
         if isinstance(source, (str, Path)):
             raise GpudemError(f"Simulation needs a scene: Simulation(load_scene({str(source)!r}))")
         self.scene = source if isinstance(source, Scene) else None
+        settling, placed = 0.0, np.zeros(0, dtype=bool)
         if isinstance(source, Scene):
-            source = build_case(source)
+            scene, source = source, build_case(source)
+            settling = scene.run.settle if settle and scene.run.start == "settled" else 0.0
+            placed = scene.all_beads.placed
+            if settling and placed.any():
+                # Those are put in when the others lie; contacts begin without memory.
+                if not placed.all():
+                    others = Engine([source.part(~placed)], schedule=schedule, members=members)
+                    others.settle(settling)
+                    source.position[~placed] = others.position
+                check_placed(scene, source)
         cases = [source] if isinstance(source, Case) else list(source)
         super().__init__(cases, schedule=schedule, slots=slots, members=members)
-        if settle and self.scene is not None and self.scene.run.start == "settled":
-            self.settle(self.scene.run.settle)
+        if settling and not placed.any():
+            self.settle(settling)
 
     def run(
         self,

@@ -14,7 +14,7 @@ from gpudem.contact.material_library import AcceptMaterial, material
 from gpudem.contact.materials import Material
 from gpudem.scene.bead_sizes import DIAMETERS, BeadSizes
 from gpudem.table import DERIVED, Table
-from gpudem.units import Accept, TableFault, format_quantity
+from gpudem.units import Accept, AcceptVector, TableFault, format_quantity
 
 LARGEST_BEAD_COUNT = 2_000_000
 #: Diameter of the largest bead over that of the smallest one that is accepted.
@@ -23,6 +23,10 @@ _POROSITY = Accept("number", 0.26, 0.9, example="0.40")
 _COUNT = Accept("count", 1, LARGEST_BEAD_COUNT, example="367", default="or give filling")
 _FILLING = Accept("number", 0.0, 1.25, above=True, default="or give count")
 _OF_MATERIAL = "of the material"
+_POSITION = AcceptVector("length", -10.0, 10.0, example="150 mm", default="packed at random")
+_VELOCITY = AcceptVector("speed", -1e3, 1e3, default="at rest")
+
+Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,22 @@ class Charge:
         radius: [m], shape (beads,).
         density: [kg/m3], shape (beads,).
         species: number of the entry of `Scene.beads`, shape (beads,).
+        position: at the start [m], nan for beads that are packed, shape (beads, 3).
+        velocity: at the start [m/s], shape (beads, 3).
         materials: by species.
     """
 
     radius: np.ndarray
     density: np.ndarray
     species: np.ndarray
+    position: np.ndarray
+    velocity: np.ndarray
     materials: tuple[Material, ...]
+
+    @property
+    def placed(self) -> np.ndarray:
+        """Which beads start at a position of their own, shape (beads,)."""
+        return np.isfinite(self.position[:, 0])
 
 
 class Beads(Table):
@@ -76,6 +89,13 @@ class Beads(Table):
     porosity: Annotated[float, _POROSITY] = Field(
         default=0.4, description="void share of the beads' bulk volume, used with filling"
     )
+    position: Annotated[Vector | None, _POSITION] = Field(
+        default=None,
+        description="centre of a single bead at the start, once the others have settled",
+    )
+    velocity: Annotated[Vector | None, _VELOCITY] = Field(
+        default=None, description="velocity of a bead with a position at the start"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Beads:
@@ -109,6 +129,10 @@ class Beads(Table):
             faults.append((("count",), ": give filling or count, not both"))
         elif len(amounts) > 1:
             faults.append((("share",), f": give {amounts[0]} or share, not both"))
+        if self.position is not None and self.count != 1:
+            faults.append((("position",), ": is that of a single bead; it needs count = 1"))
+        if self.velocity is not None and self.position is None:
+            faults.append((("velocity",), ": is that of a single bead; it needs its position"))
         if faults:
             raise TableFault(*faults)
         return self
@@ -226,9 +250,12 @@ def counts_of(beads: Sequence[Beads], charge: ChargeAmount, volume: float) -> li
 def charge_of(beads: Sequence[Beads], counts: Sequence[int], softening: float = 1.0) -> Charge:
     """All beads of a vessel, one by one, entry after entry, their moduli divided by a softening."""
     diameters = [one.diameters(count) for one, count in zip(beads, counts, strict=True)]
+    packed, rest = (math.nan,) * 3, (0.0,) * 3
     return Charge(
         radius=0.5 * np.concatenate(diameters),
         density=np.repeat([one.density for one in beads], counts),
         species=np.repeat(np.arange(len(beads), dtype=np.int32), counts),
+        position=np.repeat([one.position or packed for one in beads], counts, axis=0),
+        velocity=np.repeat([one.velocity or rest for one in beads], counts, axis=0),
         materials=tuple(one.elastic(softening) for one in beads),
     )

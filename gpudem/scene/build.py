@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import combinations_with_replacement
 from typing import Any
 
+import numpy as np
+
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
 from gpudem.geometry.packing import pack
@@ -14,6 +16,7 @@ from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
 from gpudem.mills.profile import Profile
 from gpudem.scene.tables import Scene
+from gpudem.units import format_quantity
 
 #: Skin of the neighbour lists over bead radius; changes the speed, never a result.
 SKIN = 0.1
@@ -55,7 +58,7 @@ def bowl_walls(scene: Scene) -> list[Wall]:
 
 
 def build_case(scene: Scene) -> Case:
-    """The case of a scene, its beads packed at rest.
+    """The case of a scene, its beads packed at rest or placed as the scene says.
 
     Args:
         scene: the scene.
@@ -67,18 +70,22 @@ def build_case(scene: Scene) -> Case:
         PackingError: the beads do not fit into the bowl.
     """
     charge = scene.all_beads
+    position, packed = charge.position.copy(), ~charge.placed
     try:
         stirrer = scene.mill.stirrer(scene.bowl.vessel.height)
         rods = () if stirrer is None else stirrer.rods
-        position = pack(scene.bowl.vessel, charge.radius, scene.run.seed, rods)
+        if packed.any():
+            radius = charge.radius[packed]
+            position[packed] = pack(scene.bowl.vessel, radius, scene.run.seed, rods)
     except PackingError as error:
         raise PackingError(
             f"{scene.source_name or 'scene'}: {scene.amount_text}: {error}"
         ) from None
     walls = len(charge.materials)
     pairs = combinations_with_replacement(range(walls), 2)
-    return Case(
+    case = Case(
         position=position,
+        velocity=charge.velocity,
         radius=charge.radius,
         density=charge.density,
         species=charge.species,
@@ -94,3 +101,28 @@ def build_case(scene: Scene) -> Case:
         skin=SKIN * min(float(charge.radius.max()), MOST_SKIN * float(charge.radius.min())),
         sums_by_wall=scene.run.log_walls,
     )
+    if scene.run.start != "settled":
+        check_placed(scene, case)
+    return case
+
+
+def check_placed(scene: Scene, case: Case) -> None:
+    """Refuse beads whose given position others take already.
+
+    Args:
+        scene: the scene.
+        case: its case at the start.
+
+    Raises:
+        PackingError: two overlap; it names the entry of beads.
+    """
+    for bead in np.flatnonzero(scene.all_beads.placed):
+        apart = np.linalg.norm(case.position - case.position[bead], axis=1)
+        overlap = case.radius + case.radius[bead] - apart
+        overlap[bead] = 0.0
+        if overlap.max() > 0.0:
+            where, by = scene.source_name or "scene", format_quantity(overlap.max(), "length", 3)
+            entry = int(np.asarray(case.species)[bead])
+            raise PackingError(
+                f"{where}: beads[{entry + 1}].position: the bead overlaps another by {by}"
+            )

@@ -437,10 +437,12 @@ class Scene(Table):
         """Upper bound for the speed of an impact [m/s].
 
         The wall's speed in the bowl's frame and the speed of the bowl's centre, summed; in a
-        planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest.
+        planetary mill |1 + ratio| W R_bowl + W R_sun, W = mill.fastest. Added is the speed at
+        which a bead is thrown in.
         """
         vessel = self.bowl.vessel
-        return self.mill.peak_speed(vessel.radius, vessel.height)
+        thrown = max(math.hypot(*(one.velocity or (0.0,))) for one in self.beads)
+        return self.mill.peak_speed(vessel.radius, vessel.height) + thrown
 
     @property
     def impact_time(self) -> float:

@@ -13,7 +13,6 @@ from gpudem.engine.collected import ledger_of
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY
 from gpudem.numbers import NAN
-from gpudem.scene.build import build_case
 from gpudem.scene.tables import Scene
 
 #: Longest simulated time of a variant [s]; the second half is evaluated.
@@ -103,9 +102,7 @@ def _measure(name: str, scene: Scene) -> Variant:
     from gpudem.running.simulation import Simulation
 
     began = time.perf_counter()
-    simulation = Simulation(build_case(scene))
-    if scene.run.start == "settled":
-        simulation.settle(scene.run.settle)
+    simulation = Simulation(scene)
     simulation.step(scene.log_from_interval * scene.steps_per_interval)
     before = simulation.collect().sample
     log = np.zeros((2, at.LOG_VALUES))

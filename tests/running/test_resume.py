@@ -19,7 +19,9 @@ from gpudem.runfile.checkpoint import checkpoint_paths, read_checkpoint, write_c
 from gpudem.runfile.compare import compare_runs
 from gpudem.running.interruption import interrupted_run
 from gpudem.running.simulation import Simulation, resume_run, run_simulation
+from gpudem.scene.file import scene_from_text
 from tests.runs import SHORT, environment, gpudem, run_words, words
+from tests.verification.test_ball_on_bed import SCENE as BALL_ON_BED
 
 
 class StopAt:
@@ -76,6 +78,20 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, schedule, start):
     resume_run(Simulation(source, schedule=schedule, settle=False), found)
     assert compare_runs(whole, parts) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts.vtkhdf", "whole.vtkhdf"]
+
+
+@pytest.mark.both_precisions
+def test_a_ball_thrown_into_a_settled_bed_goes_on_to_the_same_bits(tmp_path):
+    sets = ("run.duration=12 ms", "run.log_interval=0.5 ms", "run.settle=50 ms")
+    source = scene_from_text(BALL_ON_BED, sets)
+    whole, parts = tmp_path / "whole.vtkhdf", tmp_path / "parts.vtkhdf"
+    run_simulation(Simulation(source), whole)
+    found = stopped(parts, source, 17)
+    resume_run(Simulation(source, schedule="serial", settle=False), found)
+    assert compare_runs(whole, parts) == []
+    with open_run(parts) as run:
+        ball = run.snapshot(0)["position"].values[-1]
+        assert ball == pytest.approx([1e-3, 0.0, 14e-3], abs=1e-8)
 
 
 def test_a_run_may_stop_within_an_interval(tmp_path, monkeypatch):

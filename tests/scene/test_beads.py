@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gpudem.contact.material_library import MATERIALS, material
-from gpudem.errors import SceneError
+from gpudem.errors import PackingError, SceneError
 from gpudem.scene.bead_sizes import BeadSizes
 from gpudem.scene.build import build_case
 from gpudem.scene.file import scene_from_text, scene_text
@@ -272,3 +272,41 @@ def test_faults_of_pairs(old, new, told):
         with_pairs(PAIRS.replace(old, new))
     (fault,) = str(caught.value).splitlines()
     assert told in fault, fault
+
+
+# --- placed and thrown -------------------------------------------------------------------
+
+BALL = """
+[[beads]]
+name = "ball"
+material = "steel"
+diameter = "6 mm"
+count = 1
+position = [0, "1 mm", "20 mm"]
+velocity = ["1 m/s", 0, "-5 m/s"]
+"""
+ONE = BEADS[: BEADS.index("[[beads]]", 5)].format(large="count = 20")
+
+
+def test_a_single_bead_starts_where_and_as_fast_as_the_scene_says():
+    found = scene(ONE + BALL, "run.start=settled", "mill.speed=0 rpm")
+    case = build_case(found)
+    assert case.position[-1] == pytest.approx([0.0, 1e-3, 20e-3])
+    assert case.velocity[-1] == pytest.approx([1.0, 0.0, -5.0]) and not case.velocity[:-1].any()
+    without = build_case(scene(ONE))
+    assert (case.position[:-1] == without.position).all()
+    assert found.impact_speed_bound == pytest.approx(math.hypot(1.0, 5.0))
+
+
+def test_a_position_is_of_one_bead_and_a_velocity_needs_it():
+    (fault,) = faults_of(ONE + BALL, "beads.2.count=2")
+    assert "beads[2].position" in fault and "it needs count = 1" in fault
+    (fault,) = faults_of(ONE + BALL.replace("position", "# "))
+    assert "beads[2].velocity" in fault and "it needs its position" in fault
+
+
+def test_a_position_that_is_taken_is_refused():
+    place = ", ".join(map(repr, build_case(scene(ONE)).position[7].tolist()))
+    text = BALL.replace('0, "1 mm", "20 mm"', ", ".join(f'"{x} m"' for x in place.split(", ")))
+    with pytest.raises(PackingError, match=r"beads\[2\]\.position: the bead overlaps another by"):
+        build_case(scene(ONE + text))

@@ -82,7 +82,7 @@ class Lammps(mill.Code):
 
 def contact_model(job: mill.Job) -> str:
     """The granular model's words, for beads and wall alike."""
-    scene, beads = job.scene, job.scene.beads
+    scene, beads = job.scene, job.scene.beads[0]
     modulus, poisson = beads.youngs_modulus / scene.contact.softening, beads.poisson_ratio
     shear = modulus / (4.0 * (1.0 + poisson) * (2.0 - poisson))
     plane = modulus / (2.0 * (1.0 - poisson**2))

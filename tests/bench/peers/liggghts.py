@@ -116,7 +116,7 @@ def materials(scene: Scene, restitution: float, skin: float) -> list[str]:
     def pairs(value: float) -> str:
         return " ".join(["peratomtypepair 2", *[f"{value:.12g}"] * 4])
 
-    contact, beads = scene.contact.bead_bead, scene.beads
+    contact, beads = scene.contact.bead_bead, scene.beads[0]
     modulus, poisson = beads.youngs_modulus / scene.contact.softening, beads.poisson_ratio
     return [
         f"neighbor {skin:.12g} bin",

@@ -320,7 +320,7 @@ def write_data(
     path: Path, job: Job, types: int, low: Sequence[float], high: Sequence[float]
 ) -> None:
     """Writes the start as a data file of LIGGGHTS or LAMMPS, in the box ``low`` to ``high`` [m]."""
-    state, beads = job.state, job.scene.beads
+    state, beads = job.state, job.scene.beads[0]
     lines = ["start", "", f"{len(state.position)} atoms", f"{types} atom types", ""]
     for axis, a, b in zip("xyz", low, high, strict=True):
         lines.append(f"{a:.12g} {b:.12g} {axis}lo {axis}hi")
