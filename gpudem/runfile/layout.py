@@ -115,12 +115,12 @@ def open_checked(path: Path) -> h5py.File:
             version = group.attrs.get("schema_version") if group is not None else None
         with read_errors(path):
             refuse_links(file, path)
-        if schema != SCHEMA:
+        if not _is(schema, SCHEMA):
             raise RunFileError(
                 f"{path}: is an HDF5 file, but not a run file; "
                 "a run file (.vtkhdf) written by gpudem is accepted"
             )
-        if version != SCHEMA_VERSION:
+        if not _is(version, SCHEMA_VERSION):
             raise RunFileError(
                 f"{path}: run file of schema version {version}; this gpudem reads "
                 f"version {SCHEMA_VERSION}"
@@ -129,6 +129,11 @@ def open_checked(path: Path) -> h5py.File:
         file.close()
         raise
     return file
+
+
+def _is(found: Any, expected: Any) -> bool:
+    """Whether an attribute has a value; one of a damaged file may be an array."""
+    return np.ndim(found) == 0 and bool(found == expected)
 
 
 def refuse_links(group: h5py.Group, path: Path, depth: int = 0) -> None:
