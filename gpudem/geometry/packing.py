@@ -20,7 +20,7 @@ GAP = 2e-3
 _LARGER = 1.0 + 2.0 * GAP
 _ROUNDS = 20000
 #: Beads up to which places are random; more begin on a lattice.
-_RANDOM = 20_000
+_RANDOM = 30_000
 #: Sites of a face-centred cubic lattice in a cube of edge 1.
 _FACE_CENTRED = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5))
 #: Largest radius over the smallest of beads that are searched together.

@@ -4,10 +4,14 @@ import re
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
 from gpudem.errors import PackingError
-from gpudem.geometry.packing import pack_cylinder
+from gpudem.geometry import packing
+from gpudem.geometry.box import Box
+from gpudem.geometry.packing import pack, pack_cylinder
+from gpudem.geometry.vessel import Vessel
 from gpudem.scene.build import build_case
 from gpudem.scene.file import load_scene
 
@@ -83,3 +87,24 @@ def test_one_bead_as_high_as_the_bowl():
 def test_a_bead_larger_than_the_bowl_never_fits():
     with pytest.raises(PackingError, match="the largest count found to fit is 0"):
         pack_cylinder(1, 6e-3, 20e-3, 10e-3, seed=1)
+
+
+@pytest.mark.parametrize("shape", ["cylinder", "capsule", "box"])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_very_many_beads_begin_on_a_lattice(monkeypatch, shape, mixed):
+    monkeypatch.setattr(packing, "_RANDOM", 100)
+    vessel = {
+        "cylinder": Vessel.cylinder(0.05, 0.05),
+        "capsule": Vessel.bowl(0.05, 0.07, bottom_radius=0.025, top_radius=0.025),
+        "box": Box(0.05, 0.06, 0.04),
+    }[shape]
+    radius = np.full(900, 2e-3)
+    radius[600 if mixed else 900 :] = 1e-3
+    place = pack(vessel, radius, 4)
+    pairs = cKDTree(place).query_pairs(4e-3, output_type="ndarray")
+    apart = np.linalg.norm(place[pairs[:, 0]] - place[pairs[:, 1]], axis=1)
+    assert (apart > radius[pairs].sum(axis=1)).all()
+    assert not vessel.beside(place).any() and place[:, 2].min() > 1e-3
+    # All over the vessel, not on a heap.
+    assert np.ptp(place[:, 2]) > 0.8 * (vessel.height - 4e-3)
+    assert (pack(vessel, radius, 4) == place).all()
