@@ -279,6 +279,8 @@ def _key(cases: Sequence[Case], way: Way) -> str:
         cases[0].law().__name__,
         len(cases),
         f"2^{beads.bit_length()} beads",
+        f"{max(len(case.walls) for case in cases)} walls",
+        *sorted({type(wall.line).__name__ for case in cases for wall in case.walls}),
     )
     return " | ".join(map(str, parts))
 
