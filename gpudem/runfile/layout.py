@@ -121,9 +121,13 @@ def open_checked(path: Path) -> h5py.File:
                 "a run file (.vtkhdf) written by gpudem is accepted"
             )
         if not _is(version, SCHEMA_VERSION):
+            shown = (
+                f"schema version {version}"
+                if np.ndim(version) == 0
+                else "an unknown schema version"
+            )
             raise RunFileError(
-                f"{path}: run file of schema version {version}; this gpudem reads "
-                f"version {SCHEMA_VERSION}"
+                f"{path}: run file of {shown}; this gpudem reads version {SCHEMA_VERSION}"
             )
     except BaseException:
         file.close()
