@@ -35,6 +35,9 @@ class Done(NamedTuple):
 _MOST_SLOTS = 512
 
 
+#: Slots beyond those needed that are made at once, with so few beads that they cost little memory.
+_SPARE, _FEW = 4, 100_000
+
 #: Threads of a block at most: of more, registers would be spilled (docs/performance.md, "GPU").
 MOST_LANES = {"double": 128, "mixed": 256}
 
@@ -65,7 +68,8 @@ def make_room(state: DeviceState, step: int, status: np.ndarray) -> None:
             f"a bead needs {slots} contact slots or a cell {cell_slots} bead slots near step "
             f"{step}; more than {_MOST_SLOTS} means that beads have collapsed"
         )
-    grown = state.slots if slots <= state.slots else slots + 4
+    spare = _SPARE if state.beads <= _FEW else 1
+    grown = state.slots if slots <= state.slots else slots + spare
     grown_cells = state.cell_slots if cell_slots <= state.cell_slots else cell_slots + 2
     state.grow(grown, grown_cells)
 
