@@ -121,11 +121,8 @@ def open_checked(path: Path) -> h5py.File:
                 "a run file (.vtkhdf) written by gpudem is accepted"
             )
         if not _is(version, SCHEMA_VERSION):
-            shown = (
-                f"schema version {version}"
-                if np.ndim(version) == 0
-                else "an unknown schema version"
-            )
+            odd = isinstance(version, np.ndarray)
+            shown = "an unknown schema version" if odd else f"schema version {version}"
             raise RunFileError(
                 f"{path}: run file of {shown}; this gpudem reads version {SCHEMA_VERSION}"
             )
