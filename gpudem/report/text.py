@@ -387,8 +387,11 @@ def _pair_table(result: Result) -> tuple[Table, list[str]]:
         "SE",
         "SF [1/s]",
         "SE_90",
-        "SE_W",
     )
+    names = [one["name"] for one in result["scene"]["species"]]
+    # What all names end with, such as a material, tells nothing.
+    last = {name.rpartition(" ")[2] for name in names}
+    same = f" {last.pop()}" if len(last) == 1 and all(" " in name for name in names) else ""
 
     def known(mean: Mapping[str, float | None], kind: str = "") -> str:
         value, error = mean["value"], mean["standard_error"]
@@ -399,17 +402,15 @@ def _pair_table(result: Result) -> tuple[Table, list[str]]:
     for one in result["pair_classes"]:
         add_row(
             table,
-            one["name"],
+            one["name"].replace(same, "") if same else one["name"],
             known(one["power"]),
             percent(one["share"]),
             quantity(one["stress_energy"]["value"], "energy"),
             known(one["stress_frequency"]),
             quantity(one["stress_energy_q"]["90"], "energy"),
-            quantity(one["stress_energy_weighted"], "energy"),
         )
     return table, [
-        "SE x SF = P in each class; SE_90: mean of the hardest contacts with 90 % of the energy; "
-        "SE_W: energy of the contact in which a joule drawn at random is spent."
+        "SE x SF = P in each class; SE_90: mean of the hardest contacts with 90 % of the energy."
     ]
 
 
