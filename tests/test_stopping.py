@@ -210,7 +210,7 @@ def test_a_limit_of_processor_time_stops_a_run_that_goes_on_later(tmp_path):
     path = tmp_path / "run.vtkhdf"
     process = begin(
         *run_words(path, "--threads", "1", settings=["run.duration=10 s"]),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (8, 60)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (14, 90)),
     )
     code, said = end_of(process)
     assert code == 128 + signal.SIGXCPU, said
