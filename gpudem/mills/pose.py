@@ -158,3 +158,31 @@ def spin_of(turn: np.ndarray, rate: np.ndarray) -> np.ndarray:
     third = np.where(small, 1.0 / 6.0 - square / 120.0, (safe - np.sin(safe)) / safe**3)
     across = np.cross(turn, rate)
     return rate + second * across + third * np.cross(turn, across)
+
+
+def in_vessel(position: np.ndarray, turn: np.ndarray, height: float) -> np.ndarray:
+    """Places [m] as one sees them who is shaken with the vessel.
+
+    Args:
+        position: in the frame of the vessel's centre that does not turn, shape (beads, 3).
+        turn: of the vessel, a rotation vector [rad].
+        height: of the vessel [m].
+    """
+    if not np.any(turn):
+        return position
+    from scipy.spatial.transform import Rotation
+
+    middle = np.array([0.0, 0.0, 0.5 * height])
+    return middle + Rotation.from_rotvec(turn).inv().apply(np.asarray(position) - middle)
+
+
+def turned_back(vectors: np.ndarray, angle: float) -> np.ndarray:
+    """Vectors as one sees them who has turned about the z axis by an angle [rad].
+
+    Args:
+        vectors: shape (beads, 3).
+        angle: from the x axis towards the y axis [rad].
+    """
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turn = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    return np.asarray(vectors) @ turn

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gpudem.mills.drive import against_gravity
+from gpudem.mills.pose import turned_back
 from gpudem.runfile.metadata import gravity_of, is_shaken, motion_of
 from gpudem.runfile.reader import Run
 
@@ -40,9 +41,10 @@ def vessel_angles(run: Run) -> np.ndarray:
 
 def _turned(run: Run, ratio: float) -> np.ndarray:
     """Integral of the recorded speed times a ratio, at each snapshot [rad]."""
-    if "disc_speed" not in run.summary or not len(run.summary["time"]):
+    summary = run.summary
+    if "disc_speed" not in summary or not len(summary["time"]):
         return np.zeros(run.snapshots)
-    time, speed = run.summary["time"].values, ratio * run.summary["disc_speed"].values
+    time, speed = summary["time"].values, ratio * summary["disc_speed"].values
     # The speed at time 0 is not recorded: a ramp begins on the line through the next two.
     before = 2.0 * speed[0] - speed[1] if len(speed) > 1 else speed[0]
     time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])
@@ -67,22 +69,6 @@ def vessel_turns(run: Run) -> np.ndarray | None:
     return turns[nearest]
 
 
-def in_vessel(position: np.ndarray, turn: np.ndarray, height: float) -> np.ndarray:
-    """Places [m] as one sees them who is shaken with the vessel.
-
-    Args:
-        position: in the frame of the vessel's centre that does not turn, shape (beads, 3).
-        turn: of the vessel, a rotation vector [rad].
-        height: of the vessel [m].
-    """
-    if not np.any(turn):
-        return position
-    from scipy.spatial.transform import Rotation
-
-    middle = np.array([0.0, 0.0, 0.5 * height])
-    return middle + Rotation.from_rotvec(turn).inv().apply(np.asarray(position) - middle)
-
-
 def shaft_angles(run: Run) -> np.ndarray:
     """Angle of a stirrer's shaft at each snapshot [rad], shape (snapshots,); 0 without one."""
     summary = run.summary
@@ -103,6 +89,4 @@ def turned_upward(vectors: np.ndarray, angle: float) -> np.ndarray:
     Returns:
         The same vectors in the picture's coordinates, shape (beads, 3).
     """
-    cosine, sine = np.cos(angle), np.sin(angle)
-    turn = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
-    return np.asarray(vectors) @ turn
+    return turned_back(vectors, angle)

@@ -9,9 +9,9 @@ import numpy as np
 
 from gpudem.errors import RunFileError
 from gpudem.geometry.vessel import Vessel
+from gpudem.mills.pose import in_vessel
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.disc_angle import (
-    in_vessel,
     shaft_angles,
     turned_upward,
     upward_angles,

@@ -17,7 +17,7 @@ from gpudem.errors import SimulationError
 from gpudem.geometry.mesh import MeshVessel
 from gpudem.kernels import layout as at
 from gpudem.ledger import EMPTY, STOP_WORK_ENERGY, Ledger
-from gpudem.mills.pose import Pose
+from gpudem.mills.pose import in_vessel, turned_back
 from gpudem.scene.build import speed_profile
 from gpudem.scene.tables import Scene
 
@@ -30,17 +30,6 @@ OVERLAP_LIMIT = 0.1
 SPEED_FACTOR = 3.0
 #: What is remembered from interval to interval [J]: the ledger so far, and the energies at its end.
 LEDGER = (*(entry.name for entry in fields(Ledger)), "motion", "stored")
-
-
-def in_vessel(place: np.ndarray, pose: Pose | None, time: float, height: float) -> np.ndarray:
-    """Places [m] as one sees them who is shaken with the vessel of a height [m]."""
-    if pose is None or pose.peak_spin == 0.0:
-        return place
-    from scipy.spatial.transform import Rotation
-
-    middle = np.array([0.0, 0.0, 0.5 * height])
-    turn = Rotation.from_rotvec(pose.turn(np.array([time]))[0])
-    return middle + turn.inv().apply(place - middle)
 
 
 class Guards:
@@ -114,9 +103,7 @@ class Guards:
         self._overlap(sample, where)
         if self._scene is not None:
             self._speed(speed, where)
-            height = self._scene.bowl.vessel.height
-            in_it = in_vessel(place, self._pose, collected.time, height)
-            self._inside(in_it, self._scene, collected.time, where)
+            self._inside(place, self._scene, collected.time, where)
             self._off_stirrer(place, self._scene, collected.time, where)
         lost = collected.log[:, :, at.NORMAL_DAMPING : at.LOG_ENERGIES].sum()
         self._ledgers(summary, float(lost), where)
@@ -155,11 +142,11 @@ class Guards:
 
     def _inside(self, place: np.ndarray, scene: Scene, time: float, where: str) -> None:
         vessel = scene.bowl.vessel
-        if isinstance(vessel, MeshVessel) and self._pose is None:
+        if self._pose is not None:
+            place = in_vessel(place, self._pose.turn(np.array([time]))[0], vessel.height)
+        elif isinstance(vessel, MeshVessel):
             turning = speed_profile(scene).times_rate(scene.mill.wall_ratio)
-            angle = float(turning.travel(np.array([time]))[0])
-            cosine, sine = math.cos(angle), math.sin(angle)
-            place = place @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+            place = turned_back(place, turning.travel(np.array([time]))[0])
         beside = vessel.beside(place)
         above = place[:, 2] > vessel.height
         out = beside | (place[:, 2] < 0.0) | above
@@ -179,9 +166,7 @@ class Guards:
     def _off_stirrer(self, place: np.ndarray, scene: Scene, time: float, where: str) -> None:
         if self._stirrer is None:
             return
-        angle = float(speed_profile(scene).travel(np.array([time]))[0])
-        cosine, sine = math.cos(angle), math.sin(angle)
-        back = place @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+        back = turned_back(place, speed_profile(scene).travel(np.array([time]))[0])
         distance = np.min([rod.distance(back)[0] for rod in self._stirrer.rods], axis=0)
         if distance.min() < 0.0:
             raise SimulationError(

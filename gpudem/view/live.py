@@ -15,8 +15,9 @@ import numpy as np
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
 from gpudem.mills.mill import Control
+from gpudem.mills.pose import in_vessel
 from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.disc_angle import in_vessel, turned_upward
+from gpudem.pictures.disc_angle import turned_upward
 from gpudem.pictures.source import Shot, bowl_of, facts_of
 from gpudem.runfile.metadata import mill_of
 from gpudem.view.replay import Course
