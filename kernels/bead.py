@@ -11,7 +11,7 @@ from gpudem.kernels.contact_kinematics import (
     radii_of_pair,
     species_of,
 )
-from gpudem.kernels.events import book, count_event, count_onset, kind_of, log_of, record
+from gpudem.kernels.events import book_share, count_event, count_onset, record
 from gpudem.kernels.gap import overlap_before, touches
 from gpudem.kernels.law import OWN, law
 from gpudem.kernels.position import add_units, radius_of
@@ -41,7 +41,7 @@ def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
     done = collide(own, other, radius, gap, crowd, p, h, dt)
-    peaks = peaks_of(done, before[0], before[1], before[2])
+    peaks = peaks_of(done, before)
     if ti.static(shapes().summed_walls > 0):
         if partner < 0:
             f, t = done.force, done.torque
@@ -196,14 +196,10 @@ def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.
     radii = radii_of_pair(s, case, s.position[bead], partner)
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
     release(s, case, slot, p, radii.reduced, radii.smaller)
-    kind = kind_of(s, partner)
-    book(s, slot, log_of(s, bead, kind), ti.select(partner < 0, 2, 1))
-    if ti.static(half):
-        if partner >= 0:
-            book(s, slot, log_of(s, partner, kind_of(s, bead)), 1)
+    book_share(s, slot, bead, partner, half)
     if partner < 0 or bead < partner:
         carried = s.contact_state[slot] >= at.CARRIED
         life = real(step - s.onset[slot]) * dt
-        count_event(s, case, bead, partner, kind, slot, carried, life, half)
+        count_event(s, case, bead, partner, slot, carried, life, half)
     s.contact_state[slot] = at.APART
     forget_history(s, slot)

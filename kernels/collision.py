@@ -139,14 +139,13 @@ def collide(own, other, radius, gap, crowd, p, h, dt):
 
 
 @ti.func
-def peaks_of(done, force, transferred, most):
+def peaks_of(done, before):
     """What the engine remembers of a contact (kernels/law.py, OWN), after a step of it.
 
     Args:
         done: the step, as `collide` returns it.
-        force: largest normal force up to now [N].
-        transferred: work of the normal force up to now [J].
-        most: the largest that has been [J].
+        before: the same up to now: the largest normal force [N], the work of the normal force [J],
+            and the largest that has been [J].
     """
-    work = transferred + done.transferred
-    return [larger(done.normal_force, force), work, larger(work, most)]
+    work = before[1] + done.transferred
+    return [larger(done.normal_force, before[0]), work, larger(work, before[2])]

@@ -101,6 +101,18 @@ def book(s: ti.template(), slot, first, halves):
 
 
 @ti.func
+def book_share(s: ti.template(), slot, bead, partner, half: ti.template()):
+    """Books a contact in the log of its bead: half of it, or at a wall all.
+
+    With ``half``, where a pair stands once, the other half in the log of its partner.
+    """
+    book(s, slot, log_of(s, bead, kind_of(s, partner)), ti.select(partner < 0, 2, 1))
+    if ti.static(half):
+        if partner >= 0:
+            book(s, slot, log_of(s, partner, kind_of(s, bead)), 1)
+
+
+@ti.func
 def reduced_mass(s: ti.template(), bead, partner):
     """Reduced mass [kg] of a bead and its partner."""
     # Both copies of a bead's motion hold its mass.
@@ -118,12 +130,8 @@ def table_of(s: ti.template(), case, bead, kind):
 
 
 @ti.func
-def count_event(
-    s: ti.template(), case, bead, partner, kind, slot, carried, life, half: ti.template()
-):
+def count_event(s: ti.template(), case, bead, partner, slot, carried, life, half: ti.template()):
     """Enters a contact that has just ended into its bead's event sums and the histograms.
-
-    ``kind`` is that of the partner.
 
     Beads in parallel only note the classes, for `enter_pending`: several atomic operations in
     the long step kernel make Mesa's software Vulkan drop threads without a word.
@@ -138,6 +146,7 @@ def count_event(
         + energy[at.ROLLING_LOSS]
         + energy[at.RELAXATION]
     )
+    kind = kind_of(s, partner)
     first = (bead * s.kinds + kind) * at.EVENT_VALUES
     if carried:
         first += at.EVENT_CARRIED
@@ -224,11 +233,7 @@ def collect_bead(
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
                 velocity = velocity - velocity_of(s.half[partner])
-                book(s, slot, log_of(s, bead, kind_of(s, partner)), 1)
-                if ti.static(half):
-                    book(s, slot, log_of(s, partner, kind_of(s, bead)), 1)
-            else:
-                book(s, slot, log_of(s, bead, kind_of(s, partner)), 2)
+            book_share(s, slot, bead, partner, half)
             gap = separation(s, now, case, here, partner, poses)
             travel = 0.5 * dt * velocity
             if partner < 0:

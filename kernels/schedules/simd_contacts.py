@@ -116,7 +116,7 @@ def collide_lanes(lanes: ti.template(), dt):
     _put_load(lanes, PARTNER_LOAD, times(-1.0, done.force), done.other_torque, done)
     lanes[WORK_WALL] = done.work_wall
     before = [lanes[ti.static(HISTORY + offset)] for offset in ti.static(OWN)]
-    peaks = peaks_of(done, before[0], before[1], before[2])
+    peaks = peaks_of(done, before)
     history = ti.static(law.numbers(done.history, peaks))
     for offset in ti.static(law.kept):
         lanes[HISTORY + offset] = history[offset]
