@@ -36,6 +36,17 @@ def kinds_in(annotation: Any) -> dict[str, type[Table]]:
     return {m[1].tag: m[0] for m in members if len(m) == 2 and isinstance(m[1], Tag)}
 
 
+@dataclass(frozen=True)
+class KeysOf:
+    """Marks tables that have the keys of another one, and its values where they give none.
+
+    Attributes:
+        table: name of the other one.
+    """
+
+    table: str
+
+
 class Table(BaseModel):
     """Base of all tables: unknown keys are refused, values never change."""
 

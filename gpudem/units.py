@@ -401,49 +401,64 @@ class Accept:
 
 
 @dataclass(frozen=True)
-class AcceptVector(Accept):
-    """Reads a list of three quantities [SI]."""
-
-    listed = "list of three: "
-
-    @property
-    def sample(self) -> str:
-        """An accepted value as it would stand in the file."""
-        return f'[0, 0, "{self.example or "-" + KINDS[self.kind].example}"]'
-
-    def read(self, value: Any) -> Any:
-        """Read the three components into SI units.
-
-        Raises:
-            QuantityError: not three quantities of this kind, or out of range.
-        """
-        if not isinstance(value, (list, tuple)) or len(value) != 3:
-            raise QuantityError(value, f": a list of three is needed, for example {self.sample}")
-        component = super().read
-        return tuple(component(item) for item in value)
-
-
-@dataclass(frozen=True)
 class AcceptList(Accept):
     """Reads a list of one or more quantities [SI]."""
 
     listed = "list of: "
+    #: What has to be given, in words.
+    _wanted = "a list"
 
     @property
     def sample(self) -> str:
         """An accepted value as it would stand in the file."""
         return f"[{super().sample}, {super().sample}]"
 
+    def fits(self, count: int) -> bool:
+        """Whether so many quantities are accepted."""
+        return count > 0
+
     def read(self, value: Any) -> Any:
         """Read the quantities into SI units.
 
         Raises:
-            QuantityError: no list, or a quantity of another kind or out of range.
+            QuantityError: no list of so many, or a quantity of another kind or out of range.
         """
-        if not isinstance(value, (list, tuple)) or not value:
-            raise QuantityError(value, f": a list is needed, for example {self.sample}")
+        if not isinstance(value, (list, tuple)) or not self.fits(len(value)):
+            text = f": {self._wanted} is needed, for example {self.sample}"
+            raise QuantityError(value, text)
         component = super().read
         return tuple(component(item) for item in value)
+
+
+@dataclass(frozen=True)
+class AcceptVector(AcceptList):
+    """Reads a list of three quantities [SI]."""
+
+    listed = "list of three: "
+    _wanted = "a list of three"
+
+    @property
+    def sample(self) -> str:
+        """An accepted value as it would stand in the file."""
+        return f'[0, 0, "{self.example or "-" + KINDS[self.kind].example}"]'
+
+    def fits(self, count: int) -> bool:
+        """Whether so many quantities are accepted."""
+        return count == 3
+
+
+@dataclass(frozen=True)
+class AcceptName(Accept):
+    """Base of keys that take names instead of quantities."""
+
+    kind: str = "name"
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def unit_kind(self) -> str:
+        """The kind in `KINDS`: a name has no unit."""
+        return "number"
 
 
 @dataclass(frozen=True)

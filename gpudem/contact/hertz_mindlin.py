@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from gpudem.contact.friction import DampedLaw
-from gpudem.contact.law import PAIRS, Between, Contact, ContactLaw
+from gpudem.contact.law import PAIRS, PAIRS_MEANING, Between, Contact, ContactLaw
 from gpudem.contact.materials import Material, effective_modulus, effective_shear_modulus
 from gpudem.contact.restitution import damping_ratio, thornton_damping_ratio
 from gpudem.contact.restitution_by_speed import (
@@ -149,4 +149,6 @@ class HertzMindlinContact(Contact):
     model: Literal["hertz-mindlin"] = Field(default="hertz-mindlin", description="contact law")
     bead_bead: HertzMindlin = Field(description="contacts between beads")
     bead_wall: HertzMindlin = Field(description="contacts with the wall; default those of beads")
-    pairs: tuple[HertzMindlinPair, ...] = Field(default=(), description=PAIRS)
+    pairs: Annotated[tuple[HertzMindlinPair, ...], PAIRS] = Field(
+        default=(), description=PAIRS_MEANING
+    )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gpudem.contact.hertz_mindlin import NO_REBOUND, HertzLaw
-from gpudem.contact.law import PAIRS, Between, Contact
+from gpudem.contact.law import PAIRS, PAIRS_MEANING, Between, Contact
 from gpudem.contact.materials import Material, effective_modulus
 from gpudem.units import Accept
 
@@ -63,4 +63,4 @@ class JKRContact(Contact):
     model: Literal["jkr"] = Field(description="contact law")
     bead_bead: JKR = Field(description="contacts between beads")
     bead_wall: JKR = Field(description="contacts with the wall; default those of beads")
-    pairs: tuple[JKRPair, ...] = Field(default=(), description=PAIRS)
+    pairs: Annotated[tuple[JKRPair, ...], PAIRS] = Field(default=(), description=PAIRS_MEANING)

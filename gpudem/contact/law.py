@@ -15,27 +15,23 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from gpudem.contact.materials import Material, rayleigh_time
-from gpudem.table import Table
-from gpudem.units import Accept, QuantityError
+from gpudem.table import KeysOf, Table
+from gpudem.units import Accept, AcceptName, QuantityError
 
 #: Stands for the bowl's wall where pairs are named.
 WALL = "wall"
-PAIRS = "coefficients of single pairs of kinds of beads, as those of bead_bead and bead_wall"
+#: Marks the field of pairs of a table of contacts.
+PAIRS = KeysOf("contact.bead_bead")
+PAIRS_MEANING = (
+    "coefficients of single pairs of kinds of beads, as those of bead_bead and bead_wall"
+)
 
 
 @dataclass(frozen=True)
-class AcceptPair(Accept):
+class AcceptPair(AcceptName):
     """Reads a list of two names."""
 
-    kind: str = "name"
-    low: float = 0.0
-    high: float = 0.0
     listed = "list of two: "
-
-    @property
-    def unit_kind(self) -> str:
-        """The kind in `KINDS`: it has no unit."""
-        return "number"
 
     @property
     def sample(self) -> str:
@@ -151,7 +147,7 @@ class Contact(Table):
     ] = Field(default=1.0, description="divides every Young's modulus, for larger time steps")
     bead_bead: Any = Field(description="contacts between beads")
     bead_wall: Any = Field(description="contacts with the wall; default those of beads")
-    pairs: Any = Field(default=(), description=PAIRS)
+    pairs: Any = Field(default=(), description=PAIRS_MEANING)
 
     def of(self, one: Collection[str], other: Collection[str]) -> Any:
         """The coefficients of two kinds of beads, each given by all of its names, or of the wall.

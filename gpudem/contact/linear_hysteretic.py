@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from gpudem.contact.friction import FrictionalLaw
-from gpudem.contact.law import PAIRS, Between, Contact
+from gpudem.contact.law import PAIRS, PAIRS_MEANING, Between, Contact
 from gpudem.contact.materials import Material
 from gpudem.units import Accept
 
@@ -84,4 +84,6 @@ class LinearHystereticContact(Contact):
     bead_wall: LinearHysteretic = Field(
         description="contacts with the wall; default those of beads"
     )
-    pairs: tuple[LinearHystereticPair, ...] = Field(default=(), description=PAIRS)
+    pairs: Annotated[tuple[LinearHystereticPair, ...], PAIRS] = Field(
+        default=(), description=PAIRS_MEANING
+    )

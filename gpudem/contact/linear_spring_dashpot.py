@@ -11,7 +11,7 @@ from pydantic import Field
 
 from gpudem.contact.friction import DampedLaw
 from gpudem.contact.hertz_mindlin import NO_REBOUND
-from gpudem.contact.law import PAIRS, Between, Contact
+from gpudem.contact.law import PAIRS, PAIRS_MEANING, Between, Contact
 from gpudem.contact.linear_hysteretic import series_modulus
 from gpudem.contact.materials import Material
 from gpudem.units import Accept
@@ -122,4 +122,6 @@ class LinearSpringDashpotContact(Contact):
     bead_wall: LinearSpringDashpot = Field(
         description="contacts with the wall; default those of beads"
     )
-    pairs: tuple[LinearSpringDashpotPair, ...] = Field(default=(), description=PAIRS)
+    pairs: Annotated[tuple[LinearSpringDashpotPair, ...], PAIRS] = Field(
+        default=(), description=PAIRS_MEANING
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gpudem.units import Accept, QuantityError, format_quantity
+from gpudem.units import AcceptName, QuantityError, format_quantity
 
 
 @dataclass(frozen=True)
@@ -149,18 +149,10 @@ def materials_text() -> str:
 
 
 @dataclass(frozen=True)
-class AcceptMaterial(Accept):
+class AcceptMaterial(AcceptName):
     """Reads the name of a material of the library."""
 
-    kind: str = "name"
-    low: float = 0.0
-    high: float = 0.0
     default: str = "none"
-
-    @property
-    def unit_kind(self) -> str:
-        """The kind in `KINDS`: it has no unit."""
-        return "number"
 
     @property
     def sample(self) -> str:

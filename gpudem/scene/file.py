@@ -15,11 +15,10 @@ from typing import Any, NamedTuple, get_args
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from gpudem.contact.law import PAIRS
 from gpudem.errors import SceneError
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
-from gpudem.table import Choice, Table, kinds_in
+from gpudem.table import Choice, KeysOf, Table, kinds_in
 from gpudem.units import (
     Accept,
     AcceptVector,
@@ -280,6 +279,10 @@ def _override_value(raw: str) -> Any:
 # --- the tree of keys --------------------------------------------------------------------
 
 
+def _keys_of(field: FieldInfo) -> KeysOf | None:
+    return next((item for item in field.metadata if isinstance(item, KeysOf)), None)
+
+
 def _choice(field: FieldInfo) -> Choice | None:
     return next((item for item in field.metadata if isinstance(item, Choice)), None)
 
@@ -306,7 +309,7 @@ def _leaves(table: type[Table], data: Any, above: KeyPath = ()) -> list[tuple[Ke
     for name, field in table.model_fields.items():
         value = data.get(name) if isinstance(data, dict) else None
         value = value[0] if isinstance(value, list) and value else value
-        below = None if name == "pairs" else _table_of(field, value)
+        below = None if _keys_of(field) else _table_of(field, value)
         found += _leaves(below, value, (*above, name)) if below else [((*above, name), field)]
     return found
 
@@ -329,8 +332,9 @@ def _accept(field: FieldInfo) -> Accept | None:
 
 def _accepts(field: FieldInfo) -> str:
     accept = _accept(field)
-    if field.description == PAIRS:
-        return "tables [[contact.pairs]], each with between and keys of contact.bead_bead"
+    same = _keys_of(field)
+    if same is not None:
+        return f"tables [[contact.pairs]], each with between and keys of {same.table}"
     if accept is None:
         if field.annotation is bool:
             return "true or false"
