@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 #: Quotes and primes that word processors put where a plain quote was typed.
 CURLY_QUOTES = re.compile("[“”„‟‘’‚‛«»″′]")
@@ -29,3 +30,29 @@ def printable(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in keep else json.dumps(c)[1:-1] for c in text)
+
+
+def did_you_mean(given: str, names: Sequence[str], accepted: Sequence[str] | None = None) -> str:
+    """Guess what was meant, and list what is accepted; to follow a message.
+
+    Args:
+        given: what is not known.
+        names: that may have been meant.
+        accepted: names to list, where these are others.
+    """
+    import difflib
+
+    close = difflib.get_close_matches(given.lower()[:100], names, n=1, cutoff=0.55)
+    listed = ", ".join(names if accepted is None else accepted)
+    return (
+        f"; did you mean {close[0]!r}? (accepted: {listed})" if close else f" (accepted: {listed})"
+    )
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows as lines, all columns but the last as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    return [
+        "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for row in rows
+    ]

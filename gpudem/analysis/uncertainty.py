@@ -133,7 +133,8 @@ def window_statistics(run: Run, window: Window) -> dict[str, dict[str, Mean]]:
         ``power`` by energy, ``stress_energy`` (dissipation) and ``stress_frequency`` by
         convention, and ``kinetic_energy``.
     """
-    part = {name: run.summary[name].values[window.first :] for name in run.summary.data_vars}
+    summary = run.summary
+    part = {name: summary[name].values[window.first :] for name in summary.data_vars}
     step = window.duration / window.intervals
     least = least_time(run)
 

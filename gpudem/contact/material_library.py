@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gpudem.plain_text import in_columns
 from gpudem.units import AcceptName, QuantityError, format_quantity
 
 
@@ -139,13 +140,8 @@ def materials_text() -> str:
         )
         for one in MATERIALS
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [
-        "  ".join([*(f"{row[column]:{widths[column]}}" for column in range(4)), row[4]])
-        for row in rows
-    ]
     sources = [f"{one.name}: {one.source}" for one in MATERIALS]
-    return "\n".join([*lines, "", *sources])
+    return "\n".join([*in_columns(rows), "", *sources])
 
 
 @dataclass(frozen=True)

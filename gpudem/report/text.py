@@ -79,6 +79,16 @@ def signed_percent(share: float | None, digits: int = 2) -> str:
     )
 
 
+def with_error(text: str, share: float | None) -> str:
+    """Write a value with its relative error, where that is known."""
+    return text if share is None else f"{text} +- {percent(share, 1)}"
+
+
+def relative_error(error: float | None, value: float | None) -> float | None:
+    """An error over the size of its value; None where that is not known."""
+    return None if error is None or not value else abs(error / value)
+
+
 def print_report(results: Sequence[Result], console: Console) -> None:
     """Print three sentences on each run, and the tables of a single one.
 
@@ -208,8 +218,7 @@ def _stressed(result: Result) -> str:
 def power_text(result: Result) -> str:
     """The dissipation with its standard error."""
     power, error = result["power"]["dissipation"]["total"], result["power_standard_error"]
-    text = quantity(power, "power")
-    return text if error is None or not power else f"{text} +- {percent(error / power, 1)}"
+    return with_error(quantity(power, "power"), relative_error(error, power))
 
 
 def _rubbed(result: Result) -> str:
@@ -396,8 +405,7 @@ def _pair_table(result: Result) -> tuple[Table, list[str]]:
     def known(mean: Mapping[str, float | None], kind: str = "") -> str:
         value, error = mean["value"], mean["standard_error"]
         text = quantity(value, kind) if kind else number(value)
-        share = None if error is None or not value else abs(error / value)
-        return text if share is None else f"{text} +- {percent(share, 1)}"
+        return with_error(text, relative_error(error, value))
 
     for one in result["pair_classes"]:
         add_row(
@@ -438,8 +446,7 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
     wanted, time = milling["wanted_energy"], milling["time_for_wanted_energy"]
     needed = "more than a year" if time is None or time > _YEAR else quantity(time, "time")
     error = milling["relative_error"]
-    if error is not None:
-        needed += f" +- {percent(error, 1)}"
+    needed = with_error(needed, error)
     note = (
         f"{number(wanted / 1e3)} J/g for {quantity(milling['product_mass'], 'mass')} of product "
         f"take {needed} of milling (dissipation)"

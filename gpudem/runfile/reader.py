@@ -297,15 +297,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         Raises:
             RunFileError: no such histogram, or the file is damaged.
         """
-        edges, _ = self.histogram(name)
-        with self._reading():
-            counts = [
-                self._rows(f"gpudem/pair_classes/{k:02}/histogram/{name}", self._blocks).sum(
-                    axis=0, dtype=np.int64
-                )
-                for k in range(len(self.pair_classes))
-            ]
-        return edges, np.array(counts).reshape(-1, HISTOGRAM_CLASSES)
+        every = range(len(self.pair_classes))
+        return self._counts([f"gpudem/pair_classes/{k:02}/histogram" for k in every], name)
 
     def _by_class(self, part: str, quantities: Sequence[Quantity], rows: int) -> xarray.Dataset:
         import xarray
@@ -344,13 +337,17 @@ class Run(contextlib.AbstractContextManager["Run"]):
         Raises:
             RunFileError: no such histogram, or the file is damaged.
         """
+        return self._counts([f"gpudem/events/histogram/{kind}" for kind in PAIR_KINDS], name)
+
+    def _counts(self, groups: Sequence[str], name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Edges of the classes, and the counts of a histogram in each of some groups."""
         names = [quantity.name for quantity in EVENT_HISTOGRAMS]
         if name not in names:
             raise RunFileError(f"{self.path}: no histogram {name!r}; there are {', '.join(names)}")
-        counts = np.zeros((len(PAIR_KINDS), HISTOGRAM_CLASSES), np.int64)
+        counts = np.zeros((len(groups), HISTOGRAM_CLASSES), np.int64)
         with self._reading():
-            for total, kind in zip(counts, PAIR_KINDS, strict=True):
-                rows = self._rows(f"gpudem/events/histogram/{kind}/{name}", self._blocks)
+            for total, group in zip(counts, groups, strict=True):
+                rows = self._rows(f"{group}/{name}", self._blocks)
                 total += rows.sum(axis=0, dtype=np.int64)
             return self._rows("gpudem/events/edges", HISTOGRAM_CLASSES + 1), counts
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from gpudem.errors import SceneError
+from gpudem.plain_text import did_you_mean
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
 from gpudem.table import Choice, KeysOf, Table, kinds_in
@@ -94,7 +95,7 @@ def scene_text(name: str) -> str:
     """
     names = _shipped()
     if name not in names:
-        raise SceneError(f"no scene named {name!r}{_did_you_mean(name, names)}")
+        raise SceneError(f"no scene named {name!r}{did_you_mean(name, names)}")
     return (resources.files("gpudem.scenes") / f"{name}.toml").read_text(encoding="utf-8")
 
 
@@ -188,7 +189,7 @@ def _read(source: str | os.PathLike[str]) -> tuple[str, str]:
         names = _shipped()
         stem = path.stem if path.suffix in ("", ".toml") else label
         raise SceneError(
-            f"{label}: no such file, nor a scene of this name{_did_you_mean(stem, names)}"
+            f"{label}: no such file, nor a scene of this name{did_you_mean(stem, names)}"
         ) from None
     except PermissionError:
         raise SceneError(f"{label}: no permission to read it") from None
@@ -236,7 +237,7 @@ def _apply(override: str, data: dict[str, Any], faults: _Faults) -> None:
         else:
             table_name = ".".join(path[:-1])
             same = [name for name in known if name.rpartition(".")[0] == table_name]
-            text = "unknown key" + _did_you_mean(key, list(known), same or list(Scene.model_fields))
+            text = "unknown key" + did_you_mean(key, list(known), same or list(Scene.model_fields))
         faults.lines.append((0, f"{label}: {text}"))
         return
     table: Any = data
@@ -366,14 +367,6 @@ def _default(path: KeyPath, field: FieldInfo) -> str:
 # --- messages ----------------------------------------------------------------------------
 
 
-def _did_you_mean(given: str, names: Sequence[str], accepted: Sequence[str] | None = None) -> str:
-    close = difflib.get_close_matches(given.lower()[:100], names, n=1, cutoff=0.55)
-    listed = ", ".join(names if accepted is None else accepted)
-    return (
-        f"; did you mean {close[0]!r}? (accepted: {listed})" if close else f" (accepted: {listed})"
-    )
-
-
 def _inheriting(path: KeyPath) -> KeyPath:
     """The beginning of a path that names a table with the keys of ``contact.bead_bead``."""
     if path[:2] == ("contact", "bead_wall"):
@@ -474,12 +467,12 @@ class _Faults:
             field = Scene.model_fields[str(path[0])]
             choice = _choice(field)
             key = choice.key if choice else ""
-            given = _did_you_mean(str(self._value((*path, key))), list(kinds_in(field.annotation)))
+            given = did_you_mean(str(self._value((*path, key))), list(kinds_in(field.annotation)))
             self.add((*path, key), f": not known{given}")
         elif kind == "literal_error":
             parent = _table_at(path[:-1], self.data)
             accepted = get_args(parent.model_fields[str(path[-1])].annotation) if parent else ()
-            guess = _did_you_mean(str(self._value(path)), accepted)
+            guess = did_you_mean(str(self._value(path)), accepted)
             self.add(path, f": not known{guess}")
         elif kind.startswith("bool"):
             self.add(path, ": must be true or false, without quotes")
@@ -549,5 +542,5 @@ class _Faults:
         if elsewhere and not close:
             text = f"; did you mean {_dotted(elsewhere[0])!r}? (accepted: {', '.join(accepted)})"
         else:
-            text = _did_you_mean(key, accepted)
+            text = did_you_mean(key, accepted)
         self.add(path, f": {what}{text}", label=label)

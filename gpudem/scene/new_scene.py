@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from collections.abc import Iterable
 from gpudem.contact.material_library import MATERIALS, material
 from gpudem.errors import SceneError
 from gpudem.geometry.vessel import Vessel
+from gpudem.plain_text import did_you_mean, in_columns
 from gpudem.scene.machines import MACHINES, BowlSize, Key, Machine
 from gpudem.units import QuantityError, format_quantity, parse_quantity
 
@@ -55,10 +55,8 @@ def machines_text() -> str:
     """The catalogue for people: machines, their bowls, and the beads taken by default."""
     rows = [("mill", "bowls", "beads by default", "what it is")]
     rows += [(m.name, ", ".join(m.bowl_names), m.beads, f"{m.title} ({m.kind})") for m in MACHINES]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["  ".join([*(f"{r[c]:{widths[c]}}" for c in range(3)), r[3]]) for r in rows]
     told = f"bead materials: {', '.join(_MATERIALS)}; their values: gpudem materials"
-    return "\n".join([*lines, "", told, "for example:", f"  {_EXAMPLE}"])
+    return "\n".join([*in_columns(rows), "", told, "for example:", f"  {_EXAMPLE}"])
 
 
 _EXAMPLE = 'gpudem new my.toml --mill retsch-pm100 --bowl "50 mL" --beads "10 mm steel"'
@@ -210,6 +208,4 @@ def _named(name: str, known: Iterable[str], what: str) -> str:
     names = list(known)
     if name in names:
         return name
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    guess = f"; did you mean {close[0]!r}?" if close else ""
-    raise SceneError(f"no {what} named {name!r}{guess} (accepted: {', '.join(names)})")
+    raise SceneError(f"no {what} named {name!r}{did_you_mean(name, names)}")
