@@ -6,15 +6,18 @@ import pytest
 from gpudem.contact.linear_hysteretic import LinearHysteretic
 from gpudem.contact.materials import Material
 from gpudem.device import start as device
-from gpudem.engine.collected import ledger_of
 from gpudem.errors import SceneError
-from gpudem.ledger import REPORT_WORK_ENERGY
-from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
 from gpudem.scene.checks import warnings
 from gpudem.scene.file import load_scene
-from tests.device.work import crowd
 from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, head_on, run_until_free
+from tests.lawchecks import (
+    check_crowd,
+    check_oblique_hit,
+    check_rolling_bead,
+    check_sliding_hit,
+    stepped,
+)
 
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 
@@ -31,12 +34,6 @@ def coefficients(restitution, friction=0.0, rolling=0.0):
         dynamic_friction=friction,
         rolling_friction=rolling,
     )
-
-
-def stepped(case, contact, share=1.0):
-    """The case with the step that the law asks for, times a share."""
-    case.time_step = share * contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
-    return case
 
 
 @pytest.mark.parametrize("restitution", [0.15, 0.5, 0.9, 1.0])
@@ -94,57 +91,20 @@ def test_two_materials_are_springs_in_series():
 
 
 def test_a_sliding_hit_changes_speed_and_spin_by_the_friction():
-    friction, e = 0.2, 0.5
-    contact = coefficients(e, friction)
-    simulation = Simulation(stepped(above_plane((2.0, 0, -1.0), contact=contact), contact))
-    run_until_free(simulation)
-    # It slides throughout: the impulse along is mu times that across, m (1 + e) v.
-    along = friction * (1 + e)
-    assert simulation.velocity[0, 0] == pytest.approx(2.0 - along, rel=2e-3)
-    assert simulation.angular_velocity[0, 1] == pytest.approx(2.5 * along / RADIUS, rel=0.01)
+    check_sliding_hit(coefficients(0.5, 0.2))
 
 
 @pytest.mark.parametrize("angle", [10, 40, 70])
 def test_no_impact_gains_energy_and_the_ledger_closes(angle):
-    contact = coefficients(0.3, 0.4, 0.05)
-    slope = np.deg2rad(angle)
-    velocity = (np.sin(slope), 0.0, -np.cos(slope))
-    case = stepped(above_plane(velocity, (0, -100.0, 50.0), contact=contact), contact)
-    simulation = Simulation(case)
-    before = simulation.collect().sample
-    run_until_free(simulation)
-    ledger = ledger_of(before, simulation.collect())
-    assert ledger.motion_change < 0.0
-    assert ledger.stored_change == 0.0
-    assert ledger.dissipation == pytest.approx(-ledger.motion_change, rel=0.01)
+    check_oblique_hit(coefficients(0.3, 0.4, 0.05), angle)
 
 
 def test_a_rolling_bead_slows_down_by_its_rolling_friction():
-    contact = coefficients(0.3, 0.5, 0.05)
-    case = above_plane((0.05, 0, 0), (0, 0.05 / RADIUS, 0), gap=-1e-9, contact=contact)
-    case.materials = (Material(210e5, 0.3), Material(210e5, 0.3))
-    case.drive = Drive(gravity=(0, 0, -9.81))
-    case.time_step = contact.longest_step(0.2, case.materials[0], RADIUS, DENSITY)
-    simulation = Simulation(case)
-    steps = round(0.02 / case.time_step)
-    simulation.step(steps)
-    # Rolling without sliding it loses 5/7 mu_r g.
-    slowed = 0.05 - simulation.velocity[0, 0]
-    assert slowed == pytest.approx(5 / 7 * 0.05 * 9.81 * steps * case.time_step, rel=0.05)
+    check_rolling_bead(coefficients(0.3, 0.5, 0.05))
 
 
 def test_a_crowd_closes_its_ledgers():
-    contact = coefficients(0.3, 0.5, 0.045)
-    case = crowd(64)
-    case.contacts = dict.fromkeys(case.contacts, contact)
-    case.time_step = contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
-    simulation = Simulation(case)
-    before = simulation.collect().sample
-    simulation.step(6000)
-    ledger = ledger_of(before, simulation.collect())
-    assert ledger.dissipation > 0.02
-    assert abs(ledger.work_energy) < REPORT_WORK_ENERGY[device.current().precision]
-    assert abs(ledger.missed) < 0.01 * ledger.dissipation
+    check_crowd(coefficients(0.3, 0.5, 0.045), 6000)
 
 
 def test_a_scene_names_the_law_and_gets_its_step():

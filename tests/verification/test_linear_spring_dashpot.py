@@ -11,15 +11,18 @@ from gpudem.contact.linear_spring_dashpot import (
 )
 from gpudem.contact.materials import Material
 from gpudem.device import start as device
-from gpudem.engine.collected import ledger_of
 from gpudem.errors import SceneError
-from gpudem.ledger import REPORT_WORK_ENERGY
-from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
 from gpudem.scene.checks import warnings
 from gpudem.scene.file import load_scene
-from tests.device.work import crowd
 from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, head_on, run_until_free
+from tests.lawchecks import (
+    check_crowd,
+    check_oblique_hit,
+    check_rolling_bead,
+    check_sliding_hit,
+    stepped,
+)
 
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 #: K_body = E d, two in series.
@@ -39,12 +42,6 @@ def coefficients(restitution, friction=0.0, rolling=0.0, **more):
         rolling_friction=rolling,
         **more,
     )
-
-
-def stepped(case, contact, share=1.0):
-    """The case with the step that the law asks for, times a share."""
-    case.time_step = share * contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
-    return case
 
 
 def integrated(ratio):
@@ -170,14 +167,7 @@ def test_a_given_stiffness_replaces_that_of_the_materials():
 
 @pytest.mark.parametrize("restitution", [0.15, 0.5])
 def test_a_sliding_hit_changes_speed_and_spin_by_the_friction(restitution):
-    friction = 0.2
-    contact = coefficients(restitution, friction)
-    simulation = Simulation(stepped(above_plane((2.0, 0, -1.0), contact=contact), contact, 0.25))
-    run_until_free(simulation)
-    # It slides throughout: the impulse along is mu times that across, m (1 + e) v.
-    along = friction * (1 + restitution)
-    assert simulation.velocity[0, 0] == pytest.approx(2.0 - along, rel=2e-3)
-    assert simulation.angular_velocity[0, 1] == pytest.approx(2.5 * along / RADIUS, rel=0.01)
+    check_sliding_hit(coefficients(restitution, 0.2), 0.25)
 
 
 def test_the_tangential_spring_turns_back_with_its_own_period():
@@ -194,47 +184,16 @@ def test_the_tangential_spring_turns_back_with_its_own_period():
 @pytest.mark.parametrize("angle", [10, 40, 70])
 @pytest.mark.parametrize("restitution", [0.05, 0.3, 0.9])
 def test_no_impact_gains_energy_and_the_ledger_closes(angle, restitution):
-    contact = coefficients(restitution, 0.4, 0.05)
-    slope = np.deg2rad(angle)
-    velocity = (np.sin(slope), 0.0, -np.cos(slope))
-    case = stepped(above_plane(velocity, (0, -100.0, 50.0), contact=contact), contact)
-    simulation = Simulation(case)
-    before = simulation.collect().sample
-    run_until_free(simulation)
-    collected = simulation.collect()
-    ledger = ledger_of(before, collected)
-    assert ledger.motion_change < 0.0
-    assert ledger.stored_change == 0.0
-    assert ledger.dissipation == pytest.approx(-ledger.motion_change, rel=0.01)
+    collected, ledger = check_oblique_hit(coefficients(restitution, 0.4, 0.05), angle)
     assert (collected.log[0, 1, 3:8] >= -1e-6 * ledger.dissipation).all()
 
 
 def test_a_rolling_bead_slows_down_by_its_rolling_friction():
-    contact = coefficients(0.3, 0.5, 0.05)
-    case = above_plane((0.05, 0, 0), (0, 0.05 / RADIUS, 0), gap=-1e-9, contact=contact)
-    case.materials = (Material(210e5, 0.3), Material(210e5, 0.3))
-    case.drive = Drive(gravity=(0, 0, -9.81))
-    case.time_step = contact.longest_step(0.2, case.materials[0], RADIUS, DENSITY)
-    simulation = Simulation(case)
-    steps = round(0.02 / case.time_step)
-    simulation.step(steps)
-    # Rolling without sliding it loses 5/7 mu_r g.
-    slowed = 0.05 - simulation.velocity[0, 0]
-    assert slowed == pytest.approx(5 / 7 * 0.05 * 9.81 * steps * case.time_step, rel=0.05)
+    check_rolling_bead(coefficients(0.3, 0.5, 0.05))
 
 
 def test_a_crowd_closes_its_ledgers():
-    contact = coefficients(0.3, 0.5, 0.045)
-    case = crowd(64)
-    case.contacts = dict.fromkeys(case.contacts, contact)
-    case.time_step = contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
-    simulation = Simulation(case)
-    before = simulation.collect().sample
-    simulation.step(4000)
-    ledger = ledger_of(before, simulation.collect())
-    assert ledger.dissipation > 0.02
-    assert abs(ledger.work_energy) < REPORT_WORK_ENERGY[device.current().precision]
-    assert abs(ledger.missed) < 0.01 * ledger.dissipation
+    check_crowd(coefficients(0.3, 0.5, 0.045), 4000)
 
 
 def test_a_scene_names_the_law_and_gets_its_step():
