@@ -13,6 +13,11 @@ from tests.device.work import crowd
 from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, run_until_free
 
 
+def band(double, mixed):
+    """Of a result in the precision in use."""
+    return double if device.current().precision == "double" else mixed
+
+
 def stepped(case, contact, share=1.0):
     """The case with the step that the law asks for, times a share."""
     case.time_step = share * contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)

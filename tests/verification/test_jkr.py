@@ -28,17 +28,13 @@ from tests.factories import (
     hertz_mindlin,
     run_until_free,
 )
+from tests.lawchecks import band
 
 #: Soft, so that a pull-off reaches over many units of length in mixed precision too.
 RUBBER = Material(1e7, 0.3)
 WORK = 0.1
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 STIFF = effective_modulus(RUBBER, RUBBER)
-
-
-def band(double, mixed):
-    """Of a result in the precision in use."""
-    return double if device.current().precision == "double" else mixed
 
 
 def coefficients(restitution=1.0, friction=0.0, rolling=0.0, work=WORK, **more):

@@ -5,13 +5,13 @@ import pytest
 
 from gpudem.contact.linear_hysteretic import LinearHysteretic
 from gpudem.contact.materials import Material
-from gpudem.device import start as device
 from gpudem.errors import SceneError
 from gpudem.running.simulation import Simulation
 from gpudem.scene.checks import warnings
 from gpudem.scene.file import load_scene
 from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, head_on, run_until_free
 from tests.lawchecks import (
+    band,
     check_crowd,
     check_oblique_hit,
     check_rolling_bead,
@@ -20,11 +20,6 @@ from tests.lawchecks import (
 )
 
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
-
-
-def band(double, mixed):
-    """Of a result in the precision in use."""
-    return double if device.current().precision == "double" else mixed
 
 
 def coefficients(restitution, friction=0.0, rolling=0.0):

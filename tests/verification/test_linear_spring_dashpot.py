@@ -17,6 +17,7 @@ from gpudem.scene.checks import warnings
 from gpudem.scene.file import load_scene
 from tests.factories import DENSITY, RADIUS, ZIRCONIA, above_plane, head_on, run_until_free
 from tests.lawchecks import (
+    band,
     check_crowd,
     check_oblique_hit,
     check_rolling_bead,
@@ -27,11 +28,6 @@ from tests.lawchecks import (
 MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 #: K_body = E d, two in series.
 SPRING = 0.5 * ZIRCONIA.youngs_modulus * 2 * RADIUS
-
-
-def band(double, mixed):
-    """Of a result in the precision in use."""
-    return double if device.current().precision == "double" else mixed
 
 
 def coefficients(restitution, friction=0.0, rolling=0.0, **more):
