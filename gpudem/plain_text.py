@@ -20,6 +20,13 @@ def numbered(beads: int) -> str:
     return f"there are beads 0 to {beads - 1}" if beads > 1 else "there is only bead 0"
 
 
+def spoken_duration(seconds: float) -> str:
+    """A time [s] in the unit that people would use for it."""
+    if seconds < 120.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"
+
+
 def printable(text: str, keep: str = "") -> str:
     """Write characters that a terminal would act on as JSON writes them, u001b after a backslash.
 

@@ -14,6 +14,7 @@ from gpudem.cli.render import render
 from gpudem.cli.report import report
 from gpudem.cli.run import resume, run
 from gpudem.cli.scenes import new, scenes
+from gpudem.cli.study import study, sweep
 from gpudem.cli.view import view
 from gpudem.errors import GpudemError
 from gpudem.output import tell
@@ -34,6 +35,8 @@ for command in (
     check,
     run,
     resume,
+    sweep,
+    study,
     report,
     motion,
     render,

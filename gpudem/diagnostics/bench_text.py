@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from gpudem.diagnostics.preview import spoken_duration
+from gpudem.plain_text import spoken_duration
 from gpudem.report.text import UNKNOWN, add_row, number, table_of
 from gpudem.units import format_quantity
 

@@ -9,7 +9,7 @@ from gpudem.diagnostics.speed_model import run_seconds
 from gpudem.engine.arrays import SERIAL_SLOTS
 from gpudem.kernels.fields import Sizes
 from gpudem.mills.mill import Mill
-from gpudem.plain_text import printable
+from gpudem.plain_text import printable, spoken_duration
 from gpudem.runfile.writer import estimated_size
 from gpudem.scene.build import build_case
 from gpudem.scene.checks import warnings
@@ -110,10 +110,3 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         print(f"{name:11} {value}")
     for line in numbers["warnings"]:
         print(f"warning: {line}")
-
-
-def spoken_duration(seconds: float) -> str:
-    """A time [s] in the unit that people would use for it."""
-    if seconds < 120.0:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"

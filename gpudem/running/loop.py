@@ -6,7 +6,6 @@ results do not depend on how the steps are cut into calls.
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Iterator
@@ -34,11 +33,6 @@ from gpudem.stopping import StopSignals
 
 #: Wall-clock seconds between two commits of the run file.
 _COMMIT_EVERY = 2.0
-
-
-def resolved(scene: Scene) -> str:
-    """All values of a scene as JSON text."""
-    return json.dumps(scene.model_dump(mode="json"), sort_keys=True)
 
 
 class Loop:
@@ -200,7 +194,7 @@ class Loop:
         """Goes on by another scene, the same mill at other speeds from now on."""
         if scene is None:
             return
-        self.scene, self._described = scene, resolved(scene)
+        self.scene, self._described = scene, scene.as_json
         for case in self._engine.cases:
             case.drive, case.walls = mill_drive(scene), bowl_walls(scene)
         self._guards.take(scene)

@@ -18,7 +18,7 @@ from gpudem.runfile.checkpoint import checkpoint_paths, remove_checkpoints
 from gpudem.runfile.claim import Claim
 from gpudem.runfile.writer import RunFileWriter
 from gpudem.running.interruption import Interruption
-from gpudem.running.loop import Loop, resolved, run_parameters
+from gpudem.running.loop import Loop, run_parameters
 from gpudem.running.observer import RunObserver
 from gpudem.running.plan import Plan, Timetable
 from gpudem.running.progress import Progress
@@ -243,7 +243,7 @@ def _timetable(simulation: Simulation, plan: Plan | None) -> Timetable:
 def _described(simulation: Simulation, timetable: Timetable) -> str:
     """What is simulated: all values of the scene, or what tells a case and its plan from others."""
     if simulation.scene is not None:
-        return resolved(simulation.scene)
+        return simulation.scene.as_json
     return json.dumps({"case": simulation.cases[0].digest(), "timetable": asdict(timetable)})
 
 

@@ -7,11 +7,14 @@ be meant, and `gpudem.scene.checks` speaks of values that can but are unusual.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from gpudem import __version__
 from gpudem.contact.kinds import AnyContact
 from gpudem.contact.law import WALL, ContactLaw
 from gpudem.contact.materials import Material, rayleigh_time
@@ -302,6 +305,19 @@ class Scene(Table):
     def overrides(self) -> tuple[str, ...]:
         """The KEY=VALUE settings applied to `source_text`."""
         return self._overrides
+
+    @property
+    def as_json(self) -> str:
+        """All values as JSON text, the same for equal scenes."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that tell what is simulated, and by which version, from others."""
+        # Keys that later versions add do not make the same scene another one.
+        values = self.model_dump(mode="json", exclude_defaults=True, exclude={"title"})
+        told = json.dumps(values, sort_keys=True)
+        return hashlib.sha256(f"{__version__} {told}".encode()).hexdigest()[:16]
 
     @property
     def counts(self) -> list[int]:

@@ -1,0 +1,161 @@
+"""The commands `gpudem study` and `gpudem sweep`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from gpudem.cli.options import Computing, Flag, Sets, Whole, teller
+from gpudem.errors import GpudemError
+from gpudem.plain_text import plural
+
+Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
+Only = Annotated[list[str], Parameter(negative="", consume_multiple=True)]
+
+
+def study(
+    study: str | None = None,
+    /,
+    *,
+    output: Output = None,
+    only: Only = (),  # type: ignore[assignment]
+    prepare: Flag = False,
+    processes: Whole | None = None,
+    report: bool = True,
+    computing: Computing | None = None,
+) -> None:
+    """Run a study: every case that is not done yet, one process a core.
+
+    Without a study, list those that come with gpudem.
+
+    Parameters
+    ----------
+    study
+        A study file, the name of a shipped study, or the folder of a study that goes on.
+    output
+        The study's folder; by default named as the study, in this folder.
+    only
+        Run some cases only: names of their folders.
+    prepare
+        Write the folders of all cases, and run none.
+    processes
+        How many cases run at the same time; by default one for each core, or one on a GPU.
+    report
+        Print the report when all is done.
+    """
+    from gpudem.study.study import load_study, shipped_studies
+    from gpudem.study.study_folder import CONTENTS, StudyFolder
+
+    if study is None:
+        from gpudem.plain_text import in_columns
+
+        print("\n".join(in_columns(shipped_studies())))
+        return
+    options = computing or Computing()
+    if Path(study).is_dir():
+        if output is not None and output.resolve() != Path(study).resolve():
+            raise GpudemError(f"-o {output}: {study} is the folder of a study; it goes on there")
+        folder = StudyFolder(Path(study))
+        if not (folder.path / CONTENTS).exists():
+            raise GpudemError(f"{study}: is no folder of a study ({CONTENTS} is missing)")
+    else:
+        loaded = load_study(study)
+        path = output or Path(Path(study).stem)
+        folder = _prepared(path, loaded, options)
+    if prepare:
+        teller(options.quiet)(f"{folder.path}: {plural(len(folder.cases), 'case')} prepared")
+        return
+    run(folder, options, processes, list(only), report)
+
+
+def sweep(
+    scene: str,
+    /,
+    *vary: str,
+    output: Output = None,
+    seeds: Whole | None = None,
+    together: Annotated[bool, Parameter(name="--zip", negative="")] = False,
+    sets: Sets = (),  # type: ignore[assignment]
+    prepare: Flag = False,
+    processes: Whole | None = None,
+    report: bool = True,
+    computing: Computing | None = None,
+) -> None:
+    """Run a scene with every combination of values of its keys.
+
+    Parameters
+    ----------
+    scene
+        A scene file, or the name of a shipped scene.
+    vary
+        Keys and their values: a list ("5 mm, 3 mm") or a range with a number of values
+        ("200..1000 rpm:5"). Numbers without a unit have that of the scene's own value.
+    output
+        The folder for all cases; by default named as the scene, in this folder.
+    seeds
+        Run each case with so many seeds.
+    together
+        The values belong together, the first with the first, instead of all combinations.
+    prepare
+        Write the folders of all cases, and run none.
+    processes
+        How many cases run at the same time; by default one for each core, or one on a GPU.
+    report
+        Print the report when all is done.
+    """
+    from gpudem.study.study import study_of
+
+    options = computing or Computing()
+    varied: dict[str, Any] = {}
+    for one in vary:
+        key, equals, values = (part.strip() for part in one.partition("="))
+        if not (key and equals and values):
+            raise GpudemError(f"sweep: {one}: write KEY=VALUES, for example mill.speed=200..1000:5")
+        if key in varied:
+            raise GpudemError(f"sweep: {one}: {key} is given twice")
+        varied[key] = values
+    made = study_of(scene, varied, settings=list(sets), seeds=seeds, together=together)
+    folder = _prepared(output or Path(f"{Path(scene).stem}-sweep"), made, options)
+    if prepare:
+        teller(options.quiet)(f"{folder.path}: {plural(len(folder.cases), 'case')} prepared")
+        return
+    run(folder, options, processes, [], report)
+
+
+def _prepared(path: Path, study: Any, options: Computing) -> Any:
+    from gpudem.study.study_folder import StudyFolder
+
+    cases = study.cases()
+    folder = StudyFolder.prepare(path, study, cases)
+    teller(options.quiet)(f"{folder.path}: {plural(len(cases), 'case')}")
+    return folder
+
+
+def run(
+    folder: Any, options: Computing, processes: int | None, only: list[str], report: bool
+) -> None:
+    """Run what is not done of a study, and tell what came of it."""
+    from gpudem.device import start as devices
+    from gpudem.study.executors.local import LocalProcesses
+    from gpudem.study.runner import run_study
+
+    # Before any process starts, so that a fault is told once.
+    device = devices.choose(**options.chosen())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if processes is not None and not 1 <= processes <= 1024:
+        raise GpudemError(f"--processes {processes}: accepted are 1 to 1024")
+    threads = options.threads
+    at_once = processes or (max(1, (cores or 1) // (threads or 1)) if device.kind == "cpu" else 1)
+    chosen = {**options.chosen(), "threads": threads or 1}
+    outcome = run_study(folder, LocalProcesses(at_once, chosen), only=only, quiet=options.quiet)
+    tell = teller(options.quiet)
+    for case, message in outcome.failed.items():
+        tell(f"failed: {case}: {message}")
+    if outcome.failed or outcome.taken:
+        told = [f"{plural(len(outcome.failed), 'case')} failed"] if outcome.failed else []
+        told += [f"{plural(outcome.taken, 'case')} run elsewhere"] if outcome.taken else []
+        raise GpudemError(f"{folder.path}: {' and '.join(told)}; the same command tries again")
+    tell(f"{folder.path}: all {plural(outcome.done, 'case')} are done")

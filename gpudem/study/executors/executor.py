@@ -1,0 +1,78 @@
+"""What runs the cases of a study, seen from the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+#: Tries of a case whose process died; a fault that is told comes again in each.
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True)
+class News:
+    """What an executor tells of a case.
+
+    Attributes:
+        case: the case's folder.
+        kind: "begun", "running", "done", "failed", "stopped" (saved, for a signal came) or
+            "taken" (another process works on it).
+        share: of the run that is done, while it runs.
+        message: why it failed or stopped.
+    """
+
+    case: Path
+    kind: str
+    share: float = 0.0
+    message: str = ""
+
+
+class Executor(Protocol):
+    """Runs cases, each in its folder, until all have ended."""
+
+    def describe(self) -> str:
+        """Where the cases run, in a few words."""
+
+    @property
+    def at_once(self) -> int:
+        """How many cases run at the same time."""
+
+    def run(
+        self, cases: Sequence[Path], tell: Callable[[News], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Run cases in this order.
+
+        Args:
+            cases: their folders.
+            tell: hears what becomes of them.
+            stopped: whether to stop: what runs is saved, and nothing more begins.
+        """
+
+
+def run_here(case: Path, computing: dict[str, Any], tell: Callable[[News], None]) -> None:
+    """Run a case in this process, and tell how it ended; what any executor's process does.
+
+    Args:
+        case: its folder.
+        computing: arguments of `gpudem.device.start.start`.
+        tell: hears what becomes of it.
+    """
+    from gpudem.device import start as devices
+    from gpudem.errors import GpudemError, Interrupted
+    from gpudem.study.case_folder import CaseFolder, CaseTaken
+    from gpudem.study.run_case import run_case
+
+    tell(News(case, "begun"))
+    try:
+        devices.start(**computing)
+        run_case(CaseFolder(case), lambda share: tell(News(case, "running", share)))
+    except Interrupted as stop:
+        tell(News(case, "stopped", message=str(stop)))
+    except CaseTaken as taken:
+        tell(News(case, "taken", message=str(taken)))
+    except GpudemError as error:
+        tell(News(case, "failed", message=str(error)))
+    else:
+        tell(News(case, "done"))

@@ -1,0 +1,398 @@
+"""A study: one scene, what varies in it, and the cases that follow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
+
+from gpudem.errors import SceneError
+from gpudem.plain_text import did_you_mean
+from gpudem.scene.faults import Faults
+from gpudem.scene.file import read_file, scene_from_text, shipped
+from gpudem.scene.tables import Scene
+from gpudem.scene.toml_text import key_lines, parse_toml
+from gpudem.study.axis import (
+    Axis,
+    Span,
+    grid,
+    latin_hypercube,
+    settings_of,
+    unit_of,
+    value_text,
+    zipped,
+)
+from gpudem.table import Table
+from gpudem.units import Accept, QuantityError, TableFault
+
+#: Cases of one study at most.
+MOST_CASES = 100_000
+
+_FOLDER = "gpudem.scenes.studies"
+
+
+def _seeds(given: Any, info: ValidationInfo) -> Any:
+    """Seeds as a list; a number stands for 1, 2, ... up to it."""
+    accept = Accept("count", 1, 10_000, example="3")
+    if isinstance(given, (list, tuple)) and given:
+        one = Accept("count", 0, 2**31 - 1, example="1")
+        seeds = tuple(one.read(value) for value in given)
+        if len(set(seeds)) < len(seeds):
+            raise QuantityError(given, ": each seed once")
+        return seeds
+    return tuple(range(1, accept.read(given) + 1))
+
+
+class Variant(Table):
+    """Settings with a name, for what is compared with the scene as it is."""
+
+    name: str = Field(min_length=1, description="name of the variant")
+    set: dict[str, Any] = Field(default_factory=dict, description="keys of the scene that differ")
+
+
+class Study(Table):
+    """What varies, and in what; made by `load_study` or `study_of`."""
+
+    title: str = Field(default="", description="free text for reports")
+    scene: str = Field(description="a scene file, beside this one, or the name of a shipped scene")
+    design: Literal["grid", "zip", "latin-hypercube"] = Field(
+        default="grid",
+        description="every combination of the values, values that belong together, or points "
+        "spread over ranges",
+    )
+    samples: Annotated[int | None, Accept("count", 1, MOST_CASES, example="20")] = Field(
+        default=None, description='number of points, with design = "latin-hypercube"'
+    )
+    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)] = Field(
+        default=(), description="how many seeds each case is run with, or a list of them"
+    )
+    energy: Annotated[
+        float, Accept("specific_energy", 0.0, 1e12, above=True, example="500 J/g")
+    ] = Field(default=5e5, description="wanted specific energy, for the milling time")
+    set: dict[str, Any] = Field(
+        default_factory=dict, description="keys of the scene that differ in all cases"
+    )
+    vary: dict[str, Any] = Field(
+        default_factory=dict,
+        description='keys of the scene that vary, each with a list of values or a range "A..B:N"',
+    )
+    variants: tuple[Variant, ...] = Field(
+        default=(), description="settings with a name, each combined with all that varies"
+    )
+
+    _source: str = PrivateAttr("study.toml")
+    _text: str = PrivateAttr("")
+    _scene_name: str = PrivateAttr("")
+    _scene_text: str = PrivateAttr("")
+    _points: list[dict[str, str]] = PrivateAttr(default_factory=list)
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Study:
+        folder = (info.context or {}).get("folder", Path())
+        beside = folder / self.scene
+        try:
+            self._scene_name, self._scene_text = read_file(
+                str(beside) if beside.is_file() else self.scene
+            )
+        except SceneError as error:
+            raise TableFault((("scene",), f": {error}")) from None
+        self._points = self._designed(parse_toml(self._scene_text, self._scene_name))
+        names = [one.name for one in self.variants]
+        for entry, name in enumerate(names):
+            if name in names[:entry]:
+                text = ": another one has this name too"
+                raise TableFault((("variants", entry, "name"), text))
+        return self
+
+    def _designed(self, scene: Mapping[str, Any]) -> list[dict[str, str]]:
+        written = settings_of(scene)
+        given = settings_of(self.vary)
+        axes: list[Axis] = []
+        spans: dict[str, Span] = {}
+        faults: list[tuple[tuple[str | int, ...], str]] = []
+        hypercube = self.design == "latin-hypercube"
+        if hypercube and self.samples is None:
+            faults.append((("samples",), ": is missing; write for example samples = 20"))
+        elif not hypercube and self.samples is not None:
+            faults.append((("samples",), ': only with design = "latin-hypercube"'))
+        for key, values in given.items():
+            unit = unit_of(written.get(key))
+            try:
+                span = Span.read(values, unit) if hypercube and isinstance(values, str) else None
+                if hypercube and (span is None or span.count is not None):
+                    raise QuantityError(
+                        values, ": a range without a number of values is needed: 200..1000 rpm"
+                    )
+                if span is not None:
+                    spans[key] = span
+                else:
+                    axes.append(Axis.read(key, values, unit))
+            except QuantityError as error:
+                faults.append((("vary", *_parts(key)), error.reason))
+        if faults:
+            raise TableFault(*faults)
+        try:
+            if hypercube:
+                return latin_hypercube(spans, self.samples or 0, (self.seeds or (1,))[0])
+            return zipped(axes) if self.design == "zip" and axes else grid(axes)
+        except QuantityError as error:
+            raise TableFault((("vary",), f": {error.given}{error.reason}")) from None
+
+    @property
+    def source(self) -> str:
+        """Name of the study file, for messages."""
+        return self._source
+
+    @property
+    def text(self) -> str:
+        """TOML text that the study was read from."""
+        return self._text
+
+    @property
+    def scene_name(self) -> str:
+        """Name of the scene file."""
+        return self._scene_name
+
+    @property
+    def scene_text(self) -> str:
+        """TOML text of the scene."""
+        return self._scene_text
+
+    @property
+    def varied(self) -> list[str]:
+        """The keys that vary, in order; those of variants are not among them."""
+        return list(settings_of(self.vary))
+
+    def points(self) -> Iterator[Point]:
+        """All cases as settings, without seeds, in the order in which they were written."""
+        common = {key: value_text(value) for key, value in settings_of(self.set).items()}
+        for variant in self.variants or (None,):
+            own = {} if variant is None else settings_of(variant.set)
+            differing = {key: value_text(value) for key, value in own.items()}
+            for point in self._points:
+                for seed in self.seeds or (None,):
+                    settings = {**common, **point, **differing}
+                    if seed is not None:
+                        settings["run.seed"] = str(seed)
+                    yield Point(settings, None if variant is None else variant.name)
+
+    def cases(self) -> list[StudyCase]:
+        """All cases, their scenes checked.
+
+        Raises:
+            SceneError: what is wrong with the scene or with settings, each fault once.
+        """
+        found: list[StudyCase] = []
+        faults: dict[str, None] = {}
+        total = len(self._points) * max(1, len(self.variants)) * max(1, len(self.seeds))
+        if total > MOST_CASES:
+            raise SceneError(f"{self.source}: {total} cases; at most {MOST_CASES} are accepted")
+        for point in self.points():
+            overrides = [f"{key}={value}" for key, value in point.settings.items()]
+            try:
+                scene = scene_from_text(
+                    self._scene_text, overrides, self._scene_name, f"{self.source}:"
+                )
+            except SceneError as error:
+                faults.update(dict.fromkeys(str(error).split("\n")))
+                continue
+            found.append(StudyCase(scene, point.variant, tuple(self.varied)))
+        if faults:
+            raise SceneError("\n".join(faults))
+        return _each_once(found)
+
+
+def _each_once(cases: Sequence[StudyCase]) -> list[StudyCase]:
+    return list({case.identity: case for case in cases}.values())
+
+
+@dataclass(frozen=True)
+class Point:
+    """One case as settings.
+
+    Attributes:
+        settings: KEY to VALUE as text, of all that differs from the scene file.
+        variant: name of its variant, or None.
+    """
+
+    settings: dict[str, str]
+    variant: str | None
+
+
+@dataclass(frozen=True)
+class StudyCase:
+    """One case of a study.
+
+    Attributes:
+        scene: what is simulated.
+        variant: name of its variant, or None.
+        keys: the keys that vary.
+    """
+
+    scene: Scene
+    variant: str | None
+    keys: tuple[str, ...]
+
+    @cached_property
+    def state_point(self) -> dict[str, Any]:
+        """What tells this case from others: varied values in SI units, seed, variant, digest.
+
+        The digest is that of all values of the scene and of gpudem's version. Keys with dots are
+        nested tables, as signac has it.
+        """
+        out: dict[str, Any] = {}
+        for key in self.keys:
+            table = out
+            *above, last = key.split(".")
+            for name in above:
+                table = table.setdefault(name, {})
+            table[last] = value_at(self.scene, key)
+        if self.variant is not None:
+            out["variant"] = self.variant
+        out["seed"] = self.scene.run.seed
+        out["digest"] = self.scene.digest
+        return out
+
+    @cached_property
+    def identity(self) -> str:
+        """Name of the case's folder: the MD5 sum of its state point, as signac makes it."""
+        import hashlib
+        import json
+
+        text = json.dumps(self.state_point, sort_keys=True)
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def bead_steps(self) -> int:
+        """Beads times steps, which the time of a run goes with."""
+        scene = self.scene
+        settling = scene.run.settle if scene.run.start == "settled" else 0.0
+        return scene.bead_count * (scene.steps + round(settling / scene.time_step))
+
+    @property
+    def label(self) -> str:
+        """What tells it from others of its study, for people."""
+        parts = [] if self.variant is None else [self.variant]
+        texts = dict(one.partition("=")[::2] for one in self.scene.overrides)
+        parts += [f"{key} {texts[key].strip(chr(34))}" for key in self.keys if key in texts]
+        if "run.seed" in texts:
+            parts.append(f"seed {texts['run.seed']}")
+        return ", ".join(parts) or "the scene"
+
+
+def value_at(scene: Scene, key: str) -> Any:
+    """The value of a key of a scene [SI], of plain types.
+
+    Args:
+        scene: the scene.
+        key: full name; of several tables of a name the number, from 1, behind it.
+    """
+    value: Any = scene.model_dump(mode="json")
+    for name in key.split("."):
+        if isinstance(value, list):
+            if name.isdecimal():
+                value = value[int(name) - 1]
+                continue
+            value = value[0]
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    return tuple(key.split("."))
+
+
+def load_study(source: str | os.PathLike[str]) -> Study:
+    """Load and check a study file.
+
+    Args:
+        source: path of a TOML file, or the bare name of a shipped study.
+
+    Raises:
+        SceneError: every fault found, one line each.
+    """
+    name = os.fspath(source)
+    if name in shipped(_FOLDER):
+        return study_from_text(study_text(name), f"{name}.toml")
+    if not Path(name).is_file() and "/" not in name and not name.endswith(".toml"):
+        guess = did_you_mean(name, shipped(_FOLDER))
+        raise SceneError(f"{name}: no such file, nor a study of this name{guess}")
+    label, text = read_file(name)
+    return study_from_text(text, label)
+
+
+def study_from_text(text: str, name: str = "study.toml") -> Study:
+    """Check a study given as TOML text; see `load_study`.
+
+    Raises:
+        SceneError: every fault found, one line each.
+    """
+    faults = Faults(Study, name, key_lines(text))
+    study: Study = faults.check(parse_toml(text, name), {"folder": Path(name).parent})
+    study._source, study._text = name, text
+    return study
+
+
+def study_of(
+    scene: str,
+    vary: Mapping[str, Any],
+    *,
+    settings: Sequence[str] = (),
+    seeds: int | Sequence[int] | None = None,
+    together: bool = False,
+    title: str = "",
+) -> Study:
+    """A study of a scene without a file.
+
+    Args:
+        scene: a scene file, or the name of a shipped scene.
+        vary: keys and the values that each takes, as in a study file.
+        settings: KEY=VALUE of all cases.
+        seeds: how many, or which.
+        together: the values belong together, the first with the first, instead of all combinations.
+        title: free text.
+
+    Raises:
+        SceneError: every fault found, one line each.
+    """
+    lines = [f"title = {value_text(title)}"] if title else []
+    lines.append(f"scene = {value_text(scene)}")
+    if together:
+        lines.append('design = "zip"')
+    if seeds is not None:
+        lines.append(f"seeds = {value_text(seeds)}")
+    if settings:
+        lines += ["", "[set]"]
+        for setting in settings:
+            key, equals, value = (part.strip() for part in setting.partition("="))
+            if not (key and equals and value):
+                raise SceneError(
+                    f'--set {setting}: write KEY=VALUE, for example "mill.speed=400 rpm"'
+                )
+            lines.append(f"{key} = {_toml(value)}")
+    if vary:
+        lines += ["", "[vary]", *(f"{key} = {value_text(value)}" for key, value in vary.items())]
+    return study_from_text("\n".join([*lines, ""]), "study.toml")
+
+
+def _toml(value: str) -> str:
+    from gpudem.scene.toml_text import parse_value
+
+    return value if parse_value(value) is not None else value_text(value)
+
+
+def shipped_studies() -> list[tuple[str, str]]:
+    """Names and titles of the studies that come with gpudem."""
+    names = shipped(_FOLDER)
+    return [(name, str(parse_toml(study_text(name), name).get("title", ""))) for name in names]
+
+
+def study_text(name: str) -> str:
+    """TOML text of a shipped study."""
+    return (resources.files(_FOLDER) / f"{name}.toml").read_text(encoding="utf-8")

@@ -1,0 +1,124 @@
+"""The folder of a study: what it is, and a folder for each of its cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpudem import __version__
+from gpudem.errors import GpudemError
+from gpudem.files import file_errors, whole_file
+from gpudem.study.case_folder import RESULT, STATE_POINT, CaseFolder
+from gpudem.study.study import Study, StudyCase, study_from_text
+
+#: Names in a study's folder.
+WORKSPACE = "workspace"
+STUDY = "study.toml"
+CONTENTS = "study.json"
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """A study's folder: what it is, and a folder for each of its cases.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @classmethod
+    def prepare(cls, path: Path, study: Study, cases: Sequence[StudyCase]) -> StudyFolder:
+        """Make the folder of a study and those of its cases, where they are not there yet.
+
+        Cases of an older version of the study stay in it, but do not belong to it any more.
+
+        Raises:
+            GpudemError: it cannot be written, or is the folder of something else.
+        """
+        folder = cls(path)
+        if path.exists() and not path.is_dir():
+            raise GpudemError(f"{path}: is no folder; name one for the study with -o")
+        strange = path.is_dir() and any(path.iterdir()) and not (path / CONTENTS).exists()
+        if strange:
+            raise GpudemError(f"{path}: holds something else; name another folder with -o")
+        with file_errors(path):
+            (path / WORKSPACE).mkdir(parents=True, exist_ok=True)
+            (path / ".signac").mkdir(exist_ok=True)
+        contents = {
+            "gpudem": __version__,
+            "title": study.title,
+            "scene": study.scene_name,
+            "keys": study.varied,
+            "variants": [one.name for one in study.variants],
+            "energy": study.energy,
+            "source": study.source,
+            "cases": [case.identity for case in cases],
+        }
+        # First, so that a folder that was begun is known as one.
+        folder._write(CONTENTS, json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
+        folder._write(STUDY, study.text)
+        folder._write(".signac/config", "schema_version = 2\n")
+        folder._write("workflow.toml", _WORKFLOW)
+        for case in cases:
+            folder.case(case.identity).prepare(case)
+        return folder
+
+    def _write(self, name: str, text: str) -> None:
+        with whole_file(self.path / name) as part:
+            part.write_text(text, encoding="utf-8")
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        """Title, keys that vary, and the names of the cases in order.
+
+        Raises:
+            GpudemError: this is no folder of a study.
+        """
+        path = self.path / CONTENTS
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise GpudemError(
+                f"{self.path}: is no folder of a study ({path.name} is missing)"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise GpudemError(f"{path}: cannot be read ({error})") from None
+
+    @property
+    def study(self) -> Study:
+        """The study, as it was when the folder was made.
+
+        Raises:
+            SceneError: its file or its scene is not right any more.
+        """
+        contents = self.contents
+        text = (self.path / STUDY).read_text(encoding="utf-8")
+        return study_from_text(text, str(contents["source"]))
+
+    def case(self, identity: str) -> CaseFolder:
+        """The folder of a case."""
+        return CaseFolder(self.path / WORKSPACE / identity)
+
+    @property
+    def cases(self) -> list[CaseFolder]:
+        """The folders of all cases, in order."""
+        return [self.case(str(name)) for name in self.contents["cases"]]
+
+
+_WORKFLOW = f"""\
+# Lets row (https://row.readthedocs.io) run the cases of this study: row submit.
+[workspace]
+value_file = "{STATE_POINT}"
+
+[[action]]
+name = "simulate"
+command = "gpudem study . --only {{directory}} --quiet"
+products = ["{RESULT}"]
+[action.resources]
+processes.per_directory = 1
+walltime.per_directory = "24:00:00"
+"""
