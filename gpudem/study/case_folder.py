@@ -115,7 +115,7 @@ class CaseFolder:
 
     @property
     def result(self) -> dict[str, Any]:
-        """What `gpudem.report.report.analyse` found, with the timings of the run."""
+        """What `gpudem.report.report.analyse` found."""
         return self._read(RESULT)
 
     def finish(self, result: dict[str, Any]) -> None:

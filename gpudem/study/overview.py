@@ -36,7 +36,7 @@ class Outcome:
 def learn(costs: CostModel, case: CaseFolder, about: dict[str, Any]) -> None:
     """Have a cost model learn from a case that is done."""
     try:
-        seconds = float(case.result["timings"]["wall_seconds"])
+        seconds = float(case.result["wall_seconds"])
     except (GpudemError, KeyError, TypeError, ValueError):
         return
     costs.learn(about["beads"], about["bead_steps"], seconds)
@@ -154,7 +154,7 @@ class Overview:
 def _short(folder: CaseFolder) -> str:
     """A case's results in a few words."""
     found = folder.result
-    power, seconds = found["power"]["dissipation"]["total"], found["timings"]["wall_seconds"]
+    power, seconds = found["power"]["dissipation"]["total"], found["wall_seconds"]
     told = "no power" if power is None else f"{power:.3g} W"
     unsteady = "" if found["steady"] else ", not steady"
     return f"{told}{unsteady} ({spoken_duration(seconds)})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -78,7 +77,6 @@ def _result(folder: CaseFolder) -> dict[str, Any]:
         found = analyse(run)
         # A run file can lie anywhere; its case is known by the folder.
         found["file"] = folder.run_file.name
-        found["timings"] = json.loads(json.dumps(dict(run.timings), default=str))
     return found
 
 

@@ -1,0 +1,340 @@
+"""The results of a study as one xarray data set: quantities over what varies, with errors."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpudem.errors import GpudemError
+from gpudem.numbers import NAN
+from gpudem.scene.keys import accept_of, leaves
+from gpudem.scene.tables import Scene
+from gpudem.study.case_folder import CaseFolder
+from gpudem.study.study_folder import StudyFolder
+from gpudem.units import KINDS
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class StudyQuantity:
+    """A number of a case's results that a data set holds.
+
+    Attributes:
+        name: in the data set; its standard error is NAME_error.
+        unit: SI unit as text.
+        meaning: one phrase.
+        place: where it stands in the results (docs/reference/report.md).
+        error: where its standard error stands; empty where it has none of its own.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    place: tuple[str, ...]
+    error: tuple[str, ...] = ()
+
+
+def _statistic(*place: str) -> tuple[str, ...]:
+    return ("statistics", *place, "standard_error")
+
+
+#: What `open_study` tells of each case.
+QUANTITIES = (
+    StudyQuantity(
+        "power",
+        "W",
+        "dissipated power",
+        ("power", "dissipation", "total"),
+        _statistic("power", "dissipation"),
+    ),
+    StudyQuantity(
+        "power_normal",
+        "W",
+        "power of the normal forces while loading",
+        ("power", "normal", "total"),
+        _statistic("power", "normal"),
+    ),
+    StudyQuantity(
+        "power_shear",
+        "W",
+        "power of the tangential forces",
+        ("power", "shear", "total"),
+        _statistic("power", "shear"),
+    ),
+    StudyQuantity("specific_power", "W/kg", "power over mass of product", ("specific_power",)),
+    StudyQuantity(
+        "stress_energy",
+        "J",
+        "SE: dissipation over collisions (event convention)",
+        ("stress_energy", "dissipation", "event"),
+        _statistic("stress_energy", "event"),
+    ),
+    StudyQuantity(
+        "stress_frequency",
+        "1/s",
+        "SF: collisions a second (event convention)",
+        ("stress_frequency", "event"),
+        _statistic("stress_frequency", "event"),
+    ),
+    StudyQuantity(
+        "stress_energy_bead",
+        "J",
+        "SE: dissipation over contacts counted for each bead (bead convention)",
+        ("stress_energy", "dissipation", "bead"),
+        _statistic("stress_energy", "bead"),
+    ),
+    StudyQuantity(
+        "stress_frequency_bead",
+        "1/s",
+        "SF: contacts a second counted for each bead (bead convention)",
+        ("stress_frequency", "bead"),
+        _statistic("stress_frequency", "bead"),
+    ),
+    StudyQuantity(
+        "stress_energy_normal",
+        "J",
+        "work of the normal force over collisions",
+        ("stress_energy", "normal", "event"),
+    ),
+    StudyQuantity(
+        "stress_energy_90",
+        "J",
+        "mean of the fewest collisions that carry 90 % of the energy",
+        ("stress_energy_q", "90"),
+    ),
+    StudyQuantity(
+        "stress_frequency_90",
+        "1/s",
+        "the fewest collisions a second that carry 90 % of the energy",
+        ("stress_frequency_q", "90"),
+    ),
+    StudyQuantity(
+        "stress_energy_99",
+        "J",
+        "mean of the fewest collisions that carry 99 % of the energy",
+        ("stress_energy_q", "99"),
+    ),
+    StudyQuantity(
+        "stress_frequency_99",
+        "1/s",
+        "the fewest collisions a second that carry 99 % of the energy",
+        ("stress_frequency_q", "99"),
+    ),
+    StudyQuantity(
+        "stress_energy_weighted",
+        "J",
+        "mean over collisions weighted by their energy",
+        ("stress_energy_weighted",),
+    ),
+    StudyQuantity(
+        "stress_frequency_weighted",
+        "1/s",
+        "power over the weighted mean",
+        ("stress_frequency_weighted",),
+    ),
+    StudyQuantity(
+        "milling_time",
+        "s",
+        "time in the mill for the wanted specific energy",
+        ("milling", "time_for_wanted_energy"),
+    ),
+    StudyQuantity(
+        "kinetic_energy",
+        "J",
+        "of translation, in the frame of the bowl's centre",
+        ("kinetic_energy",),
+        _statistic("kinetic_energy", "total"),
+    ),
+    StudyQuantity("spin_energy", "J", "kinetic energy of spin", ("spin_energy",)),
+    StudyQuantity("mean_speed", "m/s", "mean speed of the beads", ("mean_speed",)),
+    StudyQuantity("contacts_per_bead", "1", "contacts of a bead at a time", ("contacts_per_bead",)),
+    StudyQuantity(
+        "impact_energy",
+        "J",
+        "largest energy transferred during a collision, mean over collisions",
+        ("events", "impact_energy", "transferred"),
+    ),
+    StudyQuantity("beads", "1", "number of beads", ("beads",)),
+    StudyQuantity("ledger", "1", "share that the energy channels miss", ("ledger", "channels")),
+    StudyQuantity("window_start", "s", "start of the evaluated window", ("window", "start")),
+    StudyQuantity("window_end", "s", "its end", ("window", "end")),
+    StudyQuantity("wall_seconds", "s", "time that the run took", ("wall_seconds",)),
+)
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """A key that varies, as a coordinate of the data set.
+
+    Attributes:
+        key: full name in scene files.
+        name: in the data set.
+        unit: of its values as text; "1" for plain numbers, "" for words.
+        size: SI value of one unit.
+    """
+
+    key: str
+    name: str
+    unit: str
+    size: float
+
+    def value(self, si: Any) -> Any:
+        """A value [SI] in the unit."""
+        if isinstance(si, (int, float)) and not isinstance(si, bool):
+            # The digits of a value that was read from text in this unit.
+            return float(f"{si / self.size:.12g}")
+        return str(si)
+
+
+def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> list[Coordinate]:
+    """The coordinates of keys that vary.
+
+    Args:
+        keys: full names.
+        values: what each takes [SI].
+    """
+    fields = {".".join(map(str, path)): field for path, field in leaves(Scene, {})}
+    last = [key.rpartition(".")[2] for key in keys]
+    found = []
+    for key, name in zip(keys, last, strict=True):
+        plain = ".".join(part for part in key.split(".") if not part.isdecimal())
+        accept = accept_of(fields[plain]) if plain in fields else None
+        unit, size = "1", 1.0
+        numbers = [v for v in values[key] if isinstance(v, (int, float))]
+        if numbers and accept is not None:
+            largest = max(map(abs, numbers))
+            shown = KINDS[accept.unit_kind].display
+            # In one unit for all of the axis, by the largest.
+            _, size, unit = next((one for one in shown[::-1] if largest >= one[0]), shown[0])
+        whole = key.replace(".", "_")
+        name = name if last.count(name) == 1 else whole
+        found.append(Coordinate(key, name, unit or "1" if numbers else "", size))
+    return found
+
+
+def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
+    """The results of a study that are there so far.
+
+    A full grid has a dimension for each key that varies (and for variants and seeds, where there
+    are several); values that are missing are NaN. Any other study has the one dimension ``case``.
+    Coordinates are in the units of scene files (rpm, mm), quantities in SI units; each says its
+    unit in ``attrs["units"]``. ``NAME_error`` is the standard error of NAME within a run.
+
+    Args:
+        path: the study's folder.
+
+    Returns:
+        `QUANTITIES`, ``steady`` and ``folder`` (name of each case's folder).
+
+    Raises:
+        GpudemError: this is no folder of a study.
+    """
+    import xarray
+
+    folder = StudyFolder(Path(path))
+    contents = folder.contents
+    cases = folder.cases
+    keys = [str(key) for key in contents["keys"]]
+    points = [case.state_point for case in cases]
+    values = {key: [_at(point, key.split(".")) for point in points] for key in keys}
+    axes = coordinates_of(keys, values)
+    columns: dict[str, list[Any]] = {
+        axis.name: [axis.value(value) for value in values[axis.key]] for axis in axes
+    }
+    variants = [point.get("variant") for point in points]
+    if any(variant is not None for variant in variants):
+        columns = {"variant": [str(variant) for variant in variants], **columns}
+    seeds = [point["seed"] for point in points]
+    if len(set(seeds)) > 1 or not columns:
+        columns["seed"] = seeds
+    levels = {name: list(dict.fromkeys(column)) for name, column in columns.items()}
+    full = math.prod(map(len, levels.values())) == len(cases)
+    dims = tuple(levels) if full else ("case",)
+    shape = tuple(map(len, levels.values())) if full else (len(cases),)
+    where = [
+        tuple(levels[name].index(columns[name][n]) for name in levels) if full else (n,)
+        for n in range(len(cases))
+    ]
+    data = _filled(cases, where, shape)
+    units = {axis.name: axis.unit for axis in axes}
+    coordinates = {
+        name: (
+            (name,) if full else ("case",),
+            np.array(levels[name] if full else columns[name]),
+            {"units": units[name]} if units.get(name) else {},
+        )
+        for name in columns
+    }
+    dataset = xarray.Dataset(
+        {name: (dims, array, attributes) for name, (array, attributes) in data.items()},
+        coords=coordinates,
+        attrs={
+            "title": contents["title"],
+            "scene": contents["scene"],
+            "gpudem": contents["gpudem"],
+            "wanted_energy": contents["energy"],
+            "cases": len(cases),
+            "done": sum(case.done for case in cases),
+        },
+    )
+    for axis in axes:
+        dataset[axis.name].attrs["key"] = axis.key
+    return dataset
+
+
+def _filled(
+    cases: Sequence[CaseFolder], where: Sequence[tuple[int, ...]], shape: tuple[int, ...]
+) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
+    """Arrays of all quantities with their attributes."""
+    arrays: dict[str, tuple[np.ndarray, dict[str, str]]] = {}
+    for one in QUANTITIES:
+        about = {"units": one.unit, "long_name": one.meaning}
+        arrays[one.name] = (np.full(shape, NAN), about)
+        if one.error:
+            told = {"units": one.unit, "long_name": f"standard error within a run: {one.meaning}"}
+            arrays[f"{one.name}_error"] = (np.full(shape, NAN), told)
+    arrays["steady"] = (np.zeros(shape, dtype=bool), {"long_name": "whether the window is steady"})
+    arrays["done"] = (np.zeros(shape, dtype=bool), {"long_name": "whether there are results"})
+    arrays["folder"] = (np.full(shape, "", dtype="U32"), {"long_name": "name of the case's folder"})
+    for case, place in zip(cases, where, strict=True):
+        arrays["folder"][0][place] = case.path.name
+        if not case.done:
+            continue
+        result = case.result
+        arrays["done"][0][place] = True
+        arrays["steady"][0][place] = bool(result.get("steady"))
+        for one in QUANTITIES:
+            arrays[one.name][0][place] = _number(_at(result, one.place))
+            if one.error:
+                arrays[f"{one.name}_error"][0][place] = _number(_at(result, one.error))
+    return arrays
+
+
+def _at(table: Any, place: Sequence[str]) -> Any:
+    for name in place:
+        table = table.get(name) if isinstance(table, Mapping) else None
+    return table
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else NAN
+
+
+def results_of(path: str | os.PathLike[str]) -> list[tuple[CaseFolder, dict[str, Any]]]:
+    """Folder and results of each case that is done, in order.
+
+    Raises:
+        GpudemError: this is no folder of a study, or none of its cases is done.
+    """
+    found = [(case, case.result) for case in StudyFolder(Path(path)).cases if case.done]
+    if not found:
+        raise GpudemError(f"{os.fspath(path)}: no case of this study is done yet")
+    return found
