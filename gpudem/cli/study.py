@@ -159,3 +159,14 @@ def run(
         told += [f"{plural(outcome.taken, 'case')} run elsewhere"] if outcome.taken else []
         raise GpudemError(f"{folder.path}: {' and '.join(told)}; the same command tries again")
     tell(f"{folder.path}: all {plural(outcome.done, 'case')} are done")
+    if report and not only:
+        report_on_study(folder.path)
+
+
+def report_on_study(path: Path) -> None:
+    """Print the report on a study."""
+    from rich.console import Console
+
+    from gpudem.study.text import print_study
+
+    print_study(path, Console(highlight=False))

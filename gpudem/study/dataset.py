@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpudem.analysis.paper import is_papers_mill
 from gpudem.errors import GpudemError
 from gpudem.numbers import NAN
 from gpudem.scene.keys import accept_of, leaves
@@ -232,7 +233,9 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
         path: the study's folder.
 
     Returns:
-        `QUANTITIES`, ``steady`` and ``folder`` (name of each case's folder).
+        `QUANTITIES`, ``steady``, ``done`` and ``folder`` (name of each case's folder). In ``attrs``
+        are the title, the wanted energy [J/kg], the filling where it is the same in all cases, and
+        whether all are the reference paper's mill and bowl (``papers_mill``).
 
     Raises:
         GpudemError: this is no folder of a study.
@@ -287,6 +290,12 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     )
     for axis in axes:
         dataset[axis.name].attrs["key"] = axis.key
+    scenes = [case.result["scene"] for case in cases if case.done]
+    fillings = {scene["filling"] for scene in scenes}
+    if len(fillings) == 1 and None not in fillings:
+        dataset.attrs["filling"] = fillings.pop()
+    # As a number, which netCDF files can hold.
+    dataset.attrs["papers_mill"] = int(bool(scenes) and all(map(is_papers_mill, scenes)))
     return dataset
 
 

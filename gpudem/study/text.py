@@ -1,0 +1,255 @@
+"""The report on a study as text: the answer, the cases side by side, the power laws."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from gpudem.analysis.paper import CITATION
+from gpudem.plain_text import plural, printable
+from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
+from gpudem.study.dataset import open_study
+from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of
+from gpudem.study.study_folder import StudyFolder
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+#: Rows of the table of cases at most; all are in the CSV file.
+MOST_ROWS = 60
+
+
+def print_study(path: str | os.PathLike[str], console: Console) -> None:
+    """Print the report on a study.
+
+    Args:
+        path: its folder.
+        console: a rich Console.
+
+    Raises:
+        GpudemError: this is no folder of a study.
+    """
+    dataset = open_study(path)
+    frame = cases_of(dataset)
+    for line in sentences(dataset, frame):
+        console.print(printable(line), markup=False, highlight=False)
+    failed = [case for case in StudyFolder(_path(path)).cases if case.failure is not None]
+    for case in failed:
+        told = (case.failure or {}).get("message", "")
+        console.print(printable(f"failed: {case.about['label']}: {told}"), markup=False)
+    if frame.empty:
+        return
+    console.print()
+    rows = mean_over_seeds(frame, [str(name) for name in dataset.coords])
+    _print_cases(dataset, rows, console)
+    _print_laws(laws_of(dataset), dataset, console)
+
+
+def _path(path: str | os.PathLike[str]) -> Any:
+    from pathlib import Path
+
+    return Path(path)
+
+
+def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pandas.DataFrame:
+    """One row for cases that differ in their seed only: means, and errors of these means.
+
+    The error of a mean over several seeds is the larger of what the scatter between seeds and the
+    errors within runs say.
+
+    Args:
+        frame: what `gpudem.study.laws.cases_of` returned.
+        coordinates: names of its coordinates.
+    """
+    import numpy as np
+    import pandas
+
+    names = [name for name in coordinates if name not in ("seed", "case")]
+    numeric = [
+        c for c in frame.columns if c not in (*coordinates, "folder", "steady", "done", "case")
+    ]
+    rows = []
+    parts = frame.groupby(names, sort=False, dropna=False) if names else [((), frame)]
+    for key, part in parts:
+        row: dict[str, Any] = dict(zip(names, key, strict=True))
+        row["seeds"], row["steady"] = len(part), bool(part["steady"].all())
+        for name in numeric:
+            values = part[name].to_numpy(float)
+            row[name] = float(values.mean())
+            if f"{name}_error" in part or name.endswith("_error"):
+                continue
+            if len(part) > 1:
+                row[f"{name}_error"] = float(values.std(ddof=1) / math.sqrt(len(part)))
+        for name in numeric:
+            if name.endswith("_error"):
+                within = part[name].to_numpy(float)
+                inner = float(np.sqrt((within**2).sum())) / len(part)
+                values = part[name.removesuffix("_error")].to_numpy(float)
+                outer = float(values.std(ddof=1) / math.sqrt(len(part))) if len(part) > 1 else 0.0
+                row[name] = (
+                    inner
+                    if math.isnan(inner) and len(part) == 1
+                    else max(outer, 0.0 if math.isnan(inner) else inner)
+                )
+        rows.append(row)
+    return pandas.DataFrame(rows)
+
+
+def sentences(dataset: xarray.Dataset, frame: pandas.DataFrame) -> list[str]:
+    """What the study says, in a few sentences, the answer first."""
+    title = str(dataset.attrs["title"] or dataset.attrs["scene"])
+    done, total = len(frame), int(dataset.attrs["cases"])
+    told = f"{title}: {done} of {plural(total, 'case')} done."
+    if frame.empty:
+        return [told]
+    power, time = frame["power"], frame["milling_time"]
+    lines = [
+        f"{told} They dissipate {number(power.min())} to {number(power.max())} W"
+        + (
+            f" and reach {quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')} "
+            f"after {_minutes(time.min())} to {_minutes(time.max())}."
+            if time.notna().any()
+            else "."
+        )
+    ]
+    unsteady = int((~frame["steady"]).sum())
+    if unsteady:
+        lines.append(
+            f"{unsteady} of {done} windows are not steady: their powers and times are not those of "
+            "a mill that has been running (simulate longer, or log later)."
+        )
+    else:
+        lines.append("All windows are steady.")
+    return lines
+
+
+def _minutes(seconds: float) -> str:
+    return UNKNOWN if not math.isfinite(seconds) else quantity(seconds, "time", 2)
+
+
+def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Console) -> None:
+    names = [str(n) for n in dataset.coords if str(n) in rows and n not in ("seed", "case")]
+    shown = [name for name in names if rows[name].nunique() > 1] or names
+    heads = [_head(dataset, name) for name in shown]
+    table = table_of(
+        "Cases (dissipation; event convention)",
+        *heads,
+        "P [W]",
+        "W/g",
+        "time [min]",
+        "SE_90 [µJ]",
+        "SF_90 [1/ms]",
+        "SE [µJ]",
+        "SF [1/ms]",
+        "steady",
+    )
+    ordered = rows.sort_values(shown) if shown else rows
+    for _, row in ordered.head(MOST_ROWS).iterrows():
+        add_row(
+            table,
+            *(_plain(row[name]) for name in shown),
+            _pm(row, "power"),
+            _pm(row, "specific_power", 1e-3),
+            _pm(row, "milling_time", 1.0 / 60.0),
+            _pm(row, "stress_energy_90", 1e6),
+            _pm(row, "stress_frequency_90", 1e-3),
+            _pm(row, "stress_energy", 1e6),
+            _pm(row, "stress_frequency", 1e-3),
+            "yes" if row["steady"] else "no",
+        )
+    console.print(table)
+    seeds = int(rows["seeds"].max())
+    told = f"Means of {seeds} seeds. " if seeds > 1 else ""
+    console.print(
+        f"{told}+- is the standard error; time is that for "
+        f"{quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')}. SE_90 and SF_90 are "
+        "of the fewest collisions that carry 90 % of the energy.",
+        markup=False,
+    )
+    if len(rows) > MOST_ROWS:
+        console.print(f"{len(rows) - MOST_ROWS} more rows are left out here.")
+    console.print()
+
+
+def _head(dataset: xarray.Dataset, name: str) -> str:
+    unit = str(dataset[name].attrs.get("units", ""))
+    symbol = SYMBOLS.get(name, name)
+    return f"{symbol} [{unit}]" if unit not in ("", "1") else symbol
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _pm(row: Any, name: str, scale: float = 1.0) -> str:
+    """A value with its error, if that is known."""
+    value = row.get(name, math.nan)
+    if not math.isfinite(value):
+        return UNKNOWN
+    error = row.get(f"{name}_error", math.nan)
+    text = number(scale * value)
+    return f"{text} +- {number(scale * error, 1)}" if math.isfinite(error) and error > 0 else text
+
+
+def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Console) -> None:
+    if not laws:
+        return
+    groups: list[Any] = []
+    for law in laws:
+        if law.group not in groups:
+            groups.append(law.group)
+    for group in groups:
+        own = [law for law in laws if law.group == group]
+        variables = own[0].law.variables
+        where = ", ".join(f"{SYMBOLS.get(name, name)} = {_plain(v)}" for name, v in group.items())
+        law_text = " ".join(
+            f"{SYMBOLS.get(x, x)}^a" if n == 0 else f"{SYMBOLS.get(x, x)}^b"
+            for n, x in enumerate(variables)
+        )
+        with_paper = any(law.paper(x) is not None for law in own for x in variables)
+        heads = []
+        for letter, x in zip("abcdef", variables, strict=False):
+            heads += [f"{letter} ({SYMBOLS.get(x, x)})", "law", "seeds", "bend"]
+            heads += ["paper"] if with_paper else []
+        title = f"Power laws y ~ {law_text}" + (f" at {where}" if where else "")
+        table = table_of(title, "y", *heads, "scatter", "holds")
+        for law in own:
+            cells = []
+            for x in variables:
+                one = law.law.exponents[x]
+                cells += [f"{one.value:.2f}", _interval(one.law), _interval(one.chance)]
+                cells.append(UNKNOWN if math.isnan(one.bend) else f"{one.bend:+.2f}")
+                if with_paper:
+                    paper = law.paper(x)
+                    cells.append(UNKNOWN if paper is None else f"{paper:.2f}")
+            holds = (
+                UNKNOWN
+                if math.isnan(law.law.lack_of_fit)
+                else ("no" if law.law.rejected else "yes")
+            )
+            add_row(table, FITTED[law.quantity], *cells, f"{100.0 * law.law.scatter:.1f} %", holds)
+        console.print(table)
+        console.print()
+    console.print(
+        "law: 95 % interval by the scatter of cases about the law; seeds: by that between seeds "
+        "(bootstrap). bend: by how much the local exponent changes from the smallest to the largest "
+        "value. holds: no where cases lie farther off the law than seeds scatter (F test for lack "
+        "of fit, 1 %).",
+        markup=False,
+    )
+    if any(law.filling is not None for law in laws):
+        console.print(
+            f"Paper: {CITATION}; it does not state which energy or counting its exponents are of. "
+            "None of ours was chosen by fit.",
+            markup=False,
+        )
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    low, high = ends
+    return UNKNOWN if math.isnan(low) else f"{low:.2f} .. {high:.2f}"
