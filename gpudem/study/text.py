@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -38,7 +39,7 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     frame = cases_of(dataset)
     for line in sentences(dataset, frame):
         console.print(printable(line), markup=False, highlight=False)
-    failed = [case for case in StudyFolder(_path(path)).cases if case.failure is not None]
+    failed = [case for case in StudyFolder(Path(path)).cases if case.failure is not None]
     for case in failed:
         told = (case.failure or {}).get("message", "")
         console.print(printable(f"failed: {case.about['label']}: {told}"), markup=False)
@@ -48,12 +49,6 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     rows = mean_over_seeds(frame, [str(name) for name in dataset.coords])
     _print_cases(dataset, rows, console)
     _print_laws(laws_of(dataset), dataset, console)
-
-
-def _path(path: str | os.PathLike[str]) -> Any:
-    from pathlib import Path
-
-    return Path(path)
 
 
 def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pandas.DataFrame:
@@ -70,9 +65,8 @@ def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pand
     import pandas
 
     names = [name for name in coordinates if name not in ("seed", "case")]
-    numeric = [
-        c for c in frame.columns if c not in (*coordinates, "folder", "steady", "done", "case")
-    ]
+    others = {*coordinates, "folder", "steady", "done", "case"}
+    numeric = [column for column in frame.columns if column not in others]
     rows = []
     parts = frame.groupby(names, sort=False, dropna=False) if names else [((), frame)]
     for key, part in parts:
@@ -129,7 +123,9 @@ def sentences(dataset: xarray.Dataset, frame: pandas.DataFrame) -> list[str]:
 
 
 def _minutes(seconds: float) -> str:
-    return UNKNOWN if not math.isfinite(seconds) else quantity(seconds, "time", 2)
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    return f"{seconds / 60.0:.2g} min" if seconds < 6000.0 else f"{seconds / 3600.0:.3g} h"
 
 
 def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Console) -> None:
@@ -167,8 +163,8 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
     told = f"Means of {seeds} seeds. " if seeds > 1 else ""
     console.print(
         f"{told}+- is the standard error; time is that for "
-        f"{quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')}. SE_90 and SF_90 are "
-        "of the fewest collisions that carry 90 % of the energy.",
+        f"{quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')}. SE_90 and SF_90: "
+        "the fewest collisions that carry 90 % of the energy.",
         markup=False,
     )
     if len(rows) > MOST_ROWS:
@@ -237,8 +233,8 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
         console.print()
     console.print(
         "law: 95 % interval by the scatter of cases about the law; seeds: by that between seeds "
-        "(bootstrap). bend: by how much the local exponent changes from the smallest to the largest "
-        "value. holds: no where cases lie farther off the law than seeds scatter (F test for lack "
+        "(bootstrap). bend: by how much the local exponent changes from the smallest to the "
+        "largest value. holds: no where cases lie farther off the law than seeds scatter (F test for lack "
         "of fit, 1 %).",
         markup=False,
     )
