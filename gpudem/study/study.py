@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -189,7 +190,7 @@ class Study(Table):
             SceneError: what is wrong with the scene or with settings, each fault once.
         """
         found: list[StudyCase] = []
-        faults: dict[str, None] = {}
+        faults: dict[str, str] = {}
         total = len(self._points) * max(1, len(self.variants)) * max(1, len(self.seeds))
         if total > MOST_CASES:
             raise SceneError(f"{self.source}: {total} cases; at most {MOST_CASES} are accepted")
@@ -200,11 +201,13 @@ class Study(Table):
                     self._scene_text, overrides, self._scene_name, f"{self.source}:"
                 )
             except SceneError as error:
-                faults.update(dict.fromkeys(str(error).split("\n")))
+                for line in str(error).split("\n"):
+                    # The same of another value of a key is told once.
+                    faults.setdefault(re.sub(r'=("[^"]*"|[^:]*)', "=", line, count=1), line)
                 continue
             found.append(StudyCase(scene, point.variant, tuple(self.varied)))
         if faults:
-            raise SceneError("\n".join(faults))
+            raise SceneError("\n".join(faults.values()))
         return _each_once(found)
 
 

@@ -234,8 +234,8 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
     console.print(
         "law: 95 % interval by the scatter of cases about the law; seeds: by that between seeds "
         "(bootstrap). bend: by how much the local exponent changes from the smallest to the "
-        "largest value. holds: no where cases lie farther off the law than seeds scatter (F test for lack "
-        "of fit, 1 %).",
+        "largest value. holds: no where cases lie farther off the law than seeds scatter (F test "
+        "for lack of fit, 1 %).",
         markup=False,
     )
     if any(law.filling is not None for law in laws):
