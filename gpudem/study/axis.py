@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,13 +167,20 @@ def unit_of(value: Any) -> str:
     return found[1] if found else ""
 
 
-def settings_of(table: Any, above: str = "") -> dict[str, Any]:
-    """Keys of nested tables by their full names, in order."""
+def settings_of(table: Any, keys: Collection[str] = (), above: str = "") -> dict[str, Any]:
+    """Keys of nested tables by their full names, in order.
+
+    Args:
+        table: the tables.
+        keys: that have tables for values.
+        above: name of what the table is below.
+    """
     out: dict[str, Any] = {}
     for name, value in table.items():
         key = f"{above}.{name}" if above else str(name)
-        if isinstance(value, dict) and value:
-            out.update(settings_of(value, key))
+        plain = ".".join(part for part in key.split(".") if not part.isdecimal())
+        if isinstance(value, dict) and value and plain not in keys:
+            out.update(settings_of(value, keys, key))
         else:
             out[key] = value
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_
 from gpudem.errors import SceneError
 from gpudem.plain_text import did_you_mean
 from gpudem.scene.faults import Faults
-from gpudem.scene.file import read_file, scene_from_text, shipped
+from gpudem.scene.file import read_file, scene_from_text, scene_keys, shipped
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import key_lines, parse_toml
 from gpudem.study.axis import (
@@ -113,7 +114,7 @@ class Study(Table):
 
     def _designed(self, scene: Mapping[str, Any]) -> list[dict[str, str]]:
         written = settings_of(scene)
-        given = settings_of(self.vary)
+        given = settings_of(self.vary, _keys())
         axes: list[Axis] = []
         spans: dict[str, Span] = {}
         faults: list[tuple[tuple[str | int, ...], str]] = []
@@ -168,13 +169,13 @@ class Study(Table):
     @property
     def varied(self) -> list[str]:
         """The keys that vary, in order; those of variants are not among them."""
-        return list(settings_of(self.vary))
+        return list(settings_of(self.vary, _keys()))
 
     def points(self) -> Iterator[Point]:
         """All cases as settings, without seeds, in the order in which they were written."""
-        common = {key: value_text(value) for key, value in settings_of(self.set).items()}
+        common = {key: value_text(value) for key, value in settings_of(self.set, _keys()).items()}
         for variant in self.variants or (None,):
-            own = {} if variant is None else settings_of(variant.set)
+            own = {} if variant is None else settings_of(variant.set, _keys())
             differing = {key: value_text(value) for key, value in own.items()}
             for point in self._points:
                 for seed in self.seeds or (None,):
@@ -305,6 +306,12 @@ def value_at(scene: Scene, key: str) -> Any:
             value = value[0]
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+@functools.cache
+def _keys() -> frozenset[str]:
+    """The keys of scene files."""
+    return frozenset(row.key for row in scene_keys())
 
 
 def _parts(key: str) -> tuple[str, ...]:
