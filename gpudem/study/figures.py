@@ -107,7 +107,7 @@ def draw_laws(
     return save_figure(figure, path, dpi=dpi)
 
 
-def _line(style: str) -> list[Any]:
+def _line(style: Any) -> list[Any]:
     from matplotlib.lines import Line2D
 
     return [Line2D([], [], linestyle=style, color="0.3", linewidth=1.2)]
