@@ -426,7 +426,7 @@ def _pair_table(result: Result) -> tuple[Table, list[str]]:
 def _intensity_table(result: Result) -> tuple[Table, list[str]]:
     found = result["stress_intensity"]
     table = table_of(
-        "Stress intensity: SE over captured mass (whole collisions, by dissipation)",
+        "Stress intensity: SE over captured mass m",
         "",
         "captured mass",
         "SE/m [J/g]",
@@ -442,8 +442,8 @@ def _intensity_table(result: Result) -> tuple[Table, list[str]]:
         )
     add_row(table, "all", "", number(_per_gram(found["stress_intensity"])), "")
     notes = [
-        "SE: mean of all collisions; SE_90: of the hardest with 90 % of the energy; all: power "
-        "over the mass captured per time."
+        "Whole collisions (event), by dissipation. SE: mean of all; SE_90: of the hardest with "
+        "90 % of the energy; all: power over the mass captured per time."
     ]
     if found["model"] == "given":
         return table, [*notes, "The captured mass is the scene's product.captured_mass."]
@@ -451,8 +451,8 @@ def _intensity_table(result: Result) -> tuple[Table, list[str]]:
     deep = [one["contact_radius"] for one in found["classes"]]
     notes.append(
         f"Captured: powder of {quantity(found['bulk_density'], 'density')} where the gap is below "
-        f"{quantity(found['layer_thickness'], 'length')}, {_span(wide)} from the axis; the deepest "
-        f"contact is {_span(deep)} wide from there. No powder flows out of the contact."
+        f"{quantity(found['layer_thickness'], 'length')}, up to {_span(wide)} from the axis (the "
+        f"deepest contact reaches {_span(deep)}). No powder flows out of the contact."
     )
     if any(a < b for a, b in zip(wide, deep, strict=True)):
         notes.append(

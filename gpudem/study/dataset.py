@@ -234,8 +234,9 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
 
     Returns:
         `QUANTITIES`, ``steady``, ``done`` and ``folder`` (name of each case's folder). In ``attrs``
-        are the title, the wanted energy [J/kg], the filling where it is the same in all cases, and
-        whether all are the reference paper's mill and bowl (``papers_mill``).
+        are the title, the wanted energy [J/kg], ``filling`` and ``bead_diameter`` [m] where they
+        are the same in all cases, and whether all are the reference paper's mill and bowl
+        (``papers_mill``).
 
     Raises:
         GpudemError: this is no folder of a study.
@@ -291,9 +292,10 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     for axis in axes:
         dataset[axis.name].attrs["key"] = axis.key
     scenes = [case.result["scene"] for case in cases if case.done]
-    fillings = {scene["filling"] for scene in scenes}
-    if len(fillings) == 1 and None not in fillings:
-        dataset.attrs["filling"] = fillings.pop()
+    for name in ("filling", "bead_diameter"):
+        found = {scene[name] for scene in scenes}
+        if len(found) == 1 and None not in found:
+            dataset.attrs[name] = found.pop()
     # As a number, which netCDF files can hold.
     dataset.attrs["papers_mill"] = int(bool(scenes) and all(map(is_papers_mill, scenes)))
     return dataset
