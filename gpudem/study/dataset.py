@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import xarray
 
 
+#: Fillings and bead sizes count as the same within this share.
+_SAME = 0.02
+
+
 @dataclass(frozen=True)
 class StudyQuantity:
     """A number of a case's results that a data set holds.
@@ -293,9 +297,10 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
         dataset[axis.name].attrs["key"] = axis.key
     scenes = [case.result["scene"] for case in cases if case.done]
     for name in ("filling", "bead_diameter"):
-        found = {scene[name] for scene in scenes}
-        if len(found) == 1 and None not in found:
-            dataset.attrs[name] = found.pop()
+        found = [scene[name] for scene in scenes]
+        # Whole beads of several sizes do not give the same filling to the last digit.
+        if found and None not in found and max(found) - min(found) <= _SAME * max(found):
+            dataset.attrs[name] = float(np.mean(found))
     # As a number, which netCDF files can hold.
     dataset.attrs["papers_mill"] = int(bool(scenes) and all(map(is_papers_mill, scenes)))
     return dataset
