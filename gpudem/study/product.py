@@ -19,6 +19,8 @@ from gpudem.analysis.paper import (
     BEST_ENERGY,
     BEST_ENERGY_WIDTH,
     CITATION,
+    MILLED_BEADS,
+    MILLED_FILLING,
     MILLING_ENERGIES,
     MillingEnergy,
 )
@@ -225,7 +227,7 @@ def group_text(dataset: xarray.Dataset, curve: PowerCurve) -> str:
     if curve.bead_diameter is not None:
         told.append(f"beads of {quantity(curve.bead_diameter, 'length')}")
     if curve.filling is not None:
-        told.append(f"filling {number(curve.filling)}")
+        told.append(f"filling {number(curve.filling, 2)}")
     known = {
         coordinate_of(dataset, *keys)
         for keys in (("beads.diameter", "beads.0.diameter"), ("beads.filling", "charge.filling"))
@@ -239,7 +241,13 @@ def group_text(dataset: xarray.Dataset, curve: PowerCurve) -> str:
 
 
 def papers_conditions(curve: PowerCurve) -> list[tuple[MillingEnergy, float]]:
-    """The paper's milling conditions, each with its E_m by a curve's powers [J/kg], if known."""
+    """The paper's milling conditions, each with its E_m by a curve's powers [J/kg], if known.
+
+    None where the curve is of other beads or another filling.
+    """
+    beads = _near(MILLED_BEADS, curve.bead_diameter, 0.01)
+    if not (beads and _near(MILLED_FILLING, curve.filling, 0.02)):
+        return []
     found = [(case, curve.energy(case)) for case in MILLING_ENERGIES]
     return [(case, energy) for case, energy in found if not math.isnan(energy)]
 

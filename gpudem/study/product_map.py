@@ -89,6 +89,9 @@ def draw_product_map(
         axes.tick_params(labelbottom=row == rows - 1)
     if first is not None:
         axes.set_xlabel("specific energy E$_m$  [J/g]")
+        low, high = first.get_xlim()
+        if high < 30.0 * low:
+            first.set_xlim(low / 5.0, high * 5.0)
         _plain(first.xaxis)
         handles, labels = _legend(curve, shown, window, are_papers)
         figure.legend(

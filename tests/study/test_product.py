@@ -30,13 +30,13 @@ def watts(speed, filling):
     return 40.0 * (speed / (600 * RPM)) ** 3 * filling / 0.5
 
 
-def finished(path, vary, settings=(), mass=MASS):
+def finished(path, vary, scene="pulverisette7", mass=MASS):
     """A study whose cases have such powers without a run."""
-    study = study_of("pulverisette7", vary, settings=list(settings))
+    study = study_of(scene, vary)
     folder = StudyFolder.prepare(path, study, study.cases())
     for case in folder.cases:
         scene = case.scene
-        power = watts(scene.mill.speed, scene.beads[0].filling)
+        power = watts(scene.mill.drive_speed, scene.beads[0].filling)
         case.finish(
             {
                 "scene": {
@@ -111,10 +111,21 @@ def test_sizes_are_chosen_with_a_unit(tmp_path):
 
 
 def test_the_papers_window_on_the_studys_scale(grid):
-    curve = power_curves(open_study(grid))[1]
+    other, curve = power_curves(open_study(grid))
+    # The paper's milling times are of filling 0.5.
+    assert best_conditions(other) is None
     energies = [watts(n * RPM, 0.5) / MASS * t for n, t in ((400, 1800.0), (600, 600.0))]
     low, high = best_conditions(curve)
     assert (low, high) == pytest.approx((0.8 * min(energies), 1.2 * max(energies)))
+
+
+def test_a_mill_that_is_driven_by_a_frequency(tmp_path):
+    path = finished(tmp_path / "shaken", {"mill.frequency": "20 Hz, 30 Hz"}, scene="retsch-mm400")
+    (curve,) = power_curves(open_study(path))
+    assert curve.speeds == pytest.approx([1200 * RPM, 1800 * RPM])
+    expected = watts(1500 * RPM, curve.filling) / MASS * 600.0
+    assert curve.energy(point(speed=1500)) == pytest.approx(expected)
+    assert draw_product_map(open_study(path), [point(1500)], tmp_path / "a.png").exists()
 
 
 def test_text(grid):
