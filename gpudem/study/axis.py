@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,10 @@ from gpudem.units import QuantityError
 MOST_VALUES = 10_000
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_RANGE = re.compile(
-    rf"\s*(?P<first>{_NUMBER})\s*(?P<unit1>[^\d\s.:,][^.:,]*?)?\s*\.\.\s*"
-    rf"(?P<last>{_NUMBER})\s*(?P<unit2>[^\d\s.:,][^:,]*?)?\s*"
-    r"(?::\s*(?P<count>\d+)\s*(?P<spacing>log|linear)?\s*(?P<unit3>[^\d\s:,][^:,]*?)?\s*)?"
+_QUANTITY = re.compile(
+    rf"\s*(?P<number>{_NUMBER})(?:\s+(?P<unit>\S.*?)|(?P<close>[^\d\s.].*?))?\s*"
 )
-_QUANTITY = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<unit>[^\d\s].*?)?\s*")
+_COUNT = re.compile(r"\s*(?P<count>\d+)\s*(?P<spacing>log)?\s*")
 _FORM = 'a list ("5 mm, 3 mm") or a range with a number of values ("200..1000 rpm:5")'
 
 
@@ -80,22 +78,18 @@ class Span:
 
     @classmethod
     def read(cls, given: str, unit: str = "") -> Span | None:
-        """Read FIRST..LAST or FIRST..LAST:COUNT, with a unit behind any of them; None if other."""
-        found = _RANGE.fullmatch(given)
-        if found is None:
+        """Read FIRST..LAST UNIT or FIRST..LAST UNIT:COUNT; None where it is something else."""
+        ends, _, behind = given.partition(":")
+        first, dots, last = ends.partition("..")
+        lowest, highest, count = _split(first), _split(last), _COUNT.fullmatch(behind)
+        if not dots or lowest is None or highest is None or (behind and count is None):
             return None
-        units = dict.fromkeys(
-            text for text in (found["unit1"], found["unit2"], found["unit3"]) if text
-        )
-        if len(units) > 1:
+        (low, low_unit), (high, high_unit) = lowest, highest
+        if low_unit and low_unit != high_unit:
             raise QuantityError(given, ": both ends of a range take the same unit")
-        return cls(
-            float(found["first"]),
-            float(found["last"]),
-            next(iter(units), unit),
-            None if found["count"] is None else int(found["count"]),
-            found["spacing"] == "log",
-        )
+        number = None if count is None else int(count["count"])
+        is_log = count is not None and count["spacing"] is not None
+        return cls(low, high, high_unit or unit, number, is_log)
 
     def values(self, given: Any) -> list[str]:
         """The values as settings.
@@ -122,6 +116,14 @@ class Span:
         return _setting(float(f"{value:.12g}"), self.unit)
 
 
+def _split(text: str) -> tuple[float, str] | None:
+    """A number and its unit, empty where there is none; None where it is neither."""
+    found = _QUANTITY.fullmatch(text)
+    return (
+        None if found is None else (float(found["number"]), found["unit"] or found["close"] or "")
+    )
+
+
 def _listed(given: str, unit: str) -> list[str]:
     parts = [part.strip() for part in given.split(",")]
     if not all(parts):
@@ -130,10 +132,10 @@ def _listed(given: str, unit: str) -> list[str]:
     out: list[str] = []
     # From the last to the first: a unit holds for the numbers before it.
     for part in reversed(parts):
-        found = _QUANTITY.fullmatch(part)
-        if found is not None and found["unit"]:
-            behind = found["unit"]
-        out.append(_setting(float(found["number"]), behind) if found else _setting(part, ""))
+        found = _split(part)
+        if found is not None and found[1]:
+            behind = found[1]
+        out.append(_setting(found[0], behind) if found else _setting(part, ""))
     return out[::-1]
 
 
@@ -161,17 +163,24 @@ def unit_of(value: Any) -> str:
     """The unit of a value of a scene file; empty where it has none."""
     if isinstance(value, (list, tuple)) and value:
         value = value[0]
-    found = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    return (found["unit"] or "") if found else ""
+    found = _split(value) if isinstance(value, str) else None
+    return found[1] if found else ""
 
 
-def settings_of(table: Any, above: str = "") -> dict[str, Any]:
-    """Keys of nested tables by their full names, in order."""
+def settings_of(table: Any, keys: Collection[str] = (), above: str = "") -> dict[str, Any]:
+    """Keys of nested tables by their full names, in order.
+
+    Args:
+        table: the tables.
+        keys: that have tables for values.
+        above: name of what the table is below.
+    """
     out: dict[str, Any] = {}
     for name, value in table.items():
         key = f"{above}.{name}" if above else str(name)
-        if isinstance(value, dict) and value:
-            out.update(settings_of(value, key))
+        plain = ".".join(part for part in key.split(".") if not part.isdecimal())
+        if isinstance(value, dict) and value and plain not in keys:
+            out.update(settings_of(value, keys, key))
         else:
             out[key] = value
     return out

@@ -324,6 +324,12 @@ def _filled(
             arrays[one.name][0][place] = _number(_at(result, one.place))
             if one.error:
                 arrays[f"{one.name}_error"][0][place] = _number(_at(result, one.error))
+    power, error = arrays["power"][0], arrays["power_error"][0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for name in ("specific_power", "milling_time"):
+            values, about = arrays[name]
+            told = {**about, "long_name": f"standard error within a run: {about['long_name']}"}
+            arrays[f"{name}_error"] = (values * (error / power), told)
     return arrays
 
 
@@ -347,3 +353,11 @@ def results_of(path: str | os.PathLike[str]) -> list[tuple[CaseFolder, dict[str,
     if not found:
         raise GpudemError(f"{os.fspath(path)}: no case of this study is done yet")
     return found
+
+
+def coordinate_label(dataset: xarray.Dataset, name: str) -> str:
+    """A coordinate as axes and tables write it: "speed n [rpm]"."""
+    symbol = {"speed": "n", "diameter": "d", "filling": "phi", "frequency": "f"}.get(name, "")
+    unit = str(dataset[name].attrs.get("units", ""))
+    words = f"{name} {symbol}".strip().replace("_", " ")
+    return f"{words} [{unit}]" if unit not in ("", "1") else words

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +17,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_
 from gpudem.errors import SceneError
 from gpudem.plain_text import did_you_mean
 from gpudem.scene.faults import Faults
-from gpudem.scene.file import read_file, scene_from_text, shipped
+from gpudem.scene.file import read_file, scene_from_text, scene_keys, shipped
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import key_lines, parse_toml
 from gpudem.study.axis import (
@@ -112,7 +114,7 @@ class Study(Table):
 
     def _designed(self, scene: Mapping[str, Any]) -> list[dict[str, str]]:
         written = settings_of(scene)
-        given = settings_of(self.vary)
+        given = settings_of(self.vary, _keys())
         axes: list[Axis] = []
         spans: dict[str, Span] = {}
         faults: list[tuple[tuple[str | int, ...], str]] = []
@@ -167,13 +169,13 @@ class Study(Table):
     @property
     def varied(self) -> list[str]:
         """The keys that vary, in order; those of variants are not among them."""
-        return list(settings_of(self.vary))
+        return list(settings_of(self.vary, _keys()))
 
     def points(self) -> Iterator[Point]:
         """All cases as settings, without seeds, in the order in which they were written."""
-        common = {key: value_text(value) for key, value in settings_of(self.set).items()}
+        common = {key: value_text(value) for key, value in settings_of(self.set, _keys()).items()}
         for variant in self.variants or (None,):
-            own = {} if variant is None else settings_of(variant.set)
+            own = {} if variant is None else settings_of(variant.set, _keys())
             differing = {key: value_text(value) for key, value in own.items()}
             for point in self._points:
                 for seed in self.seeds or (None,):
@@ -189,7 +191,7 @@ class Study(Table):
             SceneError: what is wrong with the scene or with settings, each fault once.
         """
         found: list[StudyCase] = []
-        faults: dict[str, None] = {}
+        faults: dict[str, str] = {}
         total = len(self._points) * max(1, len(self.variants)) * max(1, len(self.seeds))
         if total > MOST_CASES:
             raise SceneError(f"{self.source}: {total} cases; at most {MOST_CASES} are accepted")
@@ -200,11 +202,13 @@ class Study(Table):
                     self._scene_text, overrides, self._scene_name, f"{self.source}:"
                 )
             except SceneError as error:
-                faults.update(dict.fromkeys(str(error).split("\n")))
+                for line in str(error).split("\n"):
+                    # The same of another value of a key is told once.
+                    faults.setdefault(re.sub(r'=("[^"]*"|[^:]*)', "=", line, count=1), line)
                 continue
             found.append(StudyCase(scene, point.variant, tuple(self.varied)))
         if faults:
-            raise SceneError("\n".join(faults))
+            raise SceneError("\n".join(faults.values()))
         return _each_once(found)
 
 
@@ -302,6 +306,12 @@ def value_at(scene: Scene, key: str) -> Any:
             value = value[0]
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+@functools.cache
+def _keys() -> frozenset[str]:
+    """The keys of scene files."""
+    return frozenset(row.key for row in scene_keys())
 
 
 def _parts(key: str) -> tuple[str, ...]:

@@ -150,8 +150,8 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
             table,
             *(_plain(row[name]) for name in shown),
             _pm(row, "power"),
-            _pm(row, "specific_power", 1e-3),
-            _pm(row, "milling_time", 1.0 / 60.0),
+            _plain_number(row["specific_power"], 1e-3),
+            _plain_number(row["milling_time"], 1.0 / 60.0),
             _pm(row, "stress_energy_90", 1e6),
             _pm(row, "stress_frequency_90", 1e-3),
             _pm(row, "stress_energy", 1e6),
@@ -164,7 +164,7 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
     console.print(
         f"{told}+- is the standard error; time is that for "
         f"{quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')}. SE_90 and SF_90: "
-        "the fewest collisions that carry 90 % of the energy.",
+        "the fewest collisions that carry 90 % of the energy. W/g and time are as uncertain as P.",
         markup=False,
     )
     if len(rows) > MOST_ROWS:
@@ -180,6 +180,10 @@ def _head(dataset: xarray.Dataset, name: str) -> str:
 
 def _plain(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _plain_number(value: float, scale: float) -> str:
+    return number(scale * value) if math.isfinite(value) else UNKNOWN
 
 
 def _pm(row: Any, name: str, scale: float = 1.0) -> str:
@@ -234,8 +238,8 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
     console.print(
         "law: 95 % interval by the scatter of cases about the law; seeds: by that between seeds "
         "(bootstrap). bend: by how much the local exponent changes from the smallest to the "
-        "largest value. holds: no where cases lie farther off the law than seeds scatter (F test for lack "
-        "of fit, 1 %).",
+        "largest value. holds: no where cases lie farther off the law than seeds scatter (F test "
+        "for lack of fit, 1 %).",
         markup=False,
     )
     if any(law.filling is not None for law in laws):

@@ -1,0 +1,187 @@
+"""Running a study: every case once, failures left out, results as a data set."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gpudem.cli.app import app
+from gpudem.errors import GpudemError
+from gpudem.study.case_folder import RESULT, CaseFolder, CaseTaken
+from gpudem.study.cost import CostModel, longest_first
+from gpudem.study.dataset import open_study
+from gpudem.study.executors.local import LocalProcesses
+from gpudem.study.laws import laws_of
+from gpudem.study.runner import run_study
+from gpudem.study.study import study_of
+from gpudem.study.study_folder import StudyFolder
+
+SHORT = ["run.duration=20 ms", "run.log_from=10 ms", "beads.filling=0.1"]
+
+
+def prepared(path, vary=None, settings=(), **options):
+    study = study_of(
+        "pulverisette7",
+        vary or {"mill.speed": "400..1000:3"},
+        settings=[*SHORT, *settings],
+        **options,
+    )
+    return StudyFolder.prepare(path, study, study.cases())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A study of three speeds and two seeds, run in two processes."""
+    folder = prepared(tmp_path_factory.mktemp("study") / "s", seeds=2)
+    outcome = run_study(folder, LocalProcesses(2, {"device": "cpu", "threads": 1}), quiet=True)
+    assert outcome.done == 6 and not outcome.failed
+    return folder
+
+
+def test_finished_cases_are_not_run_again(finished, capsys):
+    before = {case.path: (case.path / RESULT).stat().st_mtime_ns for case in finished.cases}
+    outcome = run_study(finished, LocalProcesses(1, {"device": "cpu", "threads": 1}))
+    assert outcome.done == 6
+    after = {case.path: (case.path / RESULT).stat().st_mtime_ns for case in finished.cases}
+    assert before == after
+
+
+def test_data_set(finished):
+    data = open_study(finished.path)
+    assert dict(data.sizes) == {"speed": 3, "seed": 2}
+    assert data.speed.attrs["units"] == "rpm"
+    power = data.power.sel(speed=700.0)
+    assert power.attrs["units"] == "W"
+    # SE times SF is the power, in either convention.
+    for suffix in ("", "_bead"):
+        product = data[f"stress_energy{suffix}"] * data[f"stress_frequency{suffix}"]
+        np.testing.assert_allclose(product, data.power, rtol=1e-12)
+    np.testing.assert_allclose(data.specific_power * 17.5e-3, data.power, rtol=1e-12)
+    np.testing.assert_allclose(data.milling_time, 500e3 / data.specific_power, rtol=1e-12)
+    assert bool(data.done.all())
+    case = finished.case(str(data.folder.sel(speed=400.0, seed=1).item()))
+    assert case.scene.run.seed == 1
+    assert case.result["power"]["dissipation"]["total"] == float(
+        data.power.sel(speed=400.0, seed=1)
+    )
+    assert data.attrs["papers_mill"] == 1
+
+
+def test_laws_of_a_study(finished):
+    laws = {law.quantity: law for law in laws_of(open_study(finished.path))}
+    exponent = laws["power"].law.exponents["speed"].value
+    parts = sum(laws[n].law.exponents["speed"].value for n in ("stress_energy", "stress_frequency"))
+    assert parts == pytest.approx(exponent, abs=1e-9)
+    assert laws["power"].paper("speed") == pytest.approx(3.02)
+
+
+def test_the_run_is_that_of_gpudem_run(finished, tmp_path):
+    from gpudem.device import start as devices
+    from gpudem.runfile.compare import compare_runs
+    from gpudem.running.simulation import Simulation
+
+    case = finished.cases[0]
+    devices.start("cpu", threads=1)
+    path = Simulation(case.scene).run(tmp_path / "alone.vtkhdf")
+    assert not compare_runs(case.run_file, path)
+
+
+def test_what_fails_is_left_out_and_tried_again(tmp_path, monkeypatch):
+    folder = prepared(tmp_path / "s", {"mill.speed": "400, 600"})
+    first, second = folder.cases
+    monkeypatch.setattr("gpudem.study.run_case._simulate", _failing(first))
+    outcome = run_study(folder, _Here(), quiet=True)
+    assert list(outcome.failed) == [first.path] and outcome.done == 1
+    assert first.failure["message"] == "no luck" and second.done
+    monkeypatch.undo()
+    outcome = run_study(folder, _Here(), quiet=True)
+    assert outcome.done == 2 and first.failure is None
+
+
+def test_a_case_is_worked_on_once_at_a_time(tmp_path):
+    folder = prepared(tmp_path / "s", {"mill.speed": "400"})
+    case = folder.cases[0]
+    with (
+        case.taken(),
+        pytest.raises(CaseTaken, match="another process"),
+        CaseFolder(case.path).taken(),
+    ):
+        pass
+    with case.taken():
+        outcome = run_study(folder, _Here(), quiet=True)
+    assert outcome.taken == 1 and not outcome.failed and not case.done
+
+
+def test_commands(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sets = [part for one in SHORT for part in ("--set", one)]
+    app(
+        ["sweep", "pulverisette7", "mill.speed=400,600", *sets, "--prepare"],
+        result_action="return_value",
+    )
+    folder = StudyFolder(tmp_path / "pulverisette7-sweep")
+    assert len(folder.cases) == 2
+    assert (folder.path / "workflow.toml").exists()
+    for wrong, told in (
+        (["sweep", "pulverisette7", "mill.speed"], "write KEY=VALUES"),
+        (["sweep", "pulverisette7", "mill.speed=1,2", "mill.speed=3"], "given twice"),
+        (["study", "pulverisette7-sweep", "--only", "abc"], "has no such case"),
+        (["study", "pulverisette7-sweep", "-o", "elsewhere"], "it goes on there"),
+        (["study", "pulverisette7-sweep", "--processes", "0"], "accepted are 1 to"),
+        (["study", "."], "is no folder of a study"),
+    ):
+        with pytest.raises(GpudemError, match=told):
+            app(wrong, exit_on_error=False, result_action="return_value")
+    capsys.readouterr()
+    app(["study"], result_action="return_value")
+    assert "paper-grid" in capsys.readouterr().out
+
+
+def test_costs_are_learnt():
+    costs = CostModel()
+    guess = costs.seconds(100, 1e9)
+    costs.learn(100, 1e9, 50.0)
+    costs.learn(8000, 1e9, 80.0)
+    assert costs.seconds(100, 2e9) == pytest.approx(100.0) and guess != 50.0
+    assert costs.seconds(6000, 1e9) == pytest.approx(80.0)
+    assert longest_first([3.0, 1.0, 1.0, 1.0], 2) == pytest.approx(3.0)
+    assert longest_first([], 2) == 0.0
+
+
+def test_a_strange_folder_is_refused(tmp_path):
+    (tmp_path / "mine.txt").write_text("x")
+    with pytest.raises(GpudemError, match="holds something else"):
+        prepared(tmp_path)
+
+
+class _Here:
+    """An executor that runs cases in this process."""
+
+    at_once = 1
+
+    def describe(self):
+        return "this process"
+
+    def run(self, cases, tell, stopped):
+        from gpudem.study.executors.executor import run_here
+
+        for case in cases:
+            run_here(case, {"device": "cpu", "threads": 1}, tell)
+
+
+def _failing(case):
+    from gpudem.study import run_case
+
+    simulate = run_case._simulate
+
+    def fail(folder, log, told):
+        if folder.path == case.path:
+            raise GpudemError("no luck")
+        simulate(folder, log, told)
+
+    return fail
+
+
+def test_state_points_are_json(finished):
+    for case in finished.cases:
+        assert json.loads((case.path / "signac_statepoint.json").read_text()) == case.state_point
