@@ -11,6 +11,7 @@ import numpy as np
 
 from gpudem.errors import GpudemError
 from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
+from gpudem.page.gallery import colouring_of
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.report.figure import curve_limits, draw_curve
 from gpudem.report.text import number
@@ -199,35 +200,22 @@ def power_chart(run: Run, result: Result, name: str) -> Figure:
     )
 
 
-def pictures(
-    runs: Sequence[Run], name: str, title: str, colour: str = "regime", width: int | None = None
-) -> Figure | str:
-    """The beads of runs at the end, or why there is no picture.
-
-    Args:
-        runs: open runs, on one scale; one run is seen from above and aslant.
-        name: of the file.
-        title: what stands over it.
-        colour: one of gpudem.pictures.colouring.COLOURINGS.
-        width: [pixels].
-    """
-    from gpudem.pictures.colouring import find_colouring
+def picture(run: Run, name: str) -> Figure | str:
+    """The beads of a run at the end, from above and aslant, or why there is no picture."""
     from gpudem.pictures.sheet import Look
     from gpudem.pictures.source import Footage
     from gpudem.pictures.still import draw_still
 
-    views = ("top", "perspective") if len(runs) == 1 else ("top",)
-    look = Look(views, "light", width or _PICTURE_WIDTH)
     try:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "picture.png"
-            draw_still([Footage(run) for run in runs], path, find_colouring(colour), look)
+            look = Look(width=_PICTURE_WIDTH)
+            draw_still([Footage(run)], path, colouring_of([run]), look)
             contents = path.read_bytes()
     except GpudemError as error:
         return f"No picture of the beads: {error}."
-    seen = "from above" if len(runs) > 1 else "from above (left) and aslant"
     caption = (
-        f"The beads at the last snapshot, {seen}, the outward radius of the disc upwards where "
-        "the mill has one."
+        "The beads at the last snapshot, from above (left) and aslant, the outward radius of the "
+        "disc upwards where the mill has one."
     )
-    return Figure(name, title, caption, "", contents, wide=len(runs) > 1)
+    return Figure(name, "The beads", caption, "", contents)

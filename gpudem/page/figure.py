@@ -6,13 +6,19 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from gpudem.report.figure import figure_errors
 
 #: Lines and text: nearly black on paper, the colour of text in the page, light or dark.
 INK = "#010203"
 #: Colours that keep apart on white and on black, and for the colour-blind (Okabe & Ito 2008).
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999")
 _DPI = 200.0
+#: Greys of figures that are drawn for white paper, and what fits a dark page too.
+_FITTING = {"#e6e6e6": "#80808055", "#4d4d4d": INK}
 _SETTINGS = {
     "font.size": 9.0,
     "svg.fonttype": "path",
@@ -100,7 +106,7 @@ def drawn(
     from matplotlib.figure import Figure as Canvas
 
     settings: Any = {**_SETTINGS, "svg.hashsalt": name}
-    with matplotlib.rc_context(settings):
+    with figure_errors(name), matplotlib.rc_context(settings):
         figure = Canvas(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure)
@@ -109,6 +115,33 @@ def drawn(
         # Without dates, equal figures are equal files; without paper, the page shines through.
         figure.savefig(vector, format="svg", metadata={"Date": None}, transparent=True)
     return Figure(name, title, caption, vector.getvalue(), pixels.getvalue(), wide)
+
+
+def saved(
+    name: str, title: str, caption: str, save: Callable[[Path], Any], wide: bool = True
+) -> Figure:
+    """Take a figure that is drawn into a file, by SVG or PNG as its suffix says.
+
+    Args:
+        name: of its files.
+        title: what stands over it.
+        caption: what is seen.
+        save: draws it with matplotlib into the file of this name.
+        wide: whether it takes the page's whole width.
+    """
+    import matplotlib
+
+    settings: Any = {**_SETTINGS, "svg.hashsalt": name}
+    with figure_errors(name), TemporaryDirectory() as folder:
+        vector, pixels = (Path(folder) / f"figure.{suffix}" for suffix in ("svg", "png"))
+        with matplotlib.rc_context(settings):
+            save(pixels)
+        with matplotlib.rc_context({**settings, "savefig.transparent": True}):
+            save(vector)
+        text = re.sub(r"<dc:date>.*?</dc:date>", "", vector.read_text(encoding="utf-8"))
+        for colour, other in _FITTING.items():
+            text = text.replace(colour, other)
+        return Figure(name, title, caption, text, pixels.read_bytes(), wide)
 
 
 def plain(text: str) -> str:

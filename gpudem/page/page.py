@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from gpudem.files import check_output, file_errors, whole_file
 from gpudem.page.figure import Figure
+from gpudem.page.gallery import Gallery
 from gpudem.page.table import Table
 from gpudem.report.answers import Answer, Check
 
@@ -62,7 +63,7 @@ class Source:
     block: str = field(default="source", init=False)
 
 
-Block = Text | Bullets | Facts | Checks | Source | Table | Figure
+Block = Text | Bullets | Facts | Checks | Source | Table | Figure | Gallery
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,18 @@ class Section:
     Attributes:
         title: the heading.
         blocks: what stands under it.
-        level: 2, or 3 for a part of the section before.
+        parts: sections within it, which a reader has to open.
     """
 
     title: str
     blocks: Sequence[Block]
-    level: int = 2
+    parts: Sequence[Section] = ()
+
+    def every_block(self) -> Iterator[Block]:
+        """All blocks in it and its parts, in order."""
+        yield from self.blocks
+        for part in self.parts:
+            yield from part.every_block()
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,8 @@ class Page:
 
     def blocks(self, kind: type) -> list[Any]:
         """All blocks of a kind, in order."""
-        return [b for section in self.sections for b in section.blocks if isinstance(b, kind)]
+        every = (block for section in self.sections for block in section.every_block())
+        return [block for block in every if isinstance(block, kind)]
 
     @property
     def html(self) -> str:
@@ -150,14 +158,17 @@ def write_page(page: Page, path: Path) -> list[Path]:
     Raises:
         GpudemError: it cannot be written.
     """
-    folder = folder_beside(path)
+    html, folder = page.html, folder_beside(path)
     with file_errors(folder):
         folder.mkdir(exist_ok=True)
         _remove_old(folder)
     written = []
     for figure in page.blocks(Figure):
         contents = {".png": figure.png, ".svg": figure.svg.encode()}
-        written += [_write(folder / f"{figure.name}{s}", c) for s, c in contents.items() if c]
+        written += [_write(folder / f"{figure.name}{k}", c) for k, c in contents.items() if c]
+    for gallery in page.blocks(Gallery):
+        for number, (_, contents) in enumerate(gallery.pictures, start=1):
+            written.append(_write(folder / f"{gallery.name}-{number}.png", contents))
     written += write_tables(page, folder)
     numbers = {
         "schema": SCHEMA,
@@ -173,7 +184,7 @@ def write_page(page: Page, path: Path) -> list[Path]:
     text = json.dumps(numbers, indent=1, allow_nan=False, ensure_ascii=False)
     _write(folder / _SUMMARY, f"{text}\n".encode())
     # Last: a page that is there is whole, with all that belongs to it.
-    _write(path, page.html.encode())
+    _write(path, html.encode())
     return [path, folder]
 
 

@@ -18,12 +18,12 @@ from gpudem.page.charts import (
     CHANNELS,
     comparison_chart,
     loss_chart,
-    pictures,
+    picture,
     power_chart,
     stress_chart,
 )
 from gpudem.page.charts import KINDS as PAIRS
-from gpudem.page.figure import Figure
+from gpudem.page.gallery import gallery
 from gpudem.page.page import Block, Bullets, Checks, Facts, Page, Section, Source, Text
 from gpudem.page.table import Cell, Table
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
@@ -45,7 +45,8 @@ from gpudem.scene.assumptions import assumptions_of
 from gpudem.units import RPM
 
 Result = Mapping[str, Any]
-#: A scene's name in front of what stands in a page of several runs.
+#: Pictures of a comparison at most.
+_PICTURES = 15
 _CONVENTIONS = (
     "Event convention: whole energies over collisions, each counted once. Bead convention: half of "
     "a bead-on-bead collision on each bead, counted for both. SE times SF is the power in each."
@@ -82,16 +83,11 @@ def run_page(
             analyse(run, mass=mass, milling_time=milling_time, energy=energy) for run in runs
         ]
         if len(runs) == 1:
-            sections = _sections(runs[0], results[0], "", 2)
+            sections = _sections(runs[0], results[0], "")
         else:
             sections = _comparison(runs, results)
-            for place, (run, result, label) in enumerate(
-                zip(runs, results, labels_of(results), strict=True), start=1
-            ):
-                sections.append(Section(f"{label} ({Path(result['file']).name})", ()))
-                sections += _sections(run, result, f"run{place}-", 3)
-    titles = list(dict.fromkeys(title_of(result) for result in results))
     several = len(results) > 1
+    titles = list(dict.fromkeys(title_of(result) for result in results))
     return Page(
         title=", ".join(titles[:3]) + (", ..." if len(titles) > 3 else ""),
         subtitle=f"{len(results)} runs compared" if several else _subtitle(results[0]),
@@ -157,28 +153,26 @@ def _summary(results: Sequence[Result]) -> str:
         for label, result in zip(labels_of(results), results, strict=True)
         if answers(result)[2].verdict != "good"
     ]
+    if len(doubtful) == len(results):
+        return f"{text}; to be used with care, all of them (see their quality checks)."
     if doubtful:
         return f"{text}; to be used with care: {', '.join(doubtful)} (see their quality checks)."
     return f"{text}; all pass their quality checks."
 
 
-def _sections(run: Run, result: Result, prefix: str, level: int) -> list[Section]:
-    """What a page says of one run; the answers too, where it is one of several."""
-    made = []
-    if prefix:
-        told = [f"{one.headline}. {one.sentence}" for one in answers(result)]
-        made.append(Section("Answers", [Text(told)], level))
-    made += [
-        Section("What was simulated", [Facts(_facts(run, result))], level),
-        Section("What is assumed", _assumed(run), level),
-        Section("Figures", _seen(run, result, prefix), level),
-        Section("Quality checks", [Checks(checks(result))], level),
-        Section("Numbers", _tables(result, prefix), level),
-        Section("Energy ledger", _ledger(result, prefix), level),
+def _sections(run: Run, result: Result, prefix: str) -> list[Section]:
+    """What a page says of one run; names of files begin with ``prefix`` where it is of several."""
+    made = [
+        Section("What was simulated", [Facts(_facts(run, result))]),
+        Section("What is assumed", _assumed(run)),
+        Section("Figures", _seen(run, result, prefix)),
+        Section("Quality checks", [Checks(checks(result))]),
+        Section("Numbers", _tables(result, prefix)),
+        Section("Energy ledger", _ledger(result, prefix)),
     ]
     if reported(result):
-        made.append(Section("Beside the published values", _paper(result, prefix), level))
-    made.append(Section("Provenance", _provenance(run, result), level))
+        made.append(Section("Beside the published values", _paper(result, prefix)))
+    made.append(Section("Provenance", _provenance(run, result)))
     return made
 
 
@@ -270,8 +264,9 @@ def _seen(run: Run, result: Result, prefix: str) -> list[Block]:
         loss_chart([result], [""], f"{prefix}loss"),
         power_chart(run, result, f"{prefix}power"),
     ]
-    picture = pictures([run], f"{prefix}beads", "Where the beads are")
-    blocks.append(picture if isinstance(picture, Figure) else Text([picture]))
+    if not prefix:
+        seen = picture(run, "beads")
+        blocks.append(Text([seen]) if isinstance(seen, str) else seen)
     return blocks
 
 
@@ -478,14 +473,13 @@ def _ledger(result: Result, prefix: str) -> list[Block]:
         ("lost: sum of the channels", "dissipation"),
     )
     rows = [(name, Value(window[key], "energy"), Value(book[key], "energy")) for name, key in terms]
-    missing = [
+    missing: list[float] = [
         part["dissipation"]
         - (part["work_body"] + part["work_wall"] - part["motion_change"] - part["stored_change"])
         for part in (window, book)
     ]
-    rows.append(
-        ("lost more than came in", *(Value(value, "energy") for value in missing)),
-    )
+    here, whole = (Value(value, "energy") for value in missing)
+    rows.append(("lost more than came in", here, whole))
     window_text = quantity(result["window"]["duration"], "time")
     ledger = Table(
         f"{prefix}ledger",
@@ -502,7 +496,7 @@ def _ledger(result: Result, prefix: str) -> list[Block]:
         drifts.append(
             (f"drift of {drift['name']}", Value(drift["relative"], "share", share), "0 %")
         )
-    rows2: list[Sequence[Cell]] = [
+    powers: list[Sequence[Cell]] = [
         *drifts,
         (
             "power from the frame",
@@ -520,7 +514,7 @@ def _ledger(result: Result, prefix: str) -> list[Block]:
         f"{prefix}steadiness",
         "Is it steady?",
         ("", "found", "expected where steady"),
-        rows2,
+        powers,
         ("Expected powers follow from the path of the beads' centre of mass.",),
         folded=True,
     )
@@ -648,12 +642,21 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
         comparison_chart(chosen, names, "stress"),
         loss_chart(chosen, names, "loss"),
     ]
-    picture = pictures([runs[k] for k in order][:15], "beads", "Where the beads are", width=1400)
-    blocks.append(picture if isinstance(picture, Figure) else Text([picture]))
+    seen = gallery([runs[k] for k in order[:_PICTURES]], names[:_PICTURES], "beads")
+    blocks.append(Text([seen]) if isinstance(seen, str) else seen)
     parts: list[Block] = [table]
     if differ_in_speed_only(results):
         parts.append(_exponents(results))
-    return [Section("Comparison", parts), Section("Figures of all runs", blocks)]
+    sections = [Section("Comparison", parts), Section("Figures of all runs", blocks)]
+    for place, k in enumerate(order, start=1):
+        told = [
+            f"{one.question} {one.headline[0].upper()}{one.headline[1:]}. {one.sentence}"
+            for one in answers(results[k])
+        ]
+        heading = f"{labels[k]} ({Path(results[k]['file']).name})"
+        inner = _sections(runs[k], results[k], f"run{place}-")
+        sections.append(Section(heading, [Text(told)], inner))
+    return sections
 
 
 def _order(result: Result) -> tuple[str, float, float, float, str]:

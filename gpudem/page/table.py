@@ -10,7 +10,22 @@ from typing import Any
 from gpudem.report.text import UNKNOWN
 from gpudem.report.value import Scale, Value, scale_for
 
-Cell = Value | str | float | int | bool | None
+
+@dataclass(frozen=True)
+class Interval:
+    """Two numbers between which something lies; NaN where they are not known."""
+
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        """Both numbers."""
+        known = math.isfinite(self.low) and math.isfinite(self.high)
+        return f"{self.low:.2f} to {self.high:.2f}" if known else UNKNOWN
+
+
+Cell = Value | Interval | str | float | int | bool | None
 #: A column whose values differ by more than this has a unit in each cell.
 _SPAN = 2e3
 
@@ -50,8 +65,9 @@ class Table:
         sizes = [abs(v.value) for v in found if v.value and math.isfinite(v.value)]
         if len({v.kind for v in found}) != 1 or not sizes or max(sizes) > _SPAN * min(sizes):
             return None
-        # By the middle one, so that neither end needs many digits.
-        return scale_for(found[0].kind, [sorted(sizes)[len(sizes) // 2]])
+        # By the smallest, which else would need many digits; times are read by their middle.
+        middle = sorted(sizes)[len(sizes) // 2]
+        return scale_for(found[0].kind, [middle if found[0].kind == "time" else min(sizes)])
 
     @property
     def heads(self) -> list[tuple[str, bool]]:
@@ -66,11 +82,11 @@ class Table:
         return any(_shown(row[column], None)[1] for row in self.rows)
 
     @property
-    def shown(self) -> list[list[tuple[str, bool]]]:
-        """Texts of all cells as shown, and whether each is a number."""
+    def shown(self) -> list[list[str]]:
+        """Texts of all cells as shown."""
         scales = [self._scale(k) for k in range(len(self.columns))]
         return [
-            [_shown(cell, scale) for cell, scale in zip(row, scales, strict=True)]
+            [_shown(cell, scale)[0] for cell, scale in zip(row, scales, strict=True)]
             for row in self.rows
         ]
 
@@ -83,13 +99,14 @@ class Table:
                 units = {value.si_unit for value in found}
                 errors = any(value.error_known for value in found)
                 unit = f" [{units.pop()}]" if len(units) == 1 else ""
-                if isinstance(cell, Value) or found:
+                if isinstance(cell, Interval):
+                    out[f"{head}, from"] = _known(cell.low)
+                    out[f"{head}, to"] = _known(cell.high)
+                elif isinstance(cell, Value) or found:
                     known = cell if isinstance(cell, Value) else Value(None)
-                    out[f"{head}{unit}"] = known.value if isinstance(cell, Value) else cell
+                    out[f"{head}{unit}"] = _known(known.value)
                     if errors:
-                        out[f"{head} standard error{unit}"] = (
-                            known.error if known.error_known else None
-                        )
+                        out[f"{head} standard error{unit}"] = _known(known.error)
                     if not unit:
                         out[f"{head} unit"] = known.si_unit if isinstance(cell, Value) else ""
                 else:
@@ -97,9 +114,15 @@ class Table:
             yield out
 
 
+def _known(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
 def _shown(cell: Cell, scale: Scale | None) -> tuple[str, bool]:
     if isinstance(cell, Value):
         return (cell.text if scale is None else cell.digits(scale)), True
+    if isinstance(cell, Interval):
+        return cell.text, True
     if isinstance(cell, bool):
         return ("yes" if cell else "no"), False
     if isinstance(cell, (int, float)):

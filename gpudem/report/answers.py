@@ -194,9 +194,9 @@ def _trust(result: Result) -> Answer:
     if doubtful:
         listed = "; ".join(one.short for one in doubtful)
         book = signed_percent(result["ledger"]["channels"])
-        return Answer(
-            question, "with care", f"The energy ledger closes ({book}), but {listed}.", CARE
-        )
+        steady = "The window is steady and the" if result["steady"] else "The"
+        sound = f"{steady} energy ledger closes ({book} of the loss)"
+        return Answer(question, "with care", f"{sound}, but {listed}.", CARE)
     power = power_of(result)
     error = percent((power.error or 0.0) / power.value, 1) if power.value else "-"
     book = signed_percent(result["ledger"]["channels"])

@@ -17,7 +17,7 @@ _SCALES: dict[str, tuple[Scale, ...]] = {
     "share": ((0.0, 1e-2, "%"),),
     "count": ((0.0, 1.0, ""), (1e5, 1e6, "million"), (1e8, 1e9, "billion")),
     "rate": ((0.0, 1.0, "1/s"), (1e3, 1e3, "thousand/s"), (1e6, 1e6, "million/s")),
-    "specific_power": ((0.0, 1.0, "mW/g"), (1e2, 1e3, "W/g")),
+    "specific_power": ((0.0, 1.0, "mW/g"), (1e1, 1e3, "W/g")),
     "torque": ((0.0, 1e-3, "mN m"), (0.1, 1.0, "N m")),
 }
 _SI = {
