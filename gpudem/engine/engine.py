@@ -376,12 +376,24 @@ class Engine:
             "contact_force": self.contact_force(),
         }
 
-    def alive_events(self) -> dict[str, dict[str, float]]:
-        """Contacts under way: how many, and their energies [J] since the log window opened."""
+    def beads_of(self, case: int) -> slice:
+        """The beads of a case among those of all."""
+        return slice(int(self.state.begin[case]), int(self.state.begin[case + 1]))
+
+    def collected_of(self, collected: Collected, case: int) -> Collected:
+        """What the beads of a case did, of what all of them did."""
+        if len(self.cases) == 1:
+            return collected
+        return collected.of_case(case, self.beads_of(case))
+
+    def alive_events(self, case: int = 0) -> dict[str, dict[str, float]]:
+        """Contacts of a case under way: how many, and their energies [J] in the log window."""
         state = self.state.read("contact_state", 1)[:, 0]
         partner = self.state.read("partner", 1)[:, 0]
         bead = self.state.bead_of_slot()
-        alive = np.flatnonzero((state != at.APART) & ((partner < 0) | (bead < partner)))
+        own = self.beads_of(case)
+        here = (bead >= own.start) & (bead < own.stop)
+        alive = np.flatnonzero(here & (state != at.APART) & ((partner < 0) | (bead < partner)))
         # Which slot holds a contact depends on who else is listed; its sums must not.
         _, partner, _, by = bead_order.in_list_order(bead[alive], partner[alive], turn=False)
         energy = self.state.read("energy", at.LOG_ENERGIES)[alive][by]

@@ -13,7 +13,7 @@ import numpy as np
 from gpudem.report.figure import save_figure
 from gpudem.study.dataset import coordinate_label
 from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
-from gpudem.study.text import mean_over_seeds
+from gpudem.study.seeds import mean_over_seeds
 from gpudem.units import format_quantity
 
 if TYPE_CHECKING:
