@@ -17,6 +17,8 @@ INK = "#010203"
 #: Colours that keep apart on white and on black, and for the colour-blind (Okabe & Ito 2008).
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999")
 _DPI = 200.0
+#: A wide figure is scrolled rather than shown smaller than this [pixels].
+_LEAST = 640.0
 #: Greys of figures that are drawn for white paper, and what fits a dark page too.
 _FITTING = {"#e6e6e6": "#80808055", "#4d4d4d": INK}
 _SETTINGS = {
@@ -71,8 +73,16 @@ class Figure:
             text = re.sub(useless, "", text, flags=re.DOTALL)
         # In HTML it needs no names of its languages.
         text = re.sub(r'\sxmlns(?::\w+)?="[^"]*"', "", text)
-        # Its size follows from the room that it gets.
+        # Its size follows from the room that it gets: neither far beyond what it was drawn for,
+        # nor too small to be read.
         head, end, rest = text.partition(">")
+        drawn_for = re.search(r'\swidth="([\d.]+)pt"', head)
+        if drawn_for is not None:
+            width = float(drawn_for[1]) * 4.0 / 3.0
+            limits = f"max-width: {1.25 * width:.0f}px"
+            if self.wide:
+                limits += f"; min-width: {min(width, _LEAST):.0f}px"
+            head += f' style="{limits}"'
         return re.sub(r'\s(?:width|height)="[^"]*"', "", head) + end + rest
 
     @property

@@ -30,8 +30,9 @@ from gpudem.study.case_folder import CaseFolder
 from gpudem.study.dataset import coordinate_label, open_study, results_of
 from gpudem.study.figures import draw_laws, draw_map
 from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
+from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study_folder import StudyFolder
-from gpudem.study.text import mean_over_seeds
+from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
 
 if TYPE_CHECKING:
     import pandas
@@ -77,6 +78,7 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
     goal = quantity(float(dataset.attrs["wanted_energy"]), "specific_energy")
     sections = [
         Section("Cases", [_case_table(dataset, rows, goal), *_failed(folder)]),
+        Section("Variants", _variants(dataset)),
         Section("What was simulated", _simulated(folder, dataset, found)),
         Section("What is assumed", _assumed(folder, dataset)),
         *(_pictured(dataset, rows, folder, found, goal) if pictured else ()),
@@ -100,9 +102,12 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
 def _pictured(
     dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder, found: Found, goal: str
 ) -> list[Section]:
+    groups = variables_of(dataset)[1]
+    many = len(rows.groupby(groups)) > _PANELS if groups else False
     return [
-        Section("Stress energy, stress frequency and power", _law_figures(dataset)),
-        Section("Maps", _maps(dataset, goal)),
+        # A panel for each group cannot be read where there are dozens.
+        Section("Stress energy, stress frequency and power", () if many else _law_figures(dataset)),
+        Section("Maps", () if many and "variant" in rows else _maps(dataset, goal)),
         Section("How often beads hit how hard", _stress_figures(dataset, found)),
         Section("Motion of the beads", _motion(dataset, rows, folder)),
     ]
@@ -115,7 +120,15 @@ def _rows(dataset: xarray.Dataset) -> pandas.DataFrame:
         # As exact as the power, from which it follows.
         frame[f"{name}_error"] = frame[name] * frame["power_error"] / frame["power"].abs()
     varied = _varied(dataset, frame)
-    return frame.sort_values(varied).reset_index(drop=True) if varied else frame
+
+    def in_order(column: pandas.Series) -> pandas.Series:
+        # Words as they were written, the first variant first.
+        if column.dtype.kind in "if":
+            return column
+        written = list(dict.fromkeys(map(str, dataset[column.name].values.ravel())))
+        return column.map(lambda word: written.index(str(word)))
+
+    return frame.sort_values(varied, key=in_order).reset_index(drop=True) if varied else frame
 
 
 def _varied(dataset: xarray.Dataset, rows: pandas.DataFrame) -> list[str]:
@@ -467,6 +480,43 @@ def _motion(dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder
     return found
 
 
+def _variants(dataset: xarray.Dataset) -> list[Block]:
+    """What each variant changes against the first one, a table for each point of the study."""
+    found = changes(dataset)
+    if not found:
+        return []
+    others = other_coordinates(dataset)
+    first = str(dataset["variant"].values.ravel()[0])
+    known = {(one.variant, one.point, one.quantity): one for one in found}
+    names = list(dict.fromkeys(one.variant for one in found))
+    blocks: list[Block] = []
+    for place, point in enumerate(dict.fromkeys(one.point for one in found), start=1):
+        rows: list[Sequence[Cell]] = []
+        for name in names:
+            cells: list[Cell] = []
+            for what in COMPARED:
+                one = known.get((name, point, what))
+                cells.append(None if one is None else Value(one.ratio - 1.0, "share", one.error))
+            rows.append((name, *cells))
+        where = _where(dataset, dict(zip(others, point, strict=True)))
+        title = f"Change against {first!r}" + (f" at {where}" if where else "")
+        heads = ("variant", *COMPARED.values())
+        blocks.append(Table(f"variants-{place}", title, heads, rows))
+    speeds = [name for name in others if dataset[name].attrs.get("units") not in ("", "1", None)]
+    for speed in speeds[:1]:
+        quantities = [name for name in FITTED if name in COMPARED]
+        fitted = exponents(dataset, speed, quantities)
+        rows = [
+            (name, *(Value(values.get(what, math.nan)) for what in quantities))
+            for name, values in fitted.items()
+        ]
+        if rows:
+            heads = ("variant", *(FITTED[name] for name in quantities))
+            title = f"Exponents over {SYMBOLS.get(speed, speed)}"
+            blocks.append(Table("variant-exponents", title, heads, rows))
+    return blocks
+
+
 def _law_tables(dataset: xarray.Dataset, laws: Sequence[StudyLaw]) -> list[Block]:
     if not laws:
         return []
@@ -490,7 +540,7 @@ def _law_tables(dataset: xarray.Dataset, laws: Sequence[StudyLaw]) -> list[Block
                     law.paper(name),
                 )
             )
-    heads = (
+    heads: tuple[str, ...] = (
         "cases",
         "y",
         "x",
@@ -502,13 +552,15 @@ def _law_tables(dataset: xarray.Dataset, laws: Sequence[StudyLaw]) -> list[Block
         "holds",
         "published",
     )
+    if not any(law.paper(name) for law in laws for name in law.law.variables):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
     notes = (
         "y ~ x^a, fitted to the logarithms. 95 % intervals: by the scatter of cases about the law, "
         "and by that between seeds (bootstrap). Bend: change of the local exponent from the "
         "smallest to the largest value. A law does not hold where cases lie farther off it than "
         "seeds scatter (F test for lack of fit, 1 %).",
     )
-    return [Table("power-laws", "Exponents", heads, rows, notes)]
+    return [Table("power-laws", "Exponents", heads, rows, notes, folded=len(rows) > 40)]
 
 
 def _published(laws: Sequence[StudyLaw], found: Found) -> list[Block]:

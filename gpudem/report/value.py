@@ -99,6 +99,8 @@ class Value:
         error = self.error / size
         # Never more digits than a model is worth, whatever chance alone would allow.
         finest = _exponent(value) - _MOST_DIGITS + 1 if value else -99
+        if error < 0.05 * 10.0**finest:
+            return _at(value, finest)
         last = max(_exponent(error) - (1 if f"{error:e}"[0] == "1" else 0), finest)
         shown = math.ceil(error / 10.0**last - 0.5) * 10.0**last or 10.0**last
         return f"{_at(value, last)} ± {_at(shown, last)}"
