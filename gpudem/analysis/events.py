@@ -240,12 +240,15 @@ def _hardest_errors(
     """Errors of SE_q and SF_q from the histograms that are left without each group."""
     series, edges = run.events, run.histogram("dissipation")[0]
     events, energy = (series[name].values.sum(axis=1) for name in ("events", "dissipation"))
-    whole = np.sum(histograms, axis=0).sum(axis=1)
+    centres, left_out = _centres(edges), len(histograms)
+    whole = np.sum(histograms, axis=0) / left_out
     found = []
     for histogram in histograms:
-        # Of the whole window's events; so energies of classes are scaled as those of all are.
-        part = histogram.sum(axis=1) / np.maximum(whole, 1.0) * len(histograms)
-        scaled = class_energies(edges, histogram, events * part, energy * part)
+        # As many events and as much energy as the window would have if all of it were like this
+        # part, each class with the energy that it has in the whole window.
+        count = histogram.sum(axis=1) / np.maximum(whole.sum(axis=1), 1e-300)
+        weight = histogram @ centres / np.maximum(whole @ centres, 1e-300)
+        scaled = class_energies(edges, histogram, events * count, energy * weight)
         found.append(hardest_events(edges, *scaled, share))
     return (
         jackknife_error([one.mean for one in found]),
