@@ -24,6 +24,7 @@ ROOMS = (
     "report",
     "pictures",
     "study",
+    "page",
     "view",
     "diagnostics",
     "cli",

@@ -10,7 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gpudem.analysis.events import PERCENTAGES, EventStatistics, event_statistics
+from gpudem.analysis.events import (
+    PERCENTAGES,
+    EventStatistics,
+    event_statistics,
+    hardest_statistics,
+)
 from gpudem.analysis.lasting import lasting_contacts
 from gpudem.analysis.ledger import cause, ledger, work_energy_limit
 from gpudem.analysis.pair_stress import PairStress, pair_stresses
@@ -76,6 +81,8 @@ def analyse(
     product = scene["product_mass"] if mass is None else mass
     known = window_statistics(run, window)
     events, inner = event_statistics(run, sums), bead_intervals(run)
+    power = known["power"]["dissipation"]
+    known |= hardest_statistics(run, events, power)
     lasting = lasting_contacts(run, sums, events, inner)
     pairs = pair_stresses(run, window)
     balance = steadiness(run, window, ratio=scene["ratio"], mass=scene["charge_mass"])
@@ -99,7 +106,7 @@ def analyse(
             if milling_time is None
             else milling_time,
             energy=BEST_ENERGY if energy is None else energy,
-            error=quotient(known["power"]["dissipation"].standard_error, sums.power("dissipation")),
+            error=quotient(power.standard_error, sums.power("dissipation")),
         ),
         "specific_power": None if product is None else sums.power("dissipation") / product,
         **_motion_values(run, window),
@@ -110,7 +117,7 @@ def analyse(
             name: {key: asdict(mean) for key, mean in means.items()}
             for name, means in known.items()
         },
-        "power_standard_error": known["power"]["dissipation"].standard_error,
+        "power_standard_error": power.standard_error,
         **_computation(run),
         "walls": wall_values(run),
     }
@@ -286,6 +293,9 @@ def _event_values(found: EventStatistics, sums: Collisions) -> dict[str, Any]:
             "histogram_covered": found.covered,
             "class_correction": found.class_correction,
             "distribution": _distribution(found.distribution),
+            "distribution_by_kind": {
+                kind: _distribution(one) for kind, one in found.by_kind.items()
+            },
         },
     }
 

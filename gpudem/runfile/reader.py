@@ -339,6 +339,20 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """
         return self._counts([f"gpudem/events/histogram/{kind}" for kind in PAIR_KINDS], name)
 
+    def histogram_blocks(self, name: str) -> np.ndarray:
+        """As `histogram`, counts from one snapshot to the next, shape (2, blocks, classes).
+
+        Raises:
+            RunFileError: no such histogram, or the file is damaged.
+        """
+        self.histogram(name)
+        with self._reading():
+            parts = [
+                self._rows(f"gpudem/events/histogram/{kind}/{name}", self._blocks)
+                for kind in PAIR_KINDS
+            ]
+        return np.array(parts, np.int64)
+
     def _counts(self, groups: Sequence[str], name: str) -> tuple[np.ndarray, np.ndarray]:
         """Edges of the classes, and the counts of a histogram in each of some groups."""
         names = [quantity.name for quantity in EVENT_HISTOGRAMS]

@@ -116,24 +116,28 @@ QUANTITIES = (
         "J",
         "mean of the fewest collisions that carry 90 % of the energy",
         ("stress_energy_q", "90"),
+        _statistic("stress_energy_q", "90"),
     ),
     StudyQuantity(
         "stress_frequency_90",
         "1/s",
         "the fewest collisions a second that carry 90 % of the energy",
         ("stress_frequency_q", "90"),
+        _statistic("stress_frequency_q", "90"),
     ),
     StudyQuantity(
         "stress_energy_99",
         "J",
         "mean of the fewest collisions that carry 99 % of the energy",
         ("stress_energy_q", "99"),
+        _statistic("stress_energy_q", "99"),
     ),
     StudyQuantity(
         "stress_frequency_99",
         "1/s",
         "the fewest collisions a second that carry 99 % of the energy",
         ("stress_frequency_q", "99"),
+        _statistic("stress_frequency_q", "99"),
     ),
     StudyQuantity(
         "stress_energy_weighted",

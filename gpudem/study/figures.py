@@ -121,7 +121,8 @@ def _axis(dataset: xarray.Dataset, quantity: str) -> tuple[str, str, float]:
 def _colours(count: int) -> list[Any]:
     from matplotlib import colormaps
 
-    return [colormaps["viridis"](0.85 * n / max(1, count - 1)) for n in range(count)]
+    # Neither too dark for a dark page nor too faint for a white one.
+    return [colormaps["viridis"](0.28 + 0.6 * n / max(1, count - 1)) for n in range(count)]
 
 
 def _draw_points(
