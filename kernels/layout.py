@@ -116,7 +116,8 @@ SEGMENT, ARC = 0, 1
 DISC = 2  # a segment across the axis, from one rim to the other
 # A wall of several lines has for WALL_MIDDLE the first of their entries and one past the last;
 # these stand behind those of the walls. Its WALL_DIRECTION are the least radius of a bead that
-# touches it, and the one from which on none does [m].
+# touches it, and the one from which on none does [m]; its WALL_EXTENT is 1, or -1 where a bead
+# touches it beyond the axis.
 SMOOTH = 3
 # A mesh has for WALL_MIDDLE where its surface begins in `constants`.
 MESH = 4

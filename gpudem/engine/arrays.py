@@ -391,6 +391,7 @@ class DeviceState:
             )
         return Shapes(
             smooth=any(isinstance(line, Smooth) for line in lines),
+            opposite=any(isinstance(line, Smooth) and line.opposite for line in lines),
             mesh=mesh,
             summed_walls=max(len(case.walls) * case.sums_by_wall for case in self.cases),
         )

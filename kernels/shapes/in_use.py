@@ -15,12 +15,14 @@ class Shapes(NamedTuple):
 
     Attributes:
         smooth: walls of several lines (`gpudem.geometry.revolved.Smooth`).
+        opposite: some of these that beads touch beyond the axis.
         mesh: surfaces of triangles (`gpudem.geometry.surface.Surface`).
         summed_walls: walls for which each bead has sums (kernels/wall_sums.py); 0 where no case
             asks for them.
     """
 
     smooth: bool = False
+    opposite: bool = False
     mesh: bool = False
     summed_walls: int = 0
 
