@@ -168,11 +168,31 @@ def from_nearest_point(s: ti.template(), wall, pose, point):
 @ti.func
 def from_mesh(s: ti.template(), mesh, pose, point):
     """`from_nearest_point` for a mesh."""
+    apart, _ = from_nearest_triangle(s, mesh, in_frame_of_mesh(s, pose, point))
     turn = vector_at(s.drive, pose + at.POSE_AXIS)
-    cosine = cosine_of(turn)
+    return turned(apart, turn, cosine_of(turn))
+
+
+@ti.func
+def in_frame_of_mesh(s: ti.template(), pose, point):
+    """A point as the mesh at a pose sees it."""
+    turn = vector_at(s.drive, pose + at.POSE_AXIS)
     from_centre = point - vector_at(s.drive, pose + at.POSE_CENTRE)
-    apart = from_nearest_triangle(s, mesh, turned(from_centre, -1.0 * turn, cosine))
-    return turned(apart, turn, cosine)
+    return turned(from_centre, -1.0 * turn, cosine_of(turn))
+
+
+@ti.func
+def facet_of_wall(s: ti.template(), wall, pose, point):
+    """Number of the triangle nearest to a point, as for ``facet_sums``; -1 for no mesh."""
+    out = -1
+    base = wall * at.WALL
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.MESH:
+        mesh = ti.cast(s.constants[base + at.WALL_MIDDLE], ti.i32)
+        _, triangle = from_nearest_triangle(s, mesh, in_frame_of_mesh(s, pose, point))
+        if triangle >= 0:
+            number = (triangle - mesh - at.MESH_HEAD) // at.MESH_TRIANGLE
+            out = number + ti.cast(s.constants[mesh + at.MESH_FACET], ti.i32)
+    return out
 
 
 @ti.func
