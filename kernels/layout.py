@@ -75,9 +75,9 @@ WALL_SUMS = 11
 
 # visit: likewise VISIT values, where there are walls of meshes: what of these the bead did to the
 # triangle that it touched last since it came there, and which one that is, 0 for none.
-# facet_sums: for each triangle of all meshes FACET_SUMS 64-bit integers in CASE_FACET, the number of
-# newton seconds taken for joules: all visits that are over. Integers, as beads of several threads
-# may leave a triangle at once: their sum does not depend on the order.
+# facet_sums: for each triangle of all meshes FACET_SUMS 64-bit integers in CASE_FACET, the number
+# of newton seconds taken for joules: all visits that are over. Integers, as beads of several
+# threads may leave a triangle at once: their sum does not depend on the order.
 FACET_PRESSING, FACET_LOADING, FACET_SLIDING, FACET_DAMPING = 0, 1, 2, 3
 FACET_SUMS = 4
 VISIT_TRIANGLE = 4

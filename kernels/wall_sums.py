@@ -1,8 +1,8 @@
 """What beads do to each wall, summed up since the log window opened: forces, work and wear.
 
 Each bead has sums of its own for each wall of its case, so that no two threads add to one. They
-exist only where a case asks for them (`gpudem.engine.case.Case.sums_by_wall`). Of meshes the wear is
-summed up for each triangle too: a bead adds up what it does while it stays on one triangle, and
+exist only where a case asks for them (`gpudem.engine.case.Case.sums_by_wall`). Of meshes the wear
+is summed up for each triangle too: a bead adds up what it does while it stays on one triangle, and
 hands that over when it comes to another one.
 """
 

@@ -19,6 +19,7 @@ from gpudem.engine.case import Case
 from gpudem.engine.collected import Collected, dissipation_and_count, summarise
 from gpudem.engine.engine import Engine
 from gpudem.errors import DeviceError, RunFileError, RunFileGone
+from gpudem.geometry.surface import Surface
 from gpudem.kernels import layout as at
 from gpudem.mills.stirrer import Stirrer
 from gpudem.pair_classes import by_pair_kind
@@ -181,9 +182,9 @@ class Loop:
         sums, plan = self._engine.wall_sums(), self._timetable
         if sums is None:
             return []
-        walls = self._engine.cases[0].walls
+        walls, facets = self._engine.cases[0].walls, self._engine.facet_sums()
         duration = (plan.intervals - plan.log_from_interval) * plan.log_interval
-        return [
+        found: list[dict[str, Any]] = [
             {
                 "name": wall.name or f"wall {number}",
                 "duration": duration,
@@ -192,9 +193,22 @@ class Loop:
                 "work": float(row[at.WALL_WORK]),
                 "sliding": float(row[at.WALL_SLIDING]),
                 "damping": float(row[at.WALL_DAMPING]),
+                "pressing": float(row[at.WALL_PRESSING]),
+                "loading": float(row[at.WALL_LOADING]),
             }
             for number, (wall, row) in enumerate(zip(walls, sums, strict=True))
         ]
+        for number, rows in facets.items():
+            line = walls[number].line
+            assert isinstance(line, Surface)
+            found[number]["facets"] = {
+                "corners": line.triangles + np.asarray(walls[number].centre),
+                "pressing": rows[:, at.FACET_PRESSING],
+                "loading": rows[:, at.FACET_LOADING],
+                "sliding": rows[:, at.FACET_SLIDING],
+                "damping": rows[:, at.FACET_DAMPING],
+            }
+        return found
 
     def _direct(self, scene: Scene | None) -> None:
         """Goes on by another scene, the same mill at other speeds from now on."""
