@@ -206,7 +206,7 @@ WALL_COLOURINGS: dict[str, Colouring] = {
         f"{meaning}, mean over the log window",
         unit,
         _worn(name),
-        "inferno",
+        "YlOrRd",
         logarithmic=True,
         of_walls=True,
     )
