@@ -49,10 +49,11 @@ def render(
     movie
         Draw a movie instead: MP4, GIF or WebP by its ending.
     colour
-        speed, power, count, force, spin, regime, species or touching; by default speed.
+        speed, power, count, force, spin, regime, species or touching.
+        By default speed.
     wall
-        Draw the walls of a mesh instead of the beads, coloured by what wears them: pressure,
-        sliding, impact or loading.
+        pressure, sliding, impact or loading.
+        Draw the walls of a mesh, coloured by this wear of their triangles, instead of the beads.
     time
         Simulated time of the picture, for example "0.75 s"; by default the last snapshot.
     view

@@ -404,9 +404,10 @@ def test_help_and_documentation_name_every_colour():
 
     page = (ROOT / "docs" / "reference" / "render.md").read_text()
     named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
-    assert named == list(COLOURINGS)
-    listed = re.search(r"    colour\n +(.*)\.\n", render.__doc__)[1]
-    assert re.split(", | or ", listed) == list(COLOURINGS)
+    assert named == [*COLOURINGS, *WALL_COLOURINGS]
+    for option, every in (("colour", COLOURINGS), ("wall", WALL_COLOURINGS)):
+        listed = re.search(rf"    {option}\n +(.*)\.\n", render.__doc__)[1]
+        assert re.split(", | or ", listed) == list(every)
 
 
 #: (arguments, fragments of the one line on stderr)
