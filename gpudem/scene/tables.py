@@ -139,7 +139,8 @@ class Run(Table):
     log_walls: bool = Field(
         default=False,
         strict=True,
-        description="sum up force, torque, work and wear of each wall over the log window",
+        description="sum up force, torque, work and wear of each wall over the log window, of "
+        "meshes the wear of each triangle",
     )
     rayleigh_fraction: Annotated[float, _STEP_SHARE] = Field(
         default=0.2, description="time step over the Rayleigh time"
