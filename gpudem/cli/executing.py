@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from gpudem.cli.options import Computing, Whole, check_choice, positive
+from gpudem.cli.options import Computing, Whole, check_choice, positive, teller
 from gpudem.errors import GpudemError
 
 EXECUTORS = ("local", "dask", "slurm")
@@ -49,6 +49,8 @@ class Executing:
     "slurm: another option of sbatch, KEY=VALUE, such as qos=long. May be given several times."
     setup: Annotated[list[str], Parameter(negative="", consume_multiple=False)] = ()  # type: ignore[assignment]
     'slurm: a line for the job script, such as "module load python". May be given several times.'
+    python: str | None = None
+    'slurm: what starts Python in a job, such as "apptainer exec mill.sif python3"; this one.'
     wait: bool = True
     "slurm: follow the jobs until they have ended."
 
@@ -64,7 +66,7 @@ class Executing:
         own = {"--scheduler": "dask"}
         for name in (
             *("--partition", "--account", "--time-limit", "--warning", "--job-time", "--memory"),
-            *("--cores", "--gpus", "--jobs", "--sbatch", "--setup"),
+            *("--cores", "--gpus", "--jobs", "--sbatch", "--setup", "--python"),
         ):
             own[name] = _SLURM
         for name, executor in own.items():
@@ -130,9 +132,12 @@ class Executing:
             jobs=self.jobs,
             more=_pairs(self.sbatch),
             setup=tuple(self.setup),
+            **({"python": self.python} if self.python else {}),
         )
         wanted = min(_seconds("--job-time", self.job_time, 1800.0), 0.8 * limit)
-        return SlurmJobs(Path(folder.path).resolve(), job, wanted, follow=self.wait)
+        return SlurmJobs(
+            Path(folder.path).resolve(), job, wanted, self.wait, say=teller(options.quiet)
+        )
 
 
 def _at_once(options: Computing, threads: int) -> int:

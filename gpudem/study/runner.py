@@ -65,8 +65,9 @@ def run_study(
         outcome.stopped = stop.received is not None
         if outcome.stopped:
             undone = len(cases) - outcome.done - len(outcome.failed)
-            kept = "its jobs go on, look after them" if outcome.queued else "all is saved, continue"
-            stop.check(
-                f"with {plural(undone, 'case')} to go; {kept} with: gpudem study {folder.path}"
-            )
+            again = f"gpudem study {folder.path}"
+            kept = f"all is saved, continue with: {again}"
+            if outcome.queued:
+                kept = f"its jobs go on, look after them with: {again} --executor slurm"
+            stop.check(f"with {plural(undone, 'case')} to go; {kept}")
     return outcome

@@ -1,8 +1,10 @@
 """Jobs of SLURM: what is submitted, and, with a SLURM that the test starts, what comes of it."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -54,6 +56,7 @@ def test_a_script_that_can_be_read_and_submitted_by_hand(tmp_path):
         *("--partition", "short", "--account", "mills", "--memory", "8G", "--time-limit", "90 min"),
         *("--warning", "3 min", "--processes", "2", "--job-time", "0.01 s", "--jobs", "2"),
         *("--sbatch", "qos=long", "--sbatch", "exclusive", "--setup", "module load python"),
+        *("--python", "apptainer exec mill.sif python3", "--device", "cpu"),
     )
     text = script.read_text()
     options = dict(re.findall(r"#SBATCH --([a-z-]+)(?:=(.*))?", text))
@@ -73,6 +76,7 @@ def test_a_script_that_can_be_read_and_submitted_by_hand(tmp_path):
         "exclusive": "",
     }
     assert "\nmodule load python\n" in text
+    assert "\n  apptainer exec mill.sif python3 -u -m gpudem study " in text
     lists = [folder.path / "slurm" / f"cases-{n}.txt" for n in range(3)]
     named = [line for one in lists for line in one.read_text().splitlines()]
     assert sorted(named) == sorted(case.path.name for case in folder.cases)
@@ -147,6 +151,16 @@ def slurm():
         yield environment(**variables)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left(request):
+    """A job of one test does not count for the next one."""
+    yield
+    if "slurm" in request.fixturenames:
+        slurm = request.getfixturevalue("slurm")
+        subprocess.run(["scancel", *_queued(slurm)], env=slurm, check=False)
+        _wait(lambda: not _queued(slurm), 60)
+
+
 def _wait(condition, seconds, told=""):
     until = time.monotonic() + seconds
     while not condition():
@@ -157,7 +171,8 @@ def _wait(condition, seconds, told=""):
 def _queued(slurm):
     command = ["squeue", "-h", "-r", "-o", "%F_%K %T"]
     told = subprocess.run(command, env=slurm, capture_output=True, text=True, check=True)
-    return dict(line.split() for line in told.stdout.splitlines())
+    found = (line.split() for line in told.stdout.splitlines())
+    return {job.removesuffix("_N/A"): state for job, state in found}
 
 
 def _reference(path, vary):
@@ -208,7 +223,7 @@ def test_a_script_submitted_by_hand(tmp_path, slurm):
     logs = [case.path / "log.txt" for case in folder.cases]
     _wait(lambda: all(log.exists() and "simulating" in log.read_text() for log in logs), 120)
     time.sleep(1.0)
-    (job,) = _queued(slurm)
+    job = next(iter(_queued(slurm)))
     subprocess.run(["scancel", "--signal=USR2", job], env=slurm, check=True)
     _wait(lambda: not _queued(slurm), 300)
     assert all(case.done for case in folder.cases)
@@ -229,10 +244,17 @@ def test_following_jobs_may_be_stopped_and_taken_up(tmp_path, slurm):
     assert first.returncode == 0, first.stderr
     assert "2 cases wait or run in jobs" in first.stderr
     jobs = set(_queued(slurm))
+    with subprocess.Popen(command, env=slurm, stderr=subprocess.PIPE, text=True) as following:
+        assert "2 cases of 2 to run in jobs of SLURM" in following.stderr.readline()
+        assert "1 job of SLURM for 2 cases" in following.stderr.readline()
+        following.send_signal(signal.SIGINT)
+        told = following.communicate(timeout=60)[1]
+    assert following.returncode == 130
+    assert "its jobs go on, look after them with" in told and f"scancel {min(jobs)}" in told
     second = subprocess.run(command, env=slurm, capture_output=True, text=True, timeout=300)
     assert second.returncode == 0, second.stderr
     assert "all 2 cases are done" in second.stderr
-    assert len(jobs) == 1 and not _queued(slurm)
+    assert len(jobs) == 1
     assert len(list(Path(folder.path, "slurm").glob("*_submission.sh"))) == 1
 
 
@@ -241,8 +263,10 @@ def test_a_job_that_was_cancelled_is_told(tmp_path, slurm):
     folder = prepared(tmp_path / "study", {"run.duration": [_LONG]}, _SETTINGS)
     command = words("study", folder.path, "--executor", "slurm", "--no-report")
     with subprocess.Popen(command, env=slurm, stderr=subprocess.PIPE, text=True) as following:
-        _wait(lambda: "RUNNING" in _queued(slurm).values(), 60)
-        (job,) = _queued(slurm)
+        known = folder.path / "slurm" / "jobs.json"
+        _wait(known.exists, 60)
+        (job,) = json.loads(known.read_text())
+        _wait(lambda: _queued(slurm).get(job) == "RUNNING", 60)
         subprocess.run(["scancel", job], env=slurm, check=True)
         told = following.communicate(timeout=120)[1]
     assert following.returncode == 2

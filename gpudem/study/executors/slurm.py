@@ -58,6 +58,7 @@ class Job:
         jobs: number of jobs at the same time at most.
         more: other options of sbatch; those without a value have an empty text.
         setup: lines of the job script before the program.
+        python: words of the shell that start Python in a job.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Job:
     jobs: int | None = None
     more: dict[str, str] = field(default_factory=dict)
     setup: tuple[str, ...] = ()
+    python: str = shlex.quote(sys.executable)
 
     @property
     def minutes(self) -> int:
@@ -155,6 +157,7 @@ class SlurmJobs:
         wanted: time that a job should take [s]; short cases share one.
         follow: wait until the jobs have ended.
         look_every: how often to look what became of them [s].
+        say: hears what people should know.
     """
 
     folder: Path
@@ -162,6 +165,7 @@ class SlurmJobs:
     wanted: float = 1800.0
     follow: bool = True
     look_every: float = 5.0
+    say: Callable[[str], None] = print_line
 
     def __post_init__(self) -> None:
         self._jobs = 1
@@ -222,7 +226,7 @@ class SlurmJobs:
             **job.more_options,
         }
         given = {**job.computing, "device_index": job.computing.get("index")}
-        words = [sys.executable, "-u", "-m", "gpudem", "study", str(self.folder)]
+        words = ["-u", "-m", "gpudem", "study", str(self.folder)]
         words += ["--no-report", "--processes", str(job.processes)]
         for key in ("device", "device_index", "precision", "threads"):
             if given.get(key) is not None:
@@ -238,7 +242,7 @@ class SlurmJobs:
             f'mapfile -t cases < {shlex.quote(str(folder))}/cases-"$SLURM_ARRAY_TASK_ID".txt',
             "# Through srun, so that the warning before the time limit reaches the program.",
             f"srun --unbuffered --cpus-per-task={job.cores} \\",
-            f'  {shlex.join(words)} --only "${{cases[@]}}"',
+            f'  {job.python} {shlex.join(words)} --only "${{cases[@]}}"',
             "code=$?",
             f"# {128 + signal.SIGUSR2}: all is saved; it goes on when it is this job's turn again.",
             f"if [ $code -eq {128 + signal.SIGUSR2} ]; then",
@@ -262,7 +266,10 @@ class SlurmJobs:
         if not cases:
             return
         library = _library()
-        queued = {job: names for job, names in self._known().items() if job in (_queue() or ())}
+        there = _queue()
+        if there is None:
+            raise GpudemError("--executor slurm: squeue does not answer; try again later")
+        queued = {job: names for job, names in self._known().items() if job in there}
         placed = {name: job for job, names in queued.items() for name in names}
         new = [case for case in cases if case.name not in placed]
         if new:
@@ -272,7 +279,7 @@ class SlurmJobs:
             with whole_file(self.folder / FOLDER / _JOBS) as part:
                 part.write_text(json.dumps(queued, indent=1) + "\n", encoding="utf-8")
         self._jobs = len({placed[case.name] for case in cases})
-        print_line(
+        self.say(
             f"{plural(self._jobs, 'job')} of SLURM for {plural(len(cases), 'case')}; "
             f"files of the jobs: {self.folder / FOLDER}"
         )
@@ -283,11 +290,13 @@ class SlurmJobs:
             tell(News(case, "queued", message=f"job {job}"))
         if waiting and self.follow:
             ids = " ".join(sorted({job.split("_")[0] for job in waiting.values()}))
-            print_line(f"the jobs go on; to end them: scancel {ids}")
+            self.say(f"the jobs go on; to end them: scancel {ids}")
 
     def _submit(self, library: Any, batches: Sequence[Sequence[Path]]) -> dict[str, Any]:
         job, folder = self.job, self.folder / FOLDER
-        executor = library.SlurmExecutor(folder=folder, max_num_timeout=MOST_TURNS)
+        executor = library.SlurmExecutor(
+            folder=folder, max_num_timeout=MOST_TURNS, python=job.python
+        )
         executor.update_parameters(
             job_name=job.name,
             time=job.minutes,
