@@ -599,6 +599,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
     goals = {result["milling"]["wanted_energy"] for result in results}
     goal = quantity(goals.pop(), "specific_energy")
     heads, varied = _differing(results)
+    massed = any(result["milling"]["product_mass"] for result in results)
     rows = []
     for k in order:
         found = stress_values(results[k])
@@ -606,8 +607,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
             (
                 *(cells[k] for cells in varied),
                 power_of(results[k]),
-                specific_power_of(results[k]),
-                milling_time_of(results[k]),
+                *((specific_power_of(results[k]), milling_time_of(results[k])) if massed else ()),
                 found["SE_90"],
                 found["SF_90"],
                 found["SE event"],
@@ -621,8 +621,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
         (
             *heads,
             "P",
-            "P / m",
-            f"time for {goal}",
+            *(("P / m", f"time for {goal}") if massed else ()),
             "SE_90",
             "SF_90",
             "SE, event",
@@ -669,10 +668,16 @@ def _differing(results: Sequence[Result]) -> tuple[list[str], list[list[Cell]]]:
     """What tells runs apart: heads of columns, and their cells, one a run."""
     scenes = [result["scene"] for result in results]
     speeds = [one["speed"] for one in scenes]
+    alike = len({one["mill"] for one in scenes}) == 1
     columns: dict[str, list[Cell]] = {
         "file": [Path(result["file"]).stem for result in results],
         "mill": [title_of(result) for result in results],
-        "speed [rpm]": [None if s is None else float(f"{s / RPM:.6g}") for s in speeds],
+        # Of shakers it is a frequency.
+        **(
+            {"speed [rpm]": [None if s is None else float(f"{s / RPM:.6g}") for s in speeds]}
+            if alike and _mill(results[0]).speed_text(RPM, 4).endswith("rpm")
+            else {"speed": [_speed(result) for result in results]}
+        ),
         "beads": [beads_text(result) for result in results],
         "filling ratio": [
             None if one["filling"] is None else Value(one["filling"], exact=False) for one in scenes
