@@ -40,9 +40,12 @@ class StopSignals:
 
     Args:
         left: what a second signal leaves behind, in words.
+        urgent: whether a second interrupt or SIGTERM ends the process. Processes that work for
+            another one get signals from it and, on a cluster, from the batch system as well.
     """
 
     _noted: int | None = None
+    _urgent = True
     _entered = 0
     _left = _NOTHING_SAVED
     _is_command = False
@@ -50,8 +53,8 @@ class StopSignals:
     _holding = 0
     _waiting: int | None = None
 
-    def __init__(self, left: str = _NOTHING_SAVED) -> None:
-        self._words = left
+    def __init__(self, left: str = _NOTHING_SAVED, urgent: bool = True) -> None:
+        self._words, self._wanted = left, urgent
 
     @property
     def received(self) -> int | None:
@@ -61,7 +64,7 @@ class StopSignals:
     def __enter__(self) -> StopSignals:
         StopSignals._entered += 1
         if StopSignals._entered == 1:
-            StopSignals._left = self._words
+            StopSignals._left, StopSignals._urgent = self._words, self._wanted
         # Only the main thread may handle signals; elsewhere the program's own handling stays.
         if StopSignals._entered == 1 and (threading.current_thread() is threading.main_thread()):
             for number in _numbers(_URGENT + _REPEATED):
@@ -86,6 +89,7 @@ class StopSignals:
                 signal.signal(number, handler)
             self._before.clear()
             StopSignals._noted, StopSignals._left = None, _NOTHING_SAVED
+            StopSignals._urgent = True
 
     @classmethod
     @contextlib.contextmanager
@@ -99,6 +103,12 @@ class StopSignals:
             if cls._waiting is not None and not cls._holding:
                 number, cls._waiting = cls._waiting, None
                 _note(number, None)
+
+    @classmethod
+    def wish(cls, number: int) -> None:
+        """Notes a wish to stop, as if a signal had come; from any thread, while entered."""
+        if cls._entered and cls._noted is None:
+            cls._noted = number
 
     @classmethod
     def leave(cls, left: str) -> None:
@@ -137,7 +147,7 @@ def raise_interrupts() -> None:
 def _note(number: int, frame: FrameType | None) -> None:
     if StopSignals._noted is None:
         StopSignals._noted = number
-    elif number in _numbers(_URGENT):
+    elif StopSignals._urgent and number in _numbers(_URGENT):
         before = StopSignals._before.get(number)
         if StopSignals._is_command or not callable(before):
             _end(number, frame)

@@ -10,6 +10,7 @@ from gpudem.cli.check import check
 from gpudem.cli.doctor import doctor
 from gpudem.cli.materials import materials
 from gpudem.cli.motion import motion
+from gpudem.cli.product import product
 from gpudem.cli.render import render
 from gpudem.cli.report import report
 from gpudem.cli.run import resume, run
@@ -38,6 +39,7 @@ for command in (
     sweep,
     study,
     report,
+    product,
     motion,
     render,
     view,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from gpudem.cli.executing import Executing
 from gpudem.cli.options import Computing, Flag, Sets, Whole, teller
 from gpudem.errors import GpudemError
 from gpudem.plain_text import plural
@@ -23,11 +23,11 @@ def study(
     output: Output = None,
     only: Only = (),  # type: ignore[assignment]
     prepare: Flag = False,
-    processes: Whole | None = None,
     report: bool = True,
+    executing: Executing | None = None,
     computing: Computing | None = None,
 ) -> None:
-    """Run a study: every case that is not done yet, one process a core.
+    """Run a study: every case that is not done yet, one process a core, or on a cluster.
 
     Without a study, list those that come with gpudem.
 
@@ -40,9 +40,7 @@ def study(
     only
         Run some cases only: names of their folders.
     prepare
-        Write the folders of all cases, and run none.
-    processes
-        How many cases run at the same time; by default one for each core, or one on a GPU.
+        Write the folders of all cases, and run none; with --executor slurm a job script too.
     report
         Print the report when all is done.
     """
@@ -54,7 +52,8 @@ def study(
 
         print("\n".join(in_columns(shipped_studies())))
         return
-    options = computing or Computing()
+    options, where = computing or Computing(), executing or Executing()
+    where.check()
     if Path(study).is_dir():
         if output is not None and output.resolve() != Path(study).resolve():
             raise GpudemError(f"-o {output}: {study} is the folder of a study; it goes on there")
@@ -66,9 +65,9 @@ def study(
         path = output or Path(Path(study).stem)
         folder = _prepared(path, loaded, options)
     if prepare:
-        teller(options.quiet)(f"{folder.path}: {plural(len(folder.cases), 'case')} prepared")
+        _prepare(folder, options, where)
         return
-    run(folder, options, processes, list(only), report)
+    run(folder, options, where, list(only), report)
 
 
 def sweep(
@@ -80,8 +79,8 @@ def sweep(
     together: Annotated[bool, Parameter(name="--zip", negative="")] = False,
     sets: Sets = (),  # type: ignore[assignment]
     prepare: Flag = False,
-    processes: Whole | None = None,
     report: bool = True,
+    executing: Executing | None = None,
     computing: Computing | None = None,
 ) -> None:
     """Run a scene with every combination of values of its keys.
@@ -100,15 +99,14 @@ def sweep(
     together
         The values belong together, the first with the first, instead of all combinations.
     prepare
-        Write the folders of all cases, and run none.
-    processes
-        How many cases run at the same time; by default one for each core, or one on a GPU.
+        Write the folders of all cases, and run none; with --executor slurm a job script too.
     report
         Print the report when all is done.
     """
     from gpudem.study.study import study_of
 
-    options = computing or Computing()
+    options, where = computing or Computing(), executing or Executing()
+    where.check()
     varied: dict[str, Any] = {}
     for one in vary:
         key, equals, values = (part.strip() for part in one.partition("="))
@@ -120,9 +118,9 @@ def sweep(
     made = study_of(scene, varied, settings=list(sets), seeds=seeds, together=together)
     folder = _prepared(output or Path(f"{Path(scene).stem}-sweep"), made, options)
     if prepare:
-        teller(options.quiet)(f"{folder.path}: {plural(len(folder.cases), 'case')} prepared")
+        _prepare(folder, options, where)
         return
-    run(folder, options, processes, [], report)
+    run(folder, options, where, [], report)
 
 
 def _prepared(path: Path, study: Any, options: Computing) -> Any:
@@ -134,23 +132,23 @@ def _prepared(path: Path, study: Any, options: Computing) -> Any:
     return folder
 
 
-def run(
-    folder: Any, options: Computing, processes: int | None, only: list[str], report: bool
-) -> None:
+def _prepare(folder: Any, options: Computing, where: Executing) -> None:
+    tell = teller(options.quiet)
+    tell(f"{folder.path}: {plural(len(folder.cases), 'case')} prepared")
+    if where.executor != "slurm":
+        return
+    left = [case.path for case in folder.cases if not case.done]
+    if not left:
+        raise GpudemError(f"{folder.path}: all cases are done; there is nothing to submit")
+    script = where.made(folder, options).write_script(left)
+    tell(f"job script for {plural(len(left), 'case')}: sbatch {script}")
+
+
+def run(folder: Any, options: Computing, where: Executing, only: list[str], report: bool) -> None:
     """Run what is not done of a study, and tell what came of it."""
-    from gpudem.device import start as devices
-    from gpudem.study.executors.local import LocalProcesses
     from gpudem.study.runner import run_study
 
-    # Before any process starts, so that a fault is told once.
-    device = devices.choose(**options.chosen())
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if processes is not None and not 1 <= processes <= 1024:
-        raise GpudemError(f"--processes {processes}: accepted are 1 to 1024")
-    threads = options.threads
-    at_once = processes or (max(1, (cores or 1) // (threads or 1)) if device.kind == "cpu" else 1)
-    chosen = {**options.chosen(), "threads": threads or 1}
-    outcome = run_study(folder, LocalProcesses(at_once, chosen), only=only, quiet=options.quiet)
+    outcome = run_study(folder, where.made(folder, options), only=only, quiet=options.quiet)
     tell = teller(options.quiet)
     for case, message in outcome.failed.items():
         tell(f"failed: {case}: {message}")
@@ -158,6 +156,12 @@ def run(
         told = [f"{plural(len(outcome.failed), 'case')} failed"] if outcome.failed else []
         told += [f"{plural(outcome.taken, 'case')} run elsewhere"] if outcome.taken else []
         raise GpudemError(f"{folder.path}: {' and '.join(told)}; the same command tries again")
+    if outcome.queued:
+        tell(
+            f"{folder.path}: {plural(outcome.queued, 'case')} wait or run in jobs; "
+            "the same command looks after them"
+        )
+        return
     tell(f"{folder.path}: all {plural(outcome.done, 'case')} are done")
     if report and not only:
         report_on_study(folder.path)

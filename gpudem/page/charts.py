@@ -213,7 +213,7 @@ def picture(run: Run, name: str) -> Figure | str:
             draw_still([Footage(run)], path, colouring_of([run]), look)
             contents = path.read_bytes()
     except GpudemError as error:
-        return f"No picture of the beads: {error}."
+        return f"No picture of the beads: {str(error).rstrip(' .:')}."
     caption = (
         "The beads at the last snapshot, from above (left) and aslant, the outward radius of the "
         "disc upwards where the mill has one."

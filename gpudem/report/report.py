@@ -33,6 +33,7 @@ from gpudem.analysis.stress import (
     milling_time_for,
     specific_energy,
 )
+from gpudem.analysis.stress_intensity import StressIntensity, stress_intensity
 from gpudem.analysis.uncertainty import window_statistics
 from gpudem.errors import RunFileError
 from gpudem.ledger import REPORT_CHANNELS
@@ -83,6 +84,7 @@ def analyse(
     power = known["power"]["dissipation"]
     known |= hardest_statistics(run, events, power)
     lasting = lasting_contacts(run, sums, events, inner)
+    pairs = pair_stresses(run, window)
     balance = steadiness(run, window, ratio=scene["ratio"], mass=scene["charge_mass"])
     result: dict[str, Any] = {
         "schema": SCHEMA,
@@ -95,7 +97,8 @@ def analyse(
         **_bead_interval_values(inner),
         **_event_values(events, sums),
         "lasting_contacts": {**asdict(lasting), "dominate": lasting.dominate},
-        "pair_classes": [_pair_values(one) for one in pair_stresses(run, window)],
+        "pair_classes": [_pair_values(one) for one in pairs],
+        "stress_intensity": _intensity_values(stress_intensity(run, sums, pairs)),
         "milling": _milling_values(
             sums,
             mass=product,
@@ -314,6 +317,17 @@ def _pair_values(found: PairStress) -> dict[str, Any]:
         },
         "distribution": _distribution(found.distribution),
     }
+
+
+def _intensity_values(found: StressIntensity | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    values = {**asdict(found), "stress_intensity": found.mean}
+    del values["mean"]
+    for one in values["classes"]:
+        one["stress_intensity"] = one.pop("mean")
+        one["stress_intensity_q"] = one.pop("hardest")
+    return values
 
 
 def _milling_values(

@@ -8,6 +8,7 @@ import numpy as np
 
 from gpudem.engine.collected import Collected, summarise
 from gpudem.engine.engine import Engine
+from gpudem.geometry.surface import Surface
 from gpudem.kernels import layout as at
 from gpudem.pair_classes import by_pair_kind
 from gpudem.runfile.writer import RunFileWriter
@@ -156,8 +157,9 @@ class Recorder:
         if sums is None:
             return []
         walls = self._engine.cases[self._case].walls
+        facets = self._engine.facet_sums(self._case)
         duration = (plan.intervals - plan.log_from_interval) * plan.log_interval
-        return [
+        found: list[dict[str, Any]] = [
             {
                 "name": wall.name or f"wall {number}",
                 "duration": duration,
@@ -166,6 +168,19 @@ class Recorder:
                 "work": float(row[at.WALL_WORK]),
                 "sliding": float(row[at.WALL_SLIDING]),
                 "damping": float(row[at.WALL_DAMPING]),
+                "pressing": float(row[at.WALL_PRESSING]),
+                "loading": float(row[at.WALL_LOADING]),
             }
             for number, (wall, row) in enumerate(zip(walls, sums, strict=True))
         ]
+        for number, rows in facets.items():
+            line = walls[number].line
+            assert isinstance(line, Surface)
+            found[number]["facets"] = {
+                "corners": line.triangles + np.asarray(walls[number].centre),
+                "pressing": rows[:, at.FACET_PRESSING],
+                "loading": rows[:, at.FACET_LOADING],
+                "sliding": rows[:, at.FACET_SLIDING],
+                "damping": rows[:, at.FACET_DAMPING],
+            }
+        return found

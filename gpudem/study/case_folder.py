@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from gpudem.files import file_errors, whole_file
 from gpudem.runfile.commit_file import lock
 from gpudem.scene.file import scene_from_text
 from gpudem.scene.tables import Scene
+from gpudem.stopping import StopSignals
 from gpudem.study.study import StudyCase
 
 #: Names of the files in a case's folder.
@@ -30,6 +32,9 @@ RUN = "run.vtkhdf"
 RESULT = "result.json"
 FAILURE = "failure.json"
 _LOCK = ".lock"
+#: How long a process waits for another one that works on a case [s]; one whose study was just
+#: killed is saving it.
+PATIENCE = 10.0
 
 
 class CaseTaken(GpudemError):
@@ -145,7 +150,12 @@ class CaseFolder:
         with file_errors(self.path / _LOCK):
             descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            if not lock(descriptor):
+            until = time.monotonic() + PATIENCE
+            while not (free := lock(descriptor)) and time.monotonic() < until:
+                if StopSignals().received is not None:
+                    break
+                time.sleep(0.1)
+            if not free:
                 raise CaseTaken(f"{self.path}: another process works on this case")
             yield
         finally:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from statistics import median
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 #: Speed of a core before anything is known [bead-steps/s].
 FIRST_GUESS = 1.5e7
@@ -51,6 +54,27 @@ def longest_first(seconds: Iterable[float], at_once: int) -> float:
         first = min(range(len(busy)), key=busy.__getitem__)
         busy[first] += one
     return max(busy)
+
+
+def packed(seconds: Mapping[Key, float], wanted: float, most: int) -> list[list[Key]]:
+    """Cases in parts of about equal time, the longest first, as are the cases in each.
+
+    Args:
+        seconds: of each case.
+        wanted: time of a part [s], which a case alone may exceed.
+        most: number of parts at most.
+    """
+    long = sum(time >= wanted for time in seconds.values())
+    short = sum(time for time in seconds.values() if time < wanted)
+    count = min(most, len(seconds), long + math.ceil(short / wanted))
+    parts: list[list[Key]] = [[] for _ in range(count)]
+    times = [0.0] * count
+    # The long ones come first, each into a part that is empty yet.
+    for case in sorted(seconds, key=seconds.__getitem__, reverse=True):
+        least = min(range(count), key=times.__getitem__)
+        parts[least].append(case)
+        times[least] += seconds[case]
+    return sorted(parts, key=lambda part: -sum(seconds[case] for case in part))
 
 
 def _size(beads: int) -> int:

@@ -14,14 +14,20 @@ import numpy as np
 from gpudem.analysis.paper import is_papers_mill
 from gpudem.errors import GpudemError
 from gpudem.numbers import NAN
-from gpudem.scene.keys import accept_of, leaves
+from gpudem.scene.keys import accept_of, choice_of, leaves
 from gpudem.scene.tables import Scene
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.study_folder import StudyFolder
+from gpudem.table import kinds_in
 from gpudem.units import KINDS
 
 if TYPE_CHECKING:
     import xarray
+    from pydantic.fields import FieldInfo
+
+
+#: Fillings and bead sizes count as the same within this share.
+_SAME = 0.02
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,12 @@ QUANTITIES = (
         ("stress_frequency_weighted",),
     ),
     StudyQuantity(
+        "stress_intensity",
+        "J/kg",
+        "power over the mass of product captured per time, where the scene tells that mass",
+        ("stress_intensity", "stress_intensity"),
+    ),
+    StudyQuantity(
         "milling_time",
         "s",
         "time in the mill for the wanted specific energy",
@@ -206,7 +218,7 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
         keys: full names.
         values: what each takes [SI].
     """
-    fields = {".".join(map(str, path)): field for path, field in leaves(Scene, {})}
+    fields = _fields()
     last = [key.rpartition(".")[2] for key in keys]
     found = []
     for key, name in zip(keys, last, strict=True):
@@ -225,6 +237,20 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
     return found
 
 
+def _fields() -> dict[str, FieldInfo]:
+    """The fields of all keys of scenes, of every kind of mill and contact too."""
+    chosen: list[dict[str, Any]] = [{}]
+    for table, held in Scene.model_fields.items():
+        choice = choice_of(held)
+        if choice is not None:
+            chosen += [{table: {choice.key: kind}} for kind in kinds_in(held.annotation)]
+    found: dict[str, FieldInfo] = {}
+    for data in chosen:
+        for path, field in leaves(Scene, data):
+            found.setdefault(".".join(map(str, path)), field)
+    return found
+
+
 def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     """The results of a study that are there so far.
 
@@ -238,8 +264,9 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
 
     Returns:
         `QUANTITIES`, ``steady``, ``done`` and ``folder`` (name of each case's folder). In ``attrs``
-        are the title, the wanted energy [J/kg], the filling where it is the same in all cases, and
-        whether all are the reference paper's mill and bowl (``papers_mill``).
+        are the title, the wanted energy [J/kg], ``filling`` and ``bead_diameter`` [m] where they
+        are the same in all cases, and whether all are the reference paper's mill and bowl
+        (``papers_mill``).
 
     Raises:
         GpudemError: this is no folder of a study.
@@ -295,9 +322,11 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     for axis in axes:
         dataset[axis.name].attrs["key"] = axis.key
     scenes = [case.result["scene"] for case in cases if case.done]
-    fillings = {scene["filling"] for scene in scenes}
-    if len(fillings) == 1 and None not in fillings:
-        dataset.attrs["filling"] = fillings.pop()
+    for name in ("filling", "bead_diameter"):
+        found = [scene[name] for scene in scenes]
+        # Whole beads of several sizes do not give the same filling to the last digit.
+        if found and None not in found and max(found) - min(found) <= _SAME * max(found):
+            dataset.attrs[name] = float(np.mean(found))
     # As a number, which netCDF files can hold.
     dataset.attrs["papers_mill"] = int(bool(scenes) and all(map(is_papers_mill, scenes)))
     return dataset

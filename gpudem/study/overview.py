@@ -24,12 +24,14 @@ class Outcome:
         done: number of cases with results, those of earlier runs too.
         failed: folder and message of those that failed.
         taken: number of those that other processes work on.
+        queued: number of those that a batch system runs by itself.
         stopped: whether a signal stopped the study.
     """
 
     done: int = 0
     failed: dict[Path, str] = field(default_factory=dict)
     taken: int = 0
+    queued: int = 0
     stopped: bool = False
 
 
@@ -117,6 +119,8 @@ class Overview:
             del self._share[case]
             self._outcome.taken += 1
             line = f"{about['label']}: {news.message}"
+        elif news.kind == "queued":
+            self._outcome.queued += 1
         elif news.kind == "died":
             self._share[case] = 0.0
             line = f"{about['label']}: {news.message}; it is tried again"

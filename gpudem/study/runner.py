@@ -8,6 +8,7 @@ from pathlib import Path
 from gpudem.errors import GpudemError
 from gpudem.plain_text import plural
 from gpudem.stopping import StopSignals
+from gpudem.study.case_folder import CaseFolder
 from gpudem.study.cost import CostModel
 from gpudem.study.executors.executor import Executor
 from gpudem.study.overview import Outcome, Overview, learn
@@ -57,11 +58,16 @@ def run_study(
         overview = Overview(about, left, outcome, costs, executor, quiet)
         with overview:
             executor.run(left, overview.take, lambda: stop.received is not None)
+        for path, message in outcome.failed.items():
+            # Of what died, nobody has written it down yet.
+            if CaseFolder(path).failure is None:
+                CaseFolder(path).fail(message)
         outcome.stopped = stop.received is not None
         if outcome.stopped:
             undone = len(cases) - outcome.done - len(outcome.failed)
-            stop.check(
-                f"with {plural(undone, 'case')} to go; all is saved, "
-                f"continue with: gpudem study {folder.path}"
-            )
+            again = f"gpudem study {folder.path}"
+            kept = f"all is saved, continue with: {again}"
+            if outcome.queued:
+                kept = f"its jobs go on, look after them with: {again} --executor slurm"
+            stop.check(f"with {plural(undone, 'case')} to go; {kept}")
     return outcome

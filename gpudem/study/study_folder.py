@@ -120,6 +120,8 @@ value_file = "{STATE_POINT}"
 name = "simulate"
 command = "gpudem study . --only {{directory}} --quiet"
 products = ["{RESULT}"]
+[action.group]
+maximum_size = 1
 [action.resources]
 processes.per_directory = 1
 walltime.per_directory = "24:00:00"

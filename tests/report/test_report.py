@@ -75,6 +75,7 @@ KEYS = {
         "unfinished", "without_onset", "touching", "power_per_contact", "dominate",
     },
     "pair_classes": None,
+    "stress_intensity": None,
     "milling": {
         "product_mass", "milling_time", "specific_energy", "stress_number", "wanted_energy",
         "time_for_wanted_energy", "relative_error", "table",

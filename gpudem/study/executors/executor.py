@@ -17,8 +17,9 @@ class News:
 
     Attributes:
         case: the case's folder.
-        kind: "begun", "running", "done", "failed", "stopped" (saved, for a signal came) or
-            "taken" (another process works on it).
+        kind: "begun", "running", "done", "failed", "died" (it is tried again), "stopped" (saved,
+            for a signal came), "taken" (another process works on it) or "queued" (a batch system
+            runs it by itself).
         share: of the run that is done, while it runs.
         message: why it failed or stopped.
     """

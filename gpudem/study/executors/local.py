@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from gpudem.stopping import StopSignals
 from gpudem.study.executors.executor import MOST_TRIES, News, run_here
 
 #: Shortest time between two messages of a process about the same case [s].
@@ -47,7 +48,7 @@ class LocalProcesses:
     ) -> None:
         """See `Executor.run`.
 
-        A case whose process dies (for want of memory, or killed) is tried again in another one.
+        A case whose process ends (for want of memory, or killed) is tried again in another one.
         """
         waiting, tries = list(reversed(cases)), dict.fromkeys(cases, 0)
         workers: list[_Worker] = []
@@ -59,7 +60,7 @@ class LocalProcesses:
                     for worker in workers:
                         worker.stop()
                     continue
-                idle = [worker for worker in workers if worker.case is None]
+                idle = [worker for worker in workers if worker.case is None and not worker.leaves]
                 while waiting and (idle or len(workers) < self.processes):
                     if not idle:
                         workers.append(_Worker(self.computing))
@@ -68,19 +69,24 @@ class LocalProcesses:
                     tries[case] += 1
                     idle.pop().begin(case)
                 for worker in _ready(workers):
-                    current = worker.case
+                    # Asked first, so that nothing that it told before it ended is missed.
+                    current, alive, ended = worker.case, worker.alive, ""
                     for news in worker.news():
-                        tell(news)
-                    if worker.alive:
-                        continue
-                    workers.remove(worker)
-                    if current is None or worker.case is None:
+                        if news.kind == "stopped" and not asked:
+                            ended = news.message
+                        else:
+                            tell(news)
+                    if not alive:
+                        workers.remove(worker)
+                        if worker.case is not None:
+                            ended = worker.last_words()
+                    if current is None or not ended:
                         continue
                     again = tries[current] < MOST_TRIES and not asked
                     if again:
                         waiting.append(current)
                     kind = "died" if again else "stopped" if asked else "failed"
-                    tell(News(current, kind, message=worker.last_words()))
+                    tell(News(current, kind, message=ended))
         finally:
             for worker in workers:
                 worker.close()
@@ -106,6 +112,8 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.case: Path | None = None
+        #: Whether it takes no more cases.
+        self.leaves = False
         self._asked = False
 
     @property
@@ -126,10 +134,11 @@ class _Worker:
                 found.append(news)
                 if news.kind in ("done", "failed", "stopped", "taken"):
                     self.case = None
+                self.leaves = self.leaves or news.kind == "stopped"
         return found
 
     def stop(self) -> None:
-        """Ask it to save what it does, and to end; once, for a second signal ends it at once."""
+        """Ask it to save what it does, and to end."""
         if self._asked:
             return
         self._asked = True
@@ -160,6 +169,12 @@ class _Worker:
 
 def _work(pipe: Connection, computing: dict[str, Any]) -> None:
     """The process: run one case after the other."""
+    # A batch system sends its signals to all processes of a job, so each of them may come twice.
+    with StopSignals(urgent=False) as stop:
+        _run_cases(pipe, computing, stop)
+
+
+def _run_cases(pipe: Connection, computing: dict[str, Any], stop: StopSignals) -> None:
     # An interrupt of the terminal is for the study, which asks its processes to stop.
     with contextlib.suppress(AttributeError, OSError):
         os.setsid()
@@ -175,7 +190,7 @@ def _work(pipe: Connection, computing: dict[str, Any]) -> None:
                 pipe.send(news)
 
     with contextlib.suppress(EOFError, OSError):
-        while (case := pipe.recv()) is not None:
+        while stop.received is None and (case := pipe.recv()) is not None:
             run_here(Path(case), computing, tell)
 
 
