@@ -274,6 +274,8 @@ def _tables(result: Result, prefix: str) -> list[Block]:
     blocks: list[Block] = [_key_figures(result, prefix), _power_table(result, prefix)]
     if result["pair_classes"]:
         blocks.append(_pair_table(result, prefix))
+    if result["stress_intensity"]:
+        blocks.append(_intensity_table(result, prefix))
     blocks += [_milling_table(result, prefix), _statistics_table(result, prefix)]
     if result["walls"]:
         blocks.append(_wall_table(result, prefix))
@@ -378,6 +380,27 @@ def _pair_table(result: Result, prefix: str) -> Table:
     ]
     heads = ("pair class", "P", "share", "SE_90", "SF_90", "SE, event", "SF, event")
     return Table(f"{prefix}pair-classes", "By pair class", heads, rows)
+
+
+def _intensity_table(result: Result, prefix: str) -> Table:
+    found = result["stress_intensity"]
+    rows = [
+        (
+            one["name"],
+            Value(one["captured_mass"], "mass"),
+            Value(one["stress_intensity"], "specific_energy"),
+            Value(one["stress_intensity_q"]["90"], "specific_energy"),
+        )
+        for one in found["classes"]
+    ]
+    given = found["model"] == "given"
+    source = "the scene's product.captured_mass" if given else "of a geometric model (see the docs)"
+    notes = (
+        "SE per mass of powder that a collision captures: the mean of all collisions, and of the "
+        f"most energetic ones that carry 90 % of the energy. The captured mass is {source}.",
+    )
+    heads = ("collisions", "captured mass", "SE / m", "SE_90 / m")
+    return Table(f"{prefix}stress-intensity", "Stress intensity", heads, rows, notes)
 
 
 def _mean(mean: Mapping[str, Any], kind: str) -> Value:
