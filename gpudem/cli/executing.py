@@ -97,7 +97,9 @@ class Executing:
             return DaskWorkers(self.scheduler, self.processes or at_once, computing)
         from gpudem.study.executors.local import LocalProcesses
 
-        return LocalProcesses(self.processes or at_once, computing)
+        return LocalProcesses(
+            self.processes or at_once, computing, in_batches=_computes_on_gpu(options)
+        )
 
     def _slurm(self, folder: Any, options: Computing) -> Any:
         from gpudem.study.executors.slurm import Job, SlurmJobs
@@ -140,11 +142,15 @@ class Executing:
         )
 
 
-def _at_once(options: Computing, threads: int) -> int:
-    """How many cases this machine runs at the same time."""
+def _computes_on_gpu(options: Computing) -> bool:
     from gpudem.device import start as devices
 
-    if devices.choose(**options.chosen()).kind != "cpu":
+    return devices.choose(**options.chosen()).kind != "cpu"
+
+
+def _at_once(options: Computing, threads: int) -> int:
+    """How many cases this machine runs at the same time."""
+    if _computes_on_gpu(options):
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, (cores or 1) // threads)

@@ -54,7 +54,7 @@ def run_batch_of_cases(
     Args:
         cases: of one of `batches`.
         told: hears which share of the run is done.
-        schedule: that of the device; auto tries what is fastest.
+        schedule: that of the device; auto tries what is fastest on a GPU.
 
     Returns:
         What failed, by folder, with its message.
@@ -113,8 +113,10 @@ def _simulate(
 ) -> None:
     from gpudem.device import start as devices
     from gpudem.errors import RunFileError
+    from gpudem.running import trial
     from gpudem.running.interruption import interrupted_run
     from gpudem.running.simulation import Simulation, resume_batch, run_batch
+    from gpudem.scene.build import build_case
 
     scenes, paths = [case.scene for case in cases], [case.run_file for case in cases]
     progress = LoggedProgress(log, told)
@@ -134,5 +136,13 @@ def _simulate(
             resume_batch(simulation, found, paths, progress=progress)
             return
         log("begins again: it was begun in another batch, or on a device of another kind")
+    device = devices.current()
+    if schedule == "auto" and device.kind != "cpu":
+        wanted = {"device": device.kind, "index": device.index, "precision": device.precision}
+        built = [build_case(scene) for scene in scenes]
+        choice = trial.choose(built, trial.ways(built, wanted), log)
+        choice.way.start()
+        schedule = choice.way.schedule
+        log(f"{choice.way.describe()}: {choice.reason}")
     simulation = Simulation(scenes, schedule=schedule)
     run_batch(simulation, paths, overwrite=True, progress=progress)

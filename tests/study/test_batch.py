@@ -85,3 +85,14 @@ def test_one_that_fails_does_not_take_the_others_along(folder, monkeypatch):
     assert run_batch_of_cases(batch) == {batch[0].path: "bead 3 has left the bowl"}
     assert [case.done for case in batch] == [False, True, True]
     assert batch[0].failure is not None
+
+
+def test_processes_take_whole_batches(folder):
+    from gpudem.study.executors.local import LocalProcesses
+    from gpudem.study.runner import run_study
+
+    executor = LocalProcesses(1, {"device": "cpu", "threads": 1}, in_batches=True)
+    assert run_study(folder, executor, quiet=True).done == 6
+    for case in folder.cases:
+        assert case.result["complete"]
+        assert "together with 2 other cases" in (case.path / LOG).read_text()

@@ -166,7 +166,7 @@ class _Here:
         from gpudem.study.executors.executor import run_here
 
         for case in cases:
-            run_here(case, {"device": "cpu", "threads": 1}, tell)
+            run_here([case], {"device": "cpu", "threads": 1}, tell)
 
 
 def _failing(case):

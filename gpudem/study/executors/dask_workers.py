@@ -222,7 +222,7 @@ def _work(case: str, computing: dict[str, Any], topic: str, version: str) -> tup
     with _one_case, StopSignals(urgent=False):
         _topic = topic
         try:
-            run_here(Path(case), computing, tell)
+            run_here([Path(case)], computing, tell)
         finally:
             _topic = None
     return ending

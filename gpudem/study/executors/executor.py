@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 #: Tries of a case whose process died; a fault that is told comes again in each.
 MOST_TRIES = 3
+#: Kinds of news after which a case runs no more.
+ENDS = ("done", "failed", "stopped", "taken")
 
 
 @dataclass(frozen=True)
@@ -52,28 +54,46 @@ class Executor(Protocol):
         """
 
 
-def run_here(case: Path, computing: dict[str, Any], tell: Callable[[News], None]) -> None:
-    """Run a case in this process, and tell how it ended; what any executor's process does.
+def run_here(
+    cases: Sequence[Path], computing: dict[str, Any], tell: Callable[[News], None]
+) -> None:
+    """Run a case, or several together, in this process, and tell how they ended.
+
+    What any executor's process does.
 
     Args:
-        case: its folder.
+        cases: folders.
         computing: arguments of `gpudem.device.start.start`.
-        tell: hears what becomes of it.
+        tell: hears what becomes of them.
     """
     from gpudem.device import start as devices
     from gpudem.errors import GpudemError, Interrupted
     from gpudem.study.case_folder import CaseFolder, CaseTaken
-    from gpudem.study.run_case import run_case
 
-    tell(News(case, "begun"))
+    def tell_all(kind: str, message: str = "", share: float = 0.0) -> None:
+        for case in cases:
+            tell(News(case, kind, share, message))
+
+    failed: dict[Path, str] = {}
+    tell_all("begun")
     try:
         devices.start(**computing)
-        run_case(CaseFolder(case), lambda share: tell(News(case, "running", share)))
+        folders = [CaseFolder(case) for case in cases]
+        if len(folders) == 1:
+            from gpudem.study.run_case import run_case
+
+            run_case(folders[0], lambda share: tell_all("running", share=share))
+        else:
+            from gpudem.study.batch import run_batch_of_cases
+
+            failed = run_batch_of_cases(folders, lambda share: tell_all("running", share=share))
     except Interrupted as stop:
-        tell(News(case, "stopped", message=str(stop)))
+        tell_all("stopped", str(stop))
     except CaseTaken as taken:
-        tell(News(case, "taken", message=str(taken)))
+        tell_all("taken", str(taken))
     except GpudemError as error:
-        tell(News(case, "failed", message=str(error)))
+        tell_all("failed", str(error))
     else:
-        tell(News(case, "done"))
+        for case in cases:
+            message = failed.get(case, "")
+            tell(News(case, "failed" if case in failed else "done", message=message))

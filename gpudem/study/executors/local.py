@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gpudem.stopping import StopSignals
-from gpudem.study.executors.executor import MOST_TRIES, News, run_here
+from gpudem.study.executors.executor import ENDS, MOST_TRIES, News, run_here
 
 #: Shortest time between two messages of a process about the same case [s].
 _TELL_EVERY = 0.2
@@ -29,10 +29,12 @@ class LocalProcesses:
     Attributes:
         processes: how many at once.
         computing: arguments of `gpudem.device.start.start` for each.
+        in_batches: have cases advance together that can, as one small bowl leaves a GPU idle.
     """
 
     processes: int
     computing: dict[str, Any] = field(default_factory=dict)
+    in_batches: bool = False
 
     @property
     def at_once(self) -> int:
@@ -41,7 +43,8 @@ class LocalProcesses:
 
     def describe(self) -> str:
         """Where the cases run, in a few words."""
-        return "one process" if self.processes == 1 else f"{self.processes} processes"
+        number = "one process" if self.processes == 1 else f"{self.processes} processes"
+        return f"{number}, cases that take the same steps together" if self.in_batches else number
 
     def run(
         self, cases: Sequence[Path], tell: Callable[[News], None], stopped: Callable[[], bool]
@@ -50,35 +53,39 @@ class LocalProcesses:
 
         A case whose process ends (for want of memory, or killed) is tried again in another one.
         """
-        waiting, tries = list(reversed(cases)), dict.fromkeys(cases, 0)
+        jobs = _jobs(cases, self.in_batches)
+        waiting, tries = jobs[::-1], dict.fromkeys(jobs, 0)
         workers: list[_Worker] = []
         asked = False
         try:
-            while waiting or any(worker.case for worker in workers):
+            while waiting or any(worker.job for worker in workers):
                 if stopped() and not asked:
                     asked, waiting = True, []
                     for worker in workers:
                         worker.stop()
                     continue
-                idle = [worker for worker in workers if worker.case is None and not worker.leaves]
+                idle = [worker for worker in workers if worker.job is None and not worker.leaves]
                 while waiting and (idle or len(workers) < self.processes):
                     if not idle:
                         workers.append(_Worker(self.computing))
                         idle = workers[-1:]
-                    case = waiting.pop()
-                    tries[case] += 1
-                    idle.pop().begin(case)
+                    job = waiting.pop()
+                    tries[job] += 1
+                    idle.pop().begin(job)
                 for worker in _ready(workers):
                     # Asked first, so that nothing that it told before it ended is missed.
-                    current, alive, ended = worker.case, worker.alive, ""
+                    current, alive, ended = worker.job, worker.alive, ""
+                    undone = set(worker.left)
                     for news in worker.news():
                         if news.kind == "stopped" and not asked:
                             ended = news.message
-                        else:
-                            tell(news)
+                            continue
+                        if news.kind in ENDS:
+                            undone.discard(news.case)
+                        tell(news)
                     if not alive:
                         workers.remove(worker)
-                        if worker.case is not None:
+                        if worker.job is not None:
                             ended = worker.last_words()
                     if current is None or not ended:
                         continue
@@ -86,10 +93,23 @@ class LocalProcesses:
                     if again:
                         waiting.append(current)
                     kind = "died" if again else "stopped" if asked else "failed"
-                    tell(News(current, kind, message=ended))
+                    for case in sorted(undone):
+                        tell(News(case, kind, message=ended))
         finally:
             for worker in workers:
                 worker.close()
+
+
+def _jobs(cases: Sequence[Path], in_batches: bool) -> list[tuple[Path, ...]]:
+    """What processes take at a time, in the order of the cases."""
+    if not in_batches:
+        return [(case,) for case in cases]
+    from gpudem.study.batch import batches
+    from gpudem.study.case_folder import CaseFolder
+
+    place = {case: n for n, case in enumerate(cases)}
+    found = [tuple(batch) for batch in batches([CaseFolder(case) for case in cases])]
+    return sorted(found, key=lambda batch: min(place[case] for case in batch))
 
 
 def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
@@ -102,7 +122,7 @@ def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
 
 
 class _Worker:
-    """One process, and the case that it works on."""
+    """One process, and the cases that it works on."""
 
     def __init__(self, computing: dict[str, Any]) -> None:
         # Forked processes cannot use a device (gpudem.device.start).
@@ -111,7 +131,9 @@ class _Worker:
         self.process = context.Process(target=_work, args=(theirs, computing), daemon=True)
         self.process.start()
         theirs.close()
-        self.case: Path | None = None
+        self.job: tuple[Path, ...] | None = None
+        #: Of these, those that have not ended.
+        self.left: set[Path] = set()
         #: Whether it takes no more cases.
         self.leaves = False
         self._asked = False
@@ -120,10 +142,10 @@ class _Worker:
     def alive(self) -> bool:
         return self.process.is_alive()
 
-    def begin(self, case: Path) -> None:
-        self.case = case
+    def begin(self, job: tuple[Path, ...]) -> None:
+        self.job, self.left = job, set(job)
         with contextlib.suppress(OSError):  # it has died: told by `alive`
-            self.pipe.send(str(case))
+            self.pipe.send([str(case) for case in job])
 
     def news(self) -> list[News]:
         """What it has told since the last call."""
@@ -132,8 +154,9 @@ class _Worker:
             while self.pipe.poll():
                 news = self.pipe.recv()
                 found.append(news)
-                if news.kind in ("done", "failed", "stopped", "taken"):
-                    self.case = None
+                if news.kind in ENDS:
+                    self.left.discard(news.case)
+                    self.job = self.job if self.left else None
                 self.leaves = self.leaves or news.kind == "stopped"
         return found
 
@@ -142,7 +165,7 @@ class _Worker:
         if self._asked:
             return
         self._asked = True
-        if self.case is None:
+        if self.job is None:
             with contextlib.suppress(OSError):
                 self.pipe.send(None)
         else:
@@ -179,19 +202,18 @@ def _run_cases(pipe: Connection, computing: dict[str, Any], stop: StopSignals) -
     with contextlib.suppress(AttributeError, OSError):
         os.setsid()
     _end_with_parent()
-    last = 0.0
+    last: dict[Path, float] = {}
 
     def tell(news: News) -> None:
-        nonlocal last
         now = time.monotonic()
-        if news.kind != "running" or now - last > _TELL_EVERY:
-            last = now
+        if news.kind != "running" or now - last.get(news.case, 0.0) > _TELL_EVERY:
+            last[news.case] = now
             with contextlib.suppress(OSError):
                 pipe.send(news)
 
     with contextlib.suppress(EOFError, OSError):
-        while stop.received is None and (case := pipe.recv()) is not None:
-            run_here(Path(case), computing, tell)
+        while stop.received is None and (job := pipe.recv()) is not None:
+            run_here([Path(case) for case in job], computing, tell)
 
 
 def _end_with_parent() -> None:
