@@ -83,6 +83,8 @@ def test_the_wheel_holds_kernels_and_scenes_inside_the_package(wheel):
         for path in (REPOSITORY / folder).rglob("*.py"):
             assert f"{inside}{path.relative_to(REPOSITORY)}" in names
     assert "gpudem/py.typed" in names
+    templates = {path.name for path in (REPOSITORY / "gpudem/page/templates").iterdir()}
+    assert {f"gpudem/page/templates/{name}" for name in templates} <= names
 
 
 def test_the_installed_wheel_finds_its_scenes_and_kernels(wheel, tmp_path):

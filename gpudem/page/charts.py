@@ -13,7 +13,7 @@ from gpudem.errors import GpudemError
 from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
 from gpudem.page.gallery import colouring_of
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
-from gpudem.report.figure import curve_limits, draw_curve
+from gpudem.report.figure import curve_limits, draw_curve, figure_errors
 from gpudem.report.text import number
 from gpudem.runfile.reader import Run
 
@@ -189,7 +189,7 @@ def power_chart(run: Run, result: Result, name: str) -> Figure:
         axes.set(xlabel="simulated time  [s]", ylabel="power  [W]", xlim=(0.0, time[-1]))
         axes.set_ylim(0.0, 1.25 * max(float(mean(lost).max()), 1e-30))
         axes.grid(True)
-        axes.legend(loc="lower right")
+        figure.legend(loc="outside upper right", ncols=2)
 
     each = number(1e3 * length * float(step.mean()))
     return drawn(
@@ -207,13 +207,13 @@ def picture(run: Run, name: str) -> Figure | str:
     from gpudem.pictures.still import draw_still
 
     try:
-        with TemporaryDirectory() as folder:
+        with figure_errors(name), TemporaryDirectory() as folder:
             path = Path(folder) / "picture.png"
             look = Look(width=_PICTURE_WIDTH)
             draw_still([Footage(run)], path, colouring_of([run]), look)
             contents = path.read_bytes()
     except GpudemError as error:
-        return f"No picture of the beads: {error}."
+        return f"No picture of the beads: {str(error).rstrip(' .:')}."
     caption = (
         "The beads at the last snapshot, from above (left) and aslant, the outward radius of the "
         "disc upwards where the mill has one."

@@ -20,7 +20,7 @@ _DPI = 200.0
 #: A wide figure is scrolled rather than shown smaller than this [pixels].
 _LEAST = 640.0
 #: Greys of figures that are drawn for white paper, and what fits a dark page too.
-_FITTING = {"#e6e6e6": "#80808055", "#4d4d4d": INK}
+_FITTING = {"#e6e6e6": "#80808055", "#4d4d4d": INK, "#595959": "#8c8c8c"}
 _SETTINGS = {
     "font.size": 9.0,
     "svg.fonttype": "path",

@@ -86,7 +86,7 @@ def gallery(runs: Sequence[Run], labels: Sequence[str], name: str) -> Gallery | 
             finally:
                 picture.close()
     except GpudemError as error:
-        return f"No picture of the beads: {error}."
+        return f"No picture of the beads: {str(error).rstrip(' .:')}."
     return Gallery(
         name,
         "Where the beads are" if colouring.classes else "The beads",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -20,6 +21,8 @@ SCHEMA = "gpudem-page-1"
 #: The folder beside a page: its name without the suffix, and this.
 _BESIDE = "-files"
 _SUMMARY = "summary.json"
+#: Spaces before units and about a plus-minus.
+_INSIDE = r"(?<=\d) (?=[±%]|(?:[µmk]?[JWNgs]|min|h|thousand|million|rpm)\b)|(?<=±) "
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,13 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["together"] = _together
     return environment.get_template("page.html")
+
+
+def _together(text: str) -> str:
+    """Text in which no line ends between a number, its error and its unit."""
+    return re.sub(_INSIDE, "\u00a0", text)
 
 
 def folder_beside(path: Path) -> Path:

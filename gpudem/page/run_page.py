@@ -274,6 +274,8 @@ def _tables(result: Result, prefix: str) -> list[Block]:
     blocks: list[Block] = [_key_figures(result, prefix), _power_table(result, prefix)]
     if result["pair_classes"]:
         blocks.append(_pair_table(result, prefix))
+    if result["stress_intensity"]:
+        blocks.append(_intensity_table(result, prefix))
     blocks += [_milling_table(result, prefix), _statistics_table(result, prefix)]
     if result["walls"]:
         blocks.append(_wall_table(result, prefix))
@@ -378,6 +380,27 @@ def _pair_table(result: Result, prefix: str) -> Table:
     ]
     heads = ("pair class", "P", "share", "SE_90", "SF_90", "SE, event", "SF, event")
     return Table(f"{prefix}pair-classes", "By pair class", heads, rows)
+
+
+def _intensity_table(result: Result, prefix: str) -> Table:
+    found = result["stress_intensity"]
+    rows = [
+        (
+            one["name"],
+            Value(one["captured_mass"], "mass"),
+            Value(one["stress_intensity"], "specific_energy"),
+            Value(one["stress_intensity_q"]["90"], "specific_energy"),
+        )
+        for one in found["classes"]
+    ]
+    given = found["model"] == "given"
+    source = "the scene's product.captured_mass" if given else "of a geometric model (see the docs)"
+    notes = (
+        "SE per mass of powder that a collision captures: the mean of all collisions, and of the "
+        f"most energetic ones that carry 90 % of the energy. The captured mass is {source}.",
+    )
+    heads = ("collisions", "captured mass", "SE / m", "SE_90 / m")
+    return Table(f"{prefix}stress-intensity", "Stress intensity", heads, rows, notes)
 
 
 def _mean(mean: Mapping[str, Any], kind: str) -> Value:
@@ -599,6 +622,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
     goals = {result["milling"]["wanted_energy"] for result in results}
     goal = quantity(goals.pop(), "specific_energy")
     heads, varied = _differing(results)
+    massed = any(result["milling"]["product_mass"] for result in results)
     rows = []
     for k in order:
         found = stress_values(results[k])
@@ -606,8 +630,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
             (
                 *(cells[k] for cells in varied),
                 power_of(results[k]),
-                specific_power_of(results[k]),
-                milling_time_of(results[k]),
+                *((specific_power_of(results[k]), milling_time_of(results[k])) if massed else ()),
                 found["SE_90"],
                 found["SF_90"],
                 found["SE event"],
@@ -621,8 +644,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
         (
             *heads,
             "P",
-            "P / m",
-            f"time for {goal}",
+            *(("P / m", f"time for {goal}") if massed else ()),
             "SE_90",
             "SF_90",
             "SE, event",
@@ -669,10 +691,16 @@ def _differing(results: Sequence[Result]) -> tuple[list[str], list[list[Cell]]]:
     """What tells runs apart: heads of columns, and their cells, one a run."""
     scenes = [result["scene"] for result in results]
     speeds = [one["speed"] for one in scenes]
+    alike = len({one["mill"] for one in scenes}) == 1
     columns: dict[str, list[Cell]] = {
         "file": [Path(result["file"]).stem for result in results],
         "mill": [title_of(result) for result in results],
-        "speed [rpm]": [None if s is None else float(f"{s / RPM:.6g}") for s in speeds],
+        # Of shakers it is a frequency.
+        **(
+            {"speed [rpm]": [None if s is None else float(f"{s / RPM:.6g}") for s in speeds]}
+            if alike and _mill(results[0]).speed_text(RPM, 4).endswith("rpm")
+            else {"speed": [_speed(result) for result in results]}
+        ),
         "beads": [beads_text(result) for result in results],
         "filling ratio": [
             None if one["filling"] is None else Value(one["filling"], exact=False) for one in scenes

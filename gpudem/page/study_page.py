@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.analysis.paper import CITATION, reported
+from gpudem.analysis.product_points import papers_points
 from gpudem.errors import GpudemError
 from gpudem.page.charts import label_stress_axes, shades
 from gpudem.page.figure import drawn, plain, saved
@@ -30,6 +31,8 @@ from gpudem.study.case_folder import CaseFolder
 from gpudem.study.dataset import coordinate_label, open_study, results_of
 from gpudem.study.figures import draw_laws, draw_map
 from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
+from gpudem.study.product import PAPERS_WINDOW
+from gpudem.study.product_map import draw_product_map
 from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
@@ -108,6 +111,7 @@ def _pictured(
         # A panel for each group cannot be read where there are dozens.
         Section("Stress energy, stress frequency and power", () if many else _law_figures(dataset)),
         Section("Maps", () if many and "variant" in rows else _maps(dataset, goal)),
+        Section("From energy to product", _product(dataset)),
         Section("How often beads hit how hard", _stress_figures(dataset, found)),
         Section("Motion of the beads", _motion(dataset, rows, folder)),
     ]
@@ -408,6 +412,29 @@ def _maps(dataset: xarray.Dataset, goal: str) -> list[Block]:
         with suppress(GpudemError):
             found.append(saved(name, title, caption, draw(shown), wide=False))
     return found
+
+
+def _product(dataset: xarray.Dataset) -> list[Block]:
+    """The milling map over speed and time, with the paper's points where it is the paper's mill."""
+    are_papers = bool(dataset.attrs["papers_mill"])
+    points, window = (papers_points(), PAPERS_WINDOW) if are_papers else ([], None)
+
+    def draw(path: Path) -> Any:
+        return draw_product_map(dataset, points, path, window=window, are_papers=are_papers)
+
+    caption = (
+        "Energy per mass of product over speed and milling time, by the powers of this study's "
+        "cases (ticks along the lower edge)."
+    )
+    if are_papers:
+        caption += (
+            " Marks: measured points of the published product, over the energy that is given with "
+            "them (hollow) and over that of this study (filled). Shaded: the best energy for it."
+        )
+    # Without a speed that varies, a mass of product or one group of cases there is no such map.
+    with suppress(GpudemError):
+        return [saved("product-map", "Energy input", caption, draw)]
+    return []
 
 
 def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:

@@ -199,7 +199,9 @@ class Sheet:
         blank = np.zeros((self._edge_pixels, self._edge_pixels, 3), np.uint8)
         panel.image = axes.imshow(blank, interpolation="nearest", aspect="auto")
         ink: dict[str, Any] = {"color": self._theme.ink, "transform": axes.transAxes}
-        panel.heading = axes.text(0.5, 1.02, "", ha="center", va="bottom", fontsize=8.5, **ink)
+        panel.heading = axes.text(
+            0.5, 1.02, "", ha="center", va="bottom", fontsize=8.5, parse_math=False, **ink
+        )
         if panel.view != "top":
             return
         for name, text in self.footages[panel.footage].turning.items():
@@ -211,7 +213,8 @@ class Sheet:
     def _add_title(self) -> None:
         height = self._inches[1]
         mill = self._common.get("mill", "")
-        place: dict[str, Any] = {"ha": "center", "color": self._theme.ink}
+        # As it is written: a "$" in a title begins no formula.
+        place: dict[str, Any] = {"ha": "center", "color": self._theme.ink, "parse_math": False}
         title = self.figure.text(
             0.5, 1.0 - 0.10 / height, mill, va="top", fontsize=10, weight="bold", **place
         )

@@ -10,7 +10,7 @@ from tests.syntheticrun import write_mill
 
 @pytest.mark.skipif(not can_render(), reason="nothing can be drawn here")
 def test_pictures_of_one_run_and_of_several(tmp_path):
-    with open_run(write_mill(tmp_path / "mill.vtkhdf")) as opened:
+    with open_run(write_mill(tmp_path / "mill.vtkhdf", title="of $x_{$")) as opened:
         seen = charts.picture(opened, "beads")
         small = gallery.gallery([opened, opened], ["a", "b"], "small")
     assert seen.png.startswith(b"\x89PNG") and "data:image/png;base64," in seen.image
