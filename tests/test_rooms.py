@@ -24,6 +24,7 @@ ROOMS = (
     "report",
     "pictures",
     "study",
+    "planning",
     "view",
     "diagnostics",
     "cli",

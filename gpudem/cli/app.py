@@ -10,6 +10,7 @@ from gpudem.cli.check import check
 from gpudem.cli.doctor import doctor
 from gpudem.cli.materials import materials
 from gpudem.cli.motion import motion
+from gpudem.cli.plan import plan
 from gpudem.cli.render import render
 from gpudem.cli.report import report
 from gpudem.cli.run import resume, run
@@ -37,6 +38,7 @@ for command in (
     resume,
     sweep,
     study,
+    plan,
     report,
     motion,
     render,
