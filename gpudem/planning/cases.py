@@ -15,7 +15,7 @@ from gpudem.numbers import NAN
 from gpudem.plain_text import plural
 from gpudem.planning.response import SAME, Response, fit_response
 from gpudem.scene.file import scene_from_text
-from gpudem.study.axis import Axis, settings_of
+from gpudem.study.axis import Axis
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.dataset import Coordinate, coordinates_of, open_study
 from gpudem.study.laws import cases_of
@@ -63,6 +63,12 @@ class Cases:
             if one.key in DRIVES and one.name not in self.words and len(self.levels(one.name)) > 1:
                 return one.name
         return None
+
+    @property
+    def contact(self) -> Mapping[str, Any]:
+        """Law and coefficients of contacts in the first case that is done, as reports have them."""
+        done = next(case for folder in self.folders for case in folder.cases if case.done)
+        return done.result["scene"].get("contact") or {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -245,12 +251,25 @@ def _same_scene(folders: Sequence[StudyFolder], keys: Sequence[str]) -> None:
 
 def _fixed(cases: Sequence[CaseFolder], keys: Sequence[str]) -> dict[str, Any]:
     """What is the same in all cases of a study, but for how it was run."""
-    values = settings_of(cases[0].scene.model_dump(mode="json"))
+    values = flat(cases[0].scene.model_dump(mode="json"))
     return {
         key: value
         for key, value in values.items()
         if key not in keys and key != "title" and not key.startswith("run.")
     }
+
+
+def flat(value: Any, above: str = "") -> dict[str, Any]:
+    """Values of nested tables by full names; entries of lists of tables are numbered from 1."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        # Of a single one the number is left out, as in settings.
+        named = enumerate(value, start=1) if len(value) > 1 else [("", value[0])]
+        parts = [(f"{above}.{n}" if n else above, one) for n, one in named]
+    elif isinstance(value, dict):
+        parts = [(f"{above}.{name}" if above else str(name), one) for name, one in value.items()]
+    else:
+        return {above: value}
+    return {key: one for name, part in parts for key, one in flat(part, name).items()}
 
 
 def _at(point: Any, key: str) -> Any:

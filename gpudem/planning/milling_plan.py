@@ -80,7 +80,7 @@ class Wish:
         if self.most_stress is not None:
             told.append(f"{self.stress} at most {energy_told(self.most_stress)}")
         if self.longest is not None:
-            told.append(f"at most {quantity(self.longest, 'time')}")
+            told.append(f"{quantity(self.longest, 'time')} at most")
         return " and ".join(told)
 
 
@@ -211,9 +211,9 @@ def plan_for(cases: Cases, wish: Wish, chosen: Mapping[str, Sequence[Any]]) -> M
 
 def _order(one: Candidate, wish: Wish) -> tuple[bool, float]:
     """Trusted ones first, then by what is preferred."""
-    if wish.prefer == "stress" or one.time is None:
+    if wish.prefer == "stress":
         return not one.trusted, one.stresses[wish.stress].value
-    return not one.trusted, one.time.value
+    return not one.trusted, -one.power.value if one.time is None else one.time.value
 
 
 def _shown(value: Any) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gpudem.plain_text import plural
 from gpudem.planning.cases import Cases, Settings
 from gpudem.planning.response import FEWEST_SEEDS
 from gpudem.scene.file import shipped
@@ -18,7 +17,7 @@ from gpudem.study.case_folder import SCENE
 from gpudem.study.study_folder import STUDY, StudyFolder
 
 
-def sweep_commands(cases: Cases, points: Sequence[Settings]) -> list[str]:
+def sweep_commands(cases: Cases, points: Sequence[Settings], before: int = 0) -> list[str]:
     """The ``gpudem sweep`` commands that run cases at these settings, in a folder of their own.
 
     Given beside the studies that there are, that folder widens the plan: its cases differ from
@@ -27,6 +26,7 @@ def sweep_commands(cases: Cases, points: Sequence[Settings]) -> list[str]:
     Args:
         cases: what a plan rests on.
         points: a value for each of its coordinates.
+        before: number of such commands told already, whose folders are taken.
     """
     folder = cases.folders[0]
     axes = [one for one in cases.coordinates if one.key in folder.contents["keys"]]
@@ -45,7 +45,7 @@ def sweep_commands(cases: Cases, points: Sequence[Settings]) -> list[str]:
             (*others[:place], tuple(dict.fromkeys(values)), *others[place:])
             for others, values in merged.items()
         ]
-    names = _free_folders(folder.path)
+    names = itertools.islice(_free_folders(folder.path), before, None)
     text, common = _scene_and_settings(folder)
     found = []
     for grid, name in zip(grids, names, strict=False):
@@ -64,10 +64,10 @@ def command_note(cases: Cases, commands: Sequence[str]) -> str:
     """What to do with the folders that such commands make."""
     folders = " ".join(str(folder.path) for folder in cases.folders)
     new = [shlex.split(command)[-1] for command in commands]
-    return f"then: gpudem plan {folders} {' '.join(new)} ... ({plural(len(new), 'new study')})"
+    return f"then: gpudem plan {folders} {' '.join(new)} ..."
 
 
-def _free_folders(path: Path):
+def _free_folders(path: Path) -> Iterator[Path]:
     for n in itertools.count(1):
         name = path.with_name(f"{path.name}-next{n if n > 1 else ''}")
         if not name.exists():

@@ -12,7 +12,8 @@ from typing import Any
 
 from gpudem.analysis.stress import specific_energy
 from gpudem.errors import GpudemError
-from gpudem.planning.milling_plan import STRESSES
+from gpudem.planning.cases import Cases, flat
+from gpudem.planning.milling_plan import STRESSES, energy_told
 from gpudem.report.text import beads_text, number
 from gpudem.study.case_folder import RESULT
 from gpudem.study.dataset import QUANTITIES
@@ -119,17 +120,32 @@ class Reference:
         """Time in that mill [s], where its scene names one."""
         return self.result.get("milling", {}).get("milling_time")
 
-    def told(self, stress: str) -> str:
-        """What it is, in a sentence.
+    def told(self, stress: str, cases: Cases) -> list[str]:
+        """What it is, and what speaks against a comparison.
 
         Args:
             stress: one of `STRESSES`.
+            cases: that it is compared with.
         """
         text = f"To match: {self.path}: "
         if "scene" in self.result and "beads" in self.result:
             text += f"{beads_text(self.result)}, "
         text += f"{number(self._value('power'))} W, {stress} {energy_told(self.stress(stress))}"
-        return f"{text}."
+        lines = [f"{text}."]
+        if not self.result.get("steady"):
+            lines.append(
+                "Its window is not steady: its powers and energies may be others later on."
+            )
+        own, theirs = flat(self.result.get("scene", {}).get("contact") or {}), flat(cases.contact)
+        both = [key for key in own if key in theirs and own[key] != theirs[key]]
+        if own and theirs and both:
+            told = ", ".join(f"{key} {own[key]} against {theirs[key]}" for key in both[:3])
+            more = f" and {len(both) - 3} more" if len(both) > 3 else ""
+            lines.append(
+                f"Its contacts are others than those of the study ({told}{more}), on which stress "
+                "energies depend: compare runs of one contact law and its coefficients."
+            )
+        return lines
 
     def as_json(self) -> dict[str, Any]:
         """Its values [SI]."""

@@ -15,7 +15,8 @@ is the mean of (1 - h_i) r_i^2, or the residual variance where that is larger, f
 between forms costs a degree of freedom; the interval is that of Student's t.
 
 Where the x are those of a case that was run with three seeds or more, its own mean is taken if that
-is known better than the fit.
+is known better than the fit; its standard error is that of its seeds, or the median of all such
+cases where that is larger.
 """
 
 from __future__ import annotations
@@ -324,10 +325,15 @@ def _student(freedom: int) -> float:
 
 
 def _reaches(y: np.ndarray, errors: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Half the 95 % interval of each case's own mean; infinite where it does not count."""
     counted = np.isfinite(errors) & (errors > 0.0) & (seeds >= FEWEST_SEEDS)
+    if not counted.any():
+        return np.full(len(y), math.inf)
+    # Three seeds may lie close together by chance, which then is so of few cases only.
+    share = np.maximum(errors / y, np.median((errors / y)[counted]))
     return np.array(
         [
-            _student(int(n) - 1) * error / value if use else math.inf
-            for value, error, n, use in zip(y, errors, seeds, counted, strict=True)
+            _student(int(n) - 1) * one if use else math.inf
+            for one, n, use in zip(share, seeds, counted, strict=True)
         ]
     )

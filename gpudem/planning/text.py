@@ -66,7 +66,8 @@ def print_plan(
         console.print(printable(line), markup=False, highlight=False)
 
     if reference is not None:
-        say(reference.told(plan.wish.stress))
+        for line in reference.told(plan.wish.stress, cases):
+            say(line)
     for line in answer(cases, plan):
         say(line)
     say("")
@@ -128,8 +129,9 @@ def _trust(best: Candidate, plan: MillingPlan) -> str:
 
 
 def _left_out(cases: Cases) -> list[str]:
-    told = [f"{n} {reason}" for reason, n in cases.left_out.items() if n]
-    return [f"Left out of all cases: {', '.join(told)}."] if told else []
+    told = [f"{plural(n, 'case')} {reason}" for reason, n in cases.left_out.items() if n]
+    hint = "; longer runs may be" if cases.left_out["not steady"] else ""
+    return [f"Left out: {', '.join(told)}{hint}."] if told else []
 
 
 def shown_names(cases: Cases, plan: MillingPlan) -> list[str]:
@@ -157,7 +159,7 @@ def _print_table(cases: Cases, plan: MillingPlan, console: Console) -> None:
     table = table_of(
         "Alternatives, best first",
         *heads,
-        "speed by",
+        "by",
         *(["time [min]"] if wish.energy is not None else []),
         *(f"{one} [µJ]" for one in kinds),
         "trust",
@@ -176,7 +178,7 @@ def _print_table(cases: Cases, plan: MillingPlan, console: Console) -> None:
     console.print(
         "+- is half the 95 % interval. "
         + "".join(f"{name}: {MEANINGS[name]}. " for name in kinds)
-        + "speed by, what decided it: limit, the upper end of the interval of "
+        + "by, what decided the speed: limit, the upper end of the interval of "
         f"{wish.stress} reaches the limit; time, the longest time; fastest, no faster case was "
         "simulated; equal, the stress to be matched; best, neither faster nor slower is better.",
         markup=False,
@@ -227,11 +229,14 @@ def limits(cases: Cases, plan: MillingPlan) -> list[str]:
 
 
 def _print_commands(cases: Cases, plan: MillingPlan, console: Console) -> None:
+    faster = plan.faster if plan.best is not None and plan.best.trusted else ()
+    before = 0
     for head, points in (
         ("Run next, to turn these into answers:", next_cases(cases, plan)),
-        ("Run, if the mill may run faster:", list(plan.faster)),
+        ("Run, if the mill may run faster:", faster),
     ):
-        commands = sweep_commands(cases, points)
+        commands = sweep_commands(cases, points, before)
+        before += len(commands)
         if not commands:
             continue
         console.print(head, markup=False, highlight=False)
@@ -251,6 +256,7 @@ def _print_plain(lines: Sequence[str], console: Console) -> None:
 def as_json(cases: Cases, plan: MillingPlan, reference: Reference | None = None) -> dict[str, Any]:
     """The plan as plain values, SI units; settings in those of the study."""
     wish = plan.wish
+    following = sweep_commands(cases, next_cases(cases, plan))
     units = {one.name: one.unit for one in cases.coordinates}
     return {
         "schema": "gpudem-plan-1",
@@ -276,8 +282,8 @@ def as_json(cases: Cases, plan: MillingPlan, reference: Reference | None = None)
         ],
         "left_out": dict(cases.left_out),
         "fits": {name: dict(fit) for name, fit in plan.fits.items()},
-        "run_next": sweep_commands(cases, next_cases(cases, plan)),
-        "run_faster": sweep_commands(cases, plan.faster),
+        "run_next": following,
+        "run_faster": sweep_commands(cases, plan.faster, len(following)),
     }
 
 
