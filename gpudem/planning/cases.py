@@ -215,7 +215,9 @@ def read_cases(paths: Sequence[str | os.PathLike[str]]) -> Cases:
             f"{told}: there is only one usable case; a plan needs a study that varies"
         )
     words = tuple(
-        name for name in names if rows[name].dtype == object or not (rows[name] > 0).all()
+        name
+        for name in names
+        if not pandas.api.types.is_numeric_dtype(rows[name]) or not (rows[name] > 0).all()
     )
     masses = (rows["power"] / rows["specific_power"]).to_numpy(float)
     same = len(masses) and math.isfinite(masses[0]) and abs(masses / masses[0] - 1.0).max() < 1e-6

@@ -133,9 +133,7 @@ class Reference:
         text += f"{number(self._value('power'))} W, {stress} {energy_told(self.stress(stress))}"
         lines = [f"{text}."]
         if not self.result.get("steady"):
-            lines.append(
-                "Its window is not steady: its powers and energies may be others later on."
-            )
+            lines.append("Its window is not steady: powers and energies may be others later on.")
         own, theirs = flat(self.result.get("scene", {}).get("contact") or {}), flat(cases.contact)
         both = [key for key in own if key in theirs and own[key] != theirs[key]]
         if own and theirs and both:

@@ -183,9 +183,9 @@ class Response:
         return self._covers(logs, self.form.design(logs))
 
     def _logs(self, points: Mapping[str, np.ndarray]) -> np.ndarray:
-        return np.log(np.stack([np.asarray(points[x], float) for x in self.variables], 1)) - (
-            self.centre
-        )
+        values = np.stack([np.asarray(points[x], float) for x in self.variables], axis=1)
+        # What is not above 0 lies outside the cases.
+        return np.log(np.where(values > 0.0, values, math.nan)) - self.centre
 
     def _covers(self, logs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         low, high = self.cases.min(axis=0) - SAME, self.cases.max(axis=0) + SAME

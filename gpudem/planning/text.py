@@ -124,7 +124,8 @@ def _trust(best: Candidate, plan: MillingPlan) -> str:
     )
     missed = f"the fits miss cases that they have not seen by {fits}"
     if best.trusted:
-        return f"It can be trusted: it lies among the cases, and {missed}."
+        told = "It can be trusted as an answer of the simulation: it lies among the cases, and"
+        return f"{told} {missed}."
     return f"It can NOT be trusted yet: {'; '.join(best.doubts)}; {missed}."
 
 
