@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 DRIVES = ("mill.speed", "mill.frequency", "mill.roller_speed")
 #: Tables of a scene whose keys are settings of a mill; no plan chooses among the others.
 _SETTINGS = ("mill", "beads", "bowl", "product")
-_SEED, _VARIANT = "seed", "variant"
+_SEED = "seed"
+#: Name of the coordinate that holds the names of variants.
+VARIANT = "variant"
 
 Settings = Mapping[str, Any]
 
@@ -203,10 +205,12 @@ def read_cases(paths: Sequence[str | os.PathLike[str]]) -> Cases:
     # From the state points: two studies may show the same key in two units.
     for one in coordinates:
         frame[one.name] = [one.value(_at(point, one.key)) for point in own]
-    variants = [point.get(_VARIANT) for point in own]
+    variants = [point.get(VARIANT) for point in own]
     if any(variant is not None for variant in variants):
-        frame[_VARIANT] = [str(variant) for variant in variants]
-        coordinates = [*coordinates, Coordinate(_VARIANT, _VARIANT, "", 1.0)]
+        if len(folders) > 1:
+            raise GpudemError(f"{told}: a study with variants is planned with alone")
+        frame[VARIANT] = [str(variant) for variant in variants]
+        coordinates = [*coordinates, Coordinate(VARIANT, VARIANT, "", 1.0)]
     names = [one.name for one in coordinates]
     frame = frame[[name for name in frame if name not in ("case", _SEED)]]
     rows = mean_over_seeds(frame, names)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -177,9 +178,10 @@ def plan_for(cases: Cases, wish: Wish, chosen: Mapping[str, Sequence[Any]]) -> M
     for name in cases.assumptions:
         if len(chosen.get(name, ())) != 1:
             shown = ", ".join(_shown(value) for value in cases.levels(name))
+            example = shlex.quote(f"{name}={shown.split(', ')[0]}")
             raise GpudemError(
                 f"{cases.coordinate(name).key} takes several values in this study ({shown}), but "
-                f"is no setting of a mill: name one, for example {name}={shown.split(', ')[0]}"
+                f"is no setting of a mill: name one, for example {example}"
             )
     drive = cases.drive
     others = [name for name in cases.names if name != drive]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gpudem.planning.cases import Cases, Settings
+from gpudem.planning.cases import VARIANT, Cases, Settings
 from gpudem.planning.response import FEWEST_SEEDS
 from gpudem.scene.file import shipped
 from gpudem.scene.toml_text import parse_toml
@@ -46,7 +46,8 @@ def sweep_commands(cases: Cases, points: Sequence[Settings], before: int = 0) ->
             for others, values in merged.items()
         ]
     names = itertools.islice(_free_folders(folder.path), before, None)
-    text, common = _scene_and_settings(folder)
+    variant = points[0].get(VARIANT) if points else None
+    text, common = _scene_and_settings(folder, variant)
     found = []
     for grid, name in zip(grids, names, strict=False):
         words = ["gpudem", "sweep", text]
@@ -62,6 +63,8 @@ def sweep_commands(cases: Cases, points: Sequence[Settings], before: int = 0) ->
 
 def command_note(cases: Cases, commands: Sequence[str]) -> str:
     """What to do with the folders that such commands make."""
+    if VARIANT in cases.names:
+        return "then: gpudem plan with such a study of one variant alone"
     folders = " ".join(str(folder.path) for folder in cases.folders)
     new = [shlex.split(command)[-1] for command in commands]
     return f"then: gpudem plan {folders} {' '.join(new)} ..."
@@ -74,8 +77,8 @@ def _free_folders(path: Path) -> Iterator[Path]:
             yield name
 
 
-def _scene_and_settings(folder: StudyFolder) -> tuple[str, list[str]]:
-    """How the study's scene is named in commands, and what is set in all of its cases."""
+def _scene_and_settings(folder: StudyFolder, variant: str | None) -> tuple[str, list[str]]:
+    """How the study's scene is named in commands, and what is set in all cases of a variant."""
     path = folder.path / STUDY
     table = parse_toml(path.read_text(encoding="utf-8"), str(path))
     scene = str(table.get("scene", ""))
@@ -83,5 +86,8 @@ def _scene_and_settings(folder: StudyFolder) -> tuple[str, list[str]]:
     if scene not in shipped():
         # Where the file is no longer there, each case has a copy of it.
         scene = str(beside if beside.is_file() else folder.cases[0].path / SCENE)
-    common = table.get("set", {})
-    return scene, [f"{key}={value_text(value)}" for key, value in settings_of(common).items()]
+    common = settings_of(table.get("set", {}))
+    for one in table.get("variants", ()):
+        if one.get("name") == variant:
+            common.update(settings_of(one.get("set", {})))
+    return scene, [f"{key}={value_text(value)}" for key, value in common.items()]

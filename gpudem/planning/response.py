@@ -21,6 +21,7 @@ cases where that is larger.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -318,6 +319,7 @@ def _between(names: Sequence[str], logs: np.ndarray, drive: str | None) -> np.nd
     return found if found.sum() >= FEWEST_SCORED else everything
 
 
+@functools.cache
 def _student(freedom: int) -> float:
     from scipy.stats import t
 

@@ -275,11 +275,15 @@ name = "slippery"
 set = { contact.bead_bead.dynamic_friction = 0.1 }
 """
     path = study(tmp_path / "variants", made=study_from_text(text)).path
-    with pytest.raises(GpudemError, match=r"variant takes several values .as it is, slippery."):
+    with pytest.raises(
+        GpudemError, match=r"variant takes several .*as it is, slippery.*'variant=as it is'"
+    ):
         command(path, "--energy", "500 J/g")
     found = as_json(capsys, path, "--energy", "500 J/g", "variant=slippery")
     assert found["best"]["settings"]["variant"] == "slippery"
-    assert "dynamic_friction" in found["run_faster"][0]
+    assert "--set contact.bead_bead.dynamic_friction=0.1" in found["run_faster"][0]
+    with pytest.raises(GpudemError, match="a study with variants is planned with alone"):
+        command(path, path, "--energy", "500 J/g", "variant=slippery")
 
 
 def test_other_studies(tmp_path, capsys):
