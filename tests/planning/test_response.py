@@ -64,7 +64,7 @@ def test_intervals_cover_new_cases(truth, noise):
     random = np.random.default_rng(7)
     points, seeds = grid(), np.full(15, 3)
     inside, widths = [], []
-    for _ in range(400):
+    for _ in range(250):
         drawn = truth(points)[:, None] * np.exp(noise * random.standard_normal((15, 3)))
         errors = drawn.std(axis=1, ddof=1) / math.sqrt(3.0)
         fit = fit_response(points, drawn.mean(axis=1), errors=errors, seeds=seeds, drive="speed")
