@@ -28,8 +28,8 @@ def draw_plan(
 ) -> Path:
     """Draw time and stress energy over the speed of the drive, a column for each bead size.
 
-    Points are cases, lines the fits with their 95 % intervals; stars are the answers, the preferred
-    one large and red.
+    Points are cases, lines the fits with their 95 % intervals; stars are the answers that keep the
+    limits, the preferred one large and red.
 
     Args:
         cases: what the plan rests on.
@@ -173,6 +173,8 @@ def _draw(
             markersize=4,
             label=style["label"],
         )
+    if not one.meets:
+        return
     estimate = one.power if quantity == "power" else one.stresses[plan.wish.stress]
     axes.plot(
         one.settings[drive],

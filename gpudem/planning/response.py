@@ -26,6 +26,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,6 +40,8 @@ SAME = 1e-3
 PLAIN = 1.1
 #: Cases by which forms are chosen, at least, where not all count.
 FEWEST_SCORED = 3
+#: Variables up to which the hull of the cases is found; beyond, only their ranges count.
+MOST_IN_HULL = 5
 #: Seeds from which a case's own mean counts.
 FEWEST_SEEDS = 3
 
@@ -165,7 +168,7 @@ class Response:
         value = rows @ self.coefficients
         spread = self.scatter * np.sqrt(1.0 + np.einsum("ij,jk,ik->i", rows, self.inverse, rows))
         reach = _student(self.freedom) * spread
-        outside = ~self._covers(logs, rows)
+        outside = ~self._covers(logs)
         value[outside], reach[outside] = math.nan, math.nan
         return value, reach
 
@@ -174,28 +177,28 @@ class Response:
         value, reach = self.predict({name: np.array([x]) for name, x in values.items()})
         return Estimate(math.exp(value[0]), float(reach[0]))
 
-    def covers(self, points: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Whether points lie among the cases, so that nothing is extrapolated.
-
-        Each x within those of the cases, and the leverage not above the largest of a case: a corner
-        of the range may lie far from all cases.
-        """
-        logs = self._logs(points)
-        return self._covers(logs, self.form.design(logs))
-
     def _logs(self, points: Mapping[str, np.ndarray]) -> np.ndarray:
         values = np.stack([np.asarray(points[x], float) for x in self.variables], axis=1)
         # What is not above 0 lies outside the cases.
         return np.log(np.where(values > 0.0, values, math.nan)) - self.centre
 
-    def _covers(self, logs: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _covers(self, logs: np.ndarray) -> np.ndarray:
+        """Whether points lie among the cases: within their ranges and their convex hull."""
         low, high = self.cases.min(axis=0) - SAME, self.cases.max(axis=0) + SAME
         inside = np.all((logs >= low) & (logs <= high), axis=1)
-        own = self.form.design(self.cases)
-        most = np.einsum("ij,jk,ik->i", own, self.inverse, own).max()
-        leverage = np.einsum("ij,jk,ik->i", rows, self.inverse, rows)
-        with np.errstate(invalid="ignore"):
-            return inside & (leverage <= most * (1.0 + 1e-2))
+        for face in self._faces:
+            inside &= logs @ face[:-1] + face[-1] <= SAME
+        return inside
+
+    @cached_property
+    def _faces(self) -> np.ndarray:
+        """Faces of the cases' convex hull: outward normals and offsets; none in one dimension."""
+        from scipy.spatial import ConvexHull
+
+        dimensions = self.cases.shape[1]
+        if not 1 < dimensions <= MOST_IN_HULL:
+            return np.empty((0, dimensions + 1))
+        return ConvexHull(self.cases).equations
 
 
 def fit_response(

@@ -275,9 +275,7 @@ name = "slippery"
 set = { contact.bead_bead.dynamic_friction = 0.1 }
 """
     path = study(tmp_path / "variants", made=study_from_text(text)).path
-    with pytest.raises(
-        GpudemError, match=r"variant takes several .*'variant=as it is'"
-    ):
+    with pytest.raises(GpudemError, match=r"variant takes several .*'variant=as it is'"):
         command(path, "--energy", "500 J/g")
     found = as_json(capsys, path, "--energy", "500 J/g", "variant=slippery")
     assert found["best"]["settings"]["variant"] == "slippery"

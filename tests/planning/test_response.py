@@ -110,6 +110,10 @@ def test_nothing_is_told_beyond_the_cases():
     assert corner["speed"].max() == 1000.0 and corner["filling"].max() == 0.5
     assert math.isnan(fit.at(speed=1000.0, filling=0.5).value)
     assert math.isfinite(fit.at(speed=1000.0, filling=0.1).value)
+    # A gap lies among them, and is told with a wider interval.
+    gap = {"speed": [200.0, 600.0, 800.0, 900.0, 1000.0]}
+    fit = fit_response(gap, [1.0, 9.2, 15.8, 20.5, 25.1])
+    assert fit.at(speed=350.0).reach > fit.at(speed=850.0).reach > 0.0
 
 
 def test_settings_apart_tell_nothing_of_others():
