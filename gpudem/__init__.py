@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gpudem.scene.checks import warnings as scene_warnings
     from gpudem.scene.file import load_scene
     from gpudem.scene.tables import Scene
+    from gpudem.study.dataset import open_study
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ _PUBLIC = {
     "load_scene": "gpudem.scene.file",
     "motion_map": "gpudem.analysis.motion.maps",
     "open_run": "gpudem.runfile.reader",
+    "open_study": "gpudem.study.dataset",
     "path_forces": "gpudem.analysis.motion.forces",
     "resume_run": "gpudem.running.simulation",
     "scene_warnings": "gpudem.scene.checks",
@@ -62,6 +64,7 @@ __all__ = [
     "load_scene",
     "motion_map",
     "open_run",
+    "open_study",
     "path_forces",
     "resume_run",
     "scene_warnings",

@@ -73,7 +73,7 @@ KINDS: dict[str, Kind] = {
         {"kilogram": 1},
         "17.5 g",
         "µg, mg, g, kg, t",
-        _shown((1e-6, "mg"), (1e-3, "g")) + _shown((1.0, "kg"), from_share=1.0),
+        _shown((1e-9, "µg"), (1e-6, "mg"), (1e-3, "g")) + _shown((1.0, "kg"), from_share=1.0),
     ),
     "time": Kind(
         "a time",

@@ -12,11 +12,17 @@ from gpudem.kernels.precision import mixed, real
 
 
 @ti.func
+def whole(number):
+    """A number as a 64-bit integer, to the nearest one."""
+    return ti.cast(ti.floor(number + 0.5), ti.i64)
+
+
+@ti.func
 def tallied(s: ti.template(), case, energy):
     """An energy [J] as a term of a sum."""
     if ti.static(mixed()):
         per_energy = s.case_real[case * at.CASE_REAL + at.CASE_PER_ENERGY]
-        return ti.cast(ti.floor(energy * per_energy + 0.5), ti.i64)
+        return whole(energy * per_energy)
     else:
         return energy
 

@@ -18,7 +18,7 @@ class Field(NamedTuple):
 
     Attributes:
         kind: "real" numbers, a "position" (kernels/position.py), a "sum" of energy
-            (kernels/energy.py) or "int", 32-bit integers.
+            (kernels/energy.py), "whole", 64-bit integers, or "int", 32-bit integers.
         width: numbers of an entry: 1, 2, 4 or 8, which processors load whole where aligned.
         per: for what it has entries, one of those of `Sizes.count`.
         each: how many entries for each.
@@ -55,6 +55,8 @@ FIELDS = {
     "sorted": Field("position", 4, "serial bead", kept=False),
     "work": Field("sum", 4, "bead"),
     "wall_sums": Field("sum", 1, "bead's wall", at.WALL_SUMS),
+    "visit": Field("real", 1, "bead's mesh", at.VISIT),
+    "facet_sums": Field("whole", 1, "facet", at.FACET_SUMS),
     "log": Field("sum", 1, "kind of a bead", at.LOG_VALUES),
     "energy": Field("sum", 8, "mixed slot"),
     "booked": Field("sum", 8, "slot"),
@@ -89,8 +91,13 @@ STEP_FIELDS = (
     "active crowd partner contact_state onset history energy booked log event_sums pending "
     "status constants drive case_real case_int".split()
 )
-#: One more where there are sums by wall.
-SUMMING_FIELDS = (*STEP_FIELDS, "wall_sums")
+
+
+def step_fields(sums: bool, facets: bool) -> tuple[str, ...]:
+    """STEP_FIELDS, and more where there are sums by wall, and by triangle."""
+    more = ("wall_sums",) * sums + ("visit", "facet_sums") * facets
+    return (*STEP_FIELDS, *more)
+
 
 #: What follows from the slots of beads and of cells.
 PER_SLOT = frozenset(
@@ -106,7 +113,7 @@ PER_SLOT = frozenset(
 )
 
 #: Bytes of a number in double and in mixed precision.
-BYTES = {"real": (8, 4), "position": (8, 4), "sum": (8, 8), "int": (4, 4)}
+BYTES = {"real": (8, 4), "position": (8, 4), "sum": (8, 8), "whole": (8, 8), "int": (4, 4)}
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,7 @@ class Sizes:
         levels: of the cell grids of all cases.
         mesh: numbers of the surfaces of all meshes.
         summed_walls: walls for which each bead has sums.
+        facets: triangles of meshes that have sums.
         drive: numbers in the drive.
         rows: of 8 numbers that the contact law remembers; 2 for Hertz-Mindlin.
         kinds: of partners that a bead can have: the species of beads, and walls.
@@ -147,6 +155,7 @@ class Sizes:
     levels: int = 1
     mesh: int = 0
     summed_walls: int = 0
+    facets: int = 0
     drive: int = 0
     rows: int = 2
     kinds: int = 2
@@ -170,6 +179,8 @@ class Sizes:
             "parallel bead": beads * self.full_lists,
             "team bead": beads * team,
             "bead's wall": beads * self.summed_walls,
+            "bead's mesh": beads * self.summed_walls * (self.facets > 0),
+            "facet": self.facets,
             "slot": slots,
             "history row": slots * self.rows_per_slot,
             "mixed slot": slots * self.mixed,

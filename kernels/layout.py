@@ -69,7 +69,19 @@ WALL_TWIST = 3  # 3 values: impulse of the torque about the wall's centre [N m s
 WALL_WORK = 6  # of the wall's motion on the bead [J]
 WALL_SLIDING = 7  # loss by sliding friction [J]
 WALL_DAMPING = 8  # loss in the normal damper [J]
-WALL_SUMS = 9
+WALL_PRESSING = 9  # of the normal force, without its direction [N s]
+WALL_LOADING = 10  # work of the normal force while loading [J]
+WALL_SUMS = 11
+
+# visit: likewise VISIT values, where there are walls of meshes: what of these the bead did to the
+# triangle that it touched last since it came there, and which one that is, 0 for none.
+# facet_sums: for each triangle of all meshes FACET_SUMS 64-bit integers in CASE_FACET, the number
+# of newton seconds taken for joules: all visits that are over. Integers, as beads of several
+# threads may leave a triangle at once: their sum does not depend on the order.
+FACET_PRESSING, FACET_LOADING, FACET_SLIDING, FACET_DAMPING = 0, 1, 2, 3
+FACET_SUMS = 4
+VISIT_TRIANGLE = 4
+VISIT = 5
 
 # A bead's contacts are told apart by the kind of partner: beads by their species, and behind all of
 # those the walls; one species makes two kinds.
@@ -116,7 +128,8 @@ SEGMENT, ARC = 0, 1
 DISC = 2  # a segment across the axis, from one rim to the other
 # A wall of several lines has for WALL_MIDDLE the first of their entries and one past the last;
 # these stand behind those of the walls. Its WALL_DIRECTION are the least radius of a bead that
-# touches it, and the one from which on none does [m].
+# touches it, and the one from which on none does [m]; its WALL_EXTENT is 1, or -1 where a bead
+# touches it beyond the axis.
 SMOOTH = 3
 # A mesh has for WALL_MIDDLE where its surface begins in `constants`.
 MESH = 4
@@ -141,6 +154,7 @@ MESH_PER_EDGE = _mesh.place()  # inverse of the cells' edge [1/m]
 MESH_CELLS = _mesh.place(3)
 MESH_LISTS = _mesh.place()
 MESH_FAR = _mesh.place()  # what stands for any larger distance [m]
+MESH_FACET = _mesh.place()  # its first triangle among those of `facet_sums`
 MESH_HEAD = _mesh.width()
 MESH_TRIANGLE = 9
 
@@ -169,6 +183,7 @@ CASE_LENGTH, CASE_PER_LENGTH = _real.place(), _real.place()  # [m], [1/m]
 CASE_SPEED, CASE_PER_SPEED = _real.place(), _real.place()  # [m/s], [s/m]
 CASE_SPIN, CASE_PER_SPIN = _real.place(), _real.place()  # [rad/s], [s/rad]
 CASE_ENERGY, CASE_PER_ENERGY = _real.place(), _real.place()  # [J], [1/J]
+CASE_FACET, CASE_PER_FACET = _real.place(), _real.place()  # [J], [1/J], in both precisions
 CASE_REAL = _real.width(LINE)
 # partner_next: the next lists, in the order of the beads' slots. The parallel schedules make them
 # in active, which holds what touches in a step: slots of a bead in its own places, or in the block

@@ -74,6 +74,7 @@ def test_the_wheel_holds_kernels_and_scenes_inside_the_package(wheel):
         "gpudem/scenes/pulverisette7.toml",
         "gpudem/scenes/pulverisette7-20ml.toml",
         "gpudem/scenes/__init__.py",
+        "gpudem/analysis/frankenberg2025_product.csv",
     } <= names
     tops = {name.split("/")[0] for name in names}
     assert tops == {"gpudem", next(top for top in tops if top.endswith(".dist-info"))}

@@ -25,6 +25,7 @@ ROOMS = (
     "pictures",
     "study",
     "planning",
+    "page",
     "view",
     "diagnostics",
     "cli",

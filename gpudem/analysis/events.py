@@ -5,6 +5,7 @@ They need no convention of counting beads: an event is one contact with its whol
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,11 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpudem.analysis.stress import ALPHAS, Collisions, Distribution
+from gpudem.analysis.uncertainty import FEWEST_SAMPLES, Mean, jackknife_error
 from gpudem.numbers import NAN, quotient
 from gpudem.quantities import EVENT_SUMS, HISTOGRAM_CLASSES, PAIR_KINDS
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
+
+#: Groups of histograms are so many autocorrelation times long, as blocks of means are.
+_GROUP = 2.0
+#: Fewer of them tell no error.
+_FEWEST_GROUPS = 8
 
 #: Shares of the energy for SE_q and SF_q, in per cent.
 PERCENTAGES = (90, 99)
@@ -96,6 +103,7 @@ class EventStatistics:
         covered: share of the events that the histograms hold (they end at the last snapshot).
         class_correction: exact energy of the events over that of their class centres.
         distribution: events per second over their dissipation, scaled to all events.
+        by_kind: the same of each pair kind.
         duration: length of the window [s].
     """
 
@@ -112,6 +120,7 @@ class EventStatistics:
     covered: float
     class_correction: float
     distribution: Distribution
+    by_kind: dict[str, Distribution]
     duration: float
 
     def stress_frequency_q(self, percentage: int) -> float:
@@ -166,7 +175,84 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
         covered=quotient(float(histogram.sum()), float(sums["events"].sum())),
         class_correction=quotient(float(energies.sum()), float((counts * _centres(edges)).sum())),
         distribution=Distribution.of_classes(counts / collisions.window.duration),
+        by_kind={
+            kind: Distribution.of_classes(
+                row * quotient(number[kind], float(row.sum())) / collisions.window.duration
+                if row.any()
+                else row
+            )
+            for kind, row in zip(PAIR_KINDS, histogram, strict=True)
+        },
         duration=collisions.window.duration,
+    )
+
+
+def hardest_statistics(run: Run, found: EventStatistics, power: Mean) -> dict[str, dict[str, Mean]]:
+    """SE_q and SF_q with their standard errors, from the histograms of successive snapshots.
+
+    The error is that of a jackknife: groups of successive histograms, each two autocorrelation
+    times of the power long, are left out in turn. NaN where the mean power has none.
+
+    Args:
+        run: an open run.
+        found: the statistics of its events.
+        power: its mean power.
+    """
+    blocks = run.histogram_blocks("dissipation")
+    # Those before the window hold nothing.
+    blocks = blocks[:, blocks.any(axis=(0, 2))]
+    groups = _groups(blocks.shape[1], found, power)
+    errors = {key: (NAN, NAN) for key in found.hardest}
+    if groups:
+        length = blocks.shape[1] // groups
+        cut = blocks[:, blocks.shape[1] - groups * length :]
+        parts = cut.reshape(len(PAIR_KINDS), groups, length, -1).sum(axis=2)
+        left = [parts.sum(axis=1) - parts[:, k] for k in range(groups)]
+        errors = {
+            key: _hardest_errors(run, left, found.duration, one.share)
+            for key, one in found.hardest.items()
+        }
+
+    def means(values: dict[str, float], which: int) -> dict[str, Mean]:
+        known = power.autocorrelation_time, power.effective_samples
+        return {key: Mean(value, errors[key][which], *known) for key, value in values.items()}
+
+    return {
+        "stress_energy_q": means({key: one.mean for key, one in found.hardest.items()}, 0),
+        "stress_frequency_q": means(
+            {key: one.number / found.duration for key, one in found.hardest.items()}, 1
+        ),
+    }
+
+
+def _groups(blocks: int, found: EventStatistics, power: Mean) -> int:
+    """How many groups of histograms are independent and enough for an error; 0 if too few."""
+    if not (blocks and power.effective_samples >= FEWEST_SAMPLES):
+        return 0
+    step = found.duration * found.covered / blocks
+    groups = blocks // max(1, math.ceil(_GROUP * power.autocorrelation_time / step - 1e-6))
+    return groups if groups >= _FEWEST_GROUPS else 0
+
+
+def _hardest_errors(
+    run: Run, histograms: Sequence[np.ndarray], duration: float, share: float
+) -> tuple[float, float]:
+    """Errors of SE_q and SF_q from the histograms that are left without each group."""
+    series, edges = run.events, run.histogram("dissipation")[0]
+    events, energy = (series[name].values.sum(axis=1) for name in ("events", "dissipation"))
+    centres, left_out = _centres(edges), len(histograms)
+    whole = np.sum(histograms, axis=0) / left_out
+    found = []
+    for histogram in histograms:
+        # As many events and as much energy as the window would have if all of it were like this
+        # part, each class with the energy that it has in the whole window.
+        count = histogram.sum(axis=1) / np.maximum(whole.sum(axis=1), 1e-300)
+        weight = histogram @ centres / np.maximum(whole @ centres, 1e-300)
+        scaled = class_energies(edges, histogram, events * count, energy * weight)
+        found.append(hardest_events(edges, *scaled, share))
+    return (
+        jackknife_error([one.mean for one in found]),
+        jackknife_error([one.number / duration for one in found]),
     )
 
 

@@ -58,6 +58,8 @@ class MillingEnergy:
         return self.specific_energy * mass / self.milling_time
 
 
+#: Bead diameter [m] and filling of these.
+MILLED_BEADS, MILLED_FILLING = 5e-3, 0.5
 MILLING_ENERGIES = (
     MillingEnergy(200 * RPM, 5 * 60.0, 10e3),
     MillingEnergy(200 * RPM, 20 * 60.0, 45e3),
@@ -132,7 +134,8 @@ def reported(result: Mapping[str, Any]) -> list[MillingEnergy]:
         result: what `gpudem.report.report.analyse` returns.
     """
     scene = result["scene"]
-    same = _close(scene["bead_diameter"], 5e-3, 0.005) and _close(scene["filling"], 0.5, 0.01)
+    beads = _close(scene["bead_diameter"], MILLED_BEADS, 0.005)
+    same = beads and _close(scene["filling"], MILLED_FILLING, 0.01)
     if not (same and is_papers_mill(scene)):
         return []
     return [case for case in MILLING_ENERGIES if _close(scene["speed"], case.speed, 0.005)]

@@ -116,6 +116,17 @@ def ratio_of(top: np.ndarray, bottom: np.ndarray, step: float, least_time: float
     return Mean(ratio, error, rest.autocorrelation_time, rest.effective_samples)
 
 
+def jackknife_error(values: Sequence[float]) -> float:
+    """Standard error of an estimate, from what it is with each block left out in turn.
+
+    Args:
+        values: the estimates; blocks are two autocorrelation times long.
+    """
+    away = np.asarray(values, float)
+    away = away - away.mean()
+    return _BIAS * math.sqrt((len(away) - 1) / len(away) * float(away @ away))
+
+
 def least_time(run: Run) -> float:
     """Shortest autocorrelation time that is believed of a run [s]: a tenth of the disc's turn."""
     speed = float(run.parameters.get("speed") or 0.0)

@@ -11,6 +11,7 @@ from gpudem.cli.doctor import doctor
 from gpudem.cli.materials import materials
 from gpudem.cli.motion import motion
 from gpudem.cli.plan import plan
+from gpudem.cli.product import product
 from gpudem.cli.render import render
 from gpudem.cli.report import report
 from gpudem.cli.run import resume, run
@@ -40,6 +41,7 @@ for command in (
     study,
     plan,
     report,
+    product,
     motion,
     render,
     view,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -12,6 +12,11 @@ from gpudem.cli.options import Flag, Whole, check_choice, check_files, quantity_
 from gpudem.errors import GpudemError
 from gpudem.files import check_output
 
+if TYPE_CHECKING:
+    from gpudem.pictures.colouring import Colouring
+
+#: Of files of the wear of walls.
+_VTP = ".vtp"
 _VIEWS = {"top": ("top",), "perspective": ("perspective",), "both": ("top", "perspective")}
 
 
@@ -19,7 +24,8 @@ def render(
     *files: Path,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     movie: Path | None = None,
-    colour: Annotated[str, Parameter(name=["--colour", "--color"])] = "speed",
+    colour: Annotated[str | None, Parameter(name=["--colour", "--color"])] = None,
+    wall: str | None = None,
     time: str | None = None,
     view: str | None = None,
     theme: str = "light",
@@ -38,11 +44,16 @@ def render(
     files
         Run files. Several give one picture, panels side by side on one scale.
     output
-        The picture: PNG, PDF or SVG by its ending. By default FILE-COLOUR.png in this folder.
+        The picture: PNG, PDF or SVG by its ending. By default FILE-COLOUR.png in this folder. With
+        --wall also VTP: the triangles with all their numbers, for ParaView.
     movie
         Draw a movie instead: MP4, GIF or WebP by its ending.
     colour
         speed, power, count, force, spin, regime, species or touching.
+        By default speed.
+    wall
+        pressure, sliding, impact or loading.
+        Draw the walls of a mesh, coloured by this wear of their triangles, instead of the beads.
     time
         Simulated time of the picture, for example "0.75 s"; by default the last snapshot.
     view
@@ -65,11 +76,17 @@ def render(
         Print nothing but errors.
     """
     check_files("render", files)
-    from gpudem.pictures.colouring import find_colouring
+    from gpudem.pictures.colouring import find_colouring, find_wall_colouring
     from gpudem.pictures.picture import THEMES
     from gpudem.pictures.sheet import WIDTHS, Look
 
-    colouring = find_colouring(colour)
+    if wall is not None:
+        for option, given in (("--colour", colour), ("--movie", movie), ("--time", time)):
+            if given is not None:
+                raise GpudemError(
+                    f"{option} {given}: not with --wall, which draws means over the log window"
+                )
+    colouring = find_colouring(colour or "speed") if wall is None else find_wall_colouring(wall)
     view = view or ("both" if len(files) == 1 else "top")
     check_choice("--view", view, _VIEWS)
     check_choice("--theme", theme, THEMES)
@@ -80,7 +97,7 @@ def render(
     for option, value in (("--slow", slow), ("--frame-rate", frame_rate)):
         if value is not None and not value > 0.0:
             raise GpudemError(f"{option} {value:g}: must be above 0, for example {option} 25")
-    target = _target(files, output, movie, colour, overwrite)
+    target = _target(files, output, movie, colouring, overwrite)
     _only_together(movie is not None, moment, slow, frame_rate, start, stop)
 
     from gpudem.pictures.source import Footage
@@ -88,6 +105,14 @@ def render(
 
     look = Look(_VIEWS[view], theme, width)
     tell = teller(quiet)
+    if target.suffix == _VTP:
+        from gpudem.pictures.colouring import wear_of
+        from gpudem.pictures.wear_file import write_wear
+
+        with open_run(files[0]) as run:
+            write_wear(wear_of(run), target)
+        tell(f"wrote {target}")
+        return
     with ExitStack() as stack:
         footages = [Footage(stack.enter_context(open_run(file))) for file in files]
         if movie is None:
@@ -112,7 +137,11 @@ def render(
 
 
 def _target(
-    files: tuple[Path, ...], output: Path | None, movie: Path | None, colour: str, overwrite: bool
+    files: tuple[Path, ...],
+    output: Path | None,
+    movie: Path | None,
+    colouring: Colouring,
+    overwrite: bool,
 ) -> Path:
     """The file to write, after a look whether it may and can be written."""
     if movie is not None:
@@ -125,8 +154,10 @@ def _target(
         return movie
     from gpudem.pictures.still import FORMATS
 
-    target = output or Path(f"{files[0].stem}-{colour}.png")
-    if target.suffix not in FORMATS:
+    target = output or Path(f"{files[0].stem}-{colouring.name}.png")
+    if target.suffix == _VTP and colouring.of_walls and len(files) > 1:
+        raise GpudemError(f"-o {target}: takes one run file; {len(files)} are given")
+    if target.suffix not in FORMATS and not (target.suffix == _VTP and colouring.of_walls):
         raise GpudemError(
             f"-o {target}: name a picture that ends in {', '.join(FORMATS)}; movies take --movie"
         )

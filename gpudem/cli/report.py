@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from gpudem.cli.options import Computing, Flag, check_figure, check_files, positive
+from gpudem.cli.options import Computing, Flag, check_figure, check_files, positive, teller
+from gpudem.errors import GpudemError
 from gpudem.files import check_output
 
 
 def report(
     *files: Path,
     json: Flag = False,
+    html: Path | None = None,
     figure: Path | None = None,
     csv: Path | None = None,
     mass: str | None = None,
@@ -19,20 +23,22 @@ def report(
     overwrite: Flag = False,
     quiet: Flag = False,
 ) -> None:
-    """Tell what the beads did, from one or more run files.
+    """Tell what the beads did, from one or more run files, or from a study.
 
     Parameters
     ----------
     files
-        Run files.
+        Run files, or the folder of a study.
     json
         Print a list of JSON objects, one a file.
+    html
+        Write a page to hand on to this file, its figures, tables and numbers into a folder beside.
     figure
         Write the SF-SE figure to this file: PNG, PDF or SVG by its ending.
     csv
         Write tables into this folder.
     overwrite
-        Replace an existing figure and tables.
+        Replace an existing page, figure and tables.
     mass
         Mass of the product, for example "17.5 g", instead of the scene's.
     milling_time
@@ -42,24 +48,81 @@ def report(
     quiet
         Print nothing but what was asked for.
     """
+    check_files("report", files)
+    if html is not None:
+        _check_page(html, overwrite)
+    wanted = {
+        "mass": positive("--mass", mass, "mass"),
+        "milling_time": positive("--milling-time", milling_time, "time"),
+        "energy": positive("--energy", energy, "specific_energy"),
+    }
+    folders = [file for file in files if file.is_dir()]
+    if folders:
+        own = {"--json": json or None, "--figure": figure, **wanted}
+        given = [name for name, value in own.items() if value is not None]
+        if len(files) > 1:
+            raise GpudemError(f"report: {folders[0]}: a study is reported on alone")
+        if given:
+            option = given[0] if given[0][0] == "-" else f"--{given[0].replace('_', '-')}"
+            raise GpudemError(f"{option}: is for run files, not for a study ({folders[0]})")
+        _report_study(folders[0], html, csv, overwrite, quiet)
+        return
     from gpudem.report.report import report_command
 
-    check_files("report", files)
     if figure is not None:
         check_figure(figure)
         check_output(figure, overwrite)
     if csv is not None:
         check_output(csv / "report.csv", overwrite, new_folder=True)
-    report_command(
-        list(files),
-        json=json,
-        figure=figure,
-        csv=csv,
-        mass=positive("--mass", mass, "mass"),
-        milling_time=positive("--milling-time", milling_time, "time"),
-        energy=positive("--energy", energy, "specific_energy"),
-        quiet=quiet,
-    )
+    # A page says all that the text does.
+    if html is None or json or figure is not None or csv is not None:
+        report_command(
+            list(files),
+            json=json,
+            figure=figure,
+            csv=csv,
+            quiet=quiet or html is not None,
+            **wanted,
+        )
+    if html is not None:
+        from gpudem.page.run_page import run_page
+
+        _write(lambda: run_page(files, **wanted), html, quiet)
+
+
+def _check_page(html: Path, overwrite: bool) -> None:
+    from gpudem.page.page import check_page
+
+    if html.suffix not in (".html", ".htm"):
+        raise GpudemError(f"--html {html}: name a .html file")
+    check_page(html, overwrite)
+
+
+def _write(page: Callable[[], Any], html: Path, quiet: bool) -> None:
+    """Makes a page and writes it with what belongs beside it."""
+    from gpudem.page.page import write_page
+
+    written = write_page(page(), html)
+    teller(quiet)(f"wrote {written[0]}, and beside it {written[1]}")
+
+
+def _report_study(
+    folder: Path, html: Path | None, csv: Path | None, overwrite: bool, quiet: bool
+) -> None:
+    from gpudem.page.page import write_tables
+    from gpudem.page.study_page import study_page
+
+    if csv is not None:
+        check_output(csv / "cases.csv", overwrite, new_folder=True, option="--csv")
+    if html is not None:
+        _write(lambda: study_page(folder), html, quiet)
+    elif not quiet:
+        from gpudem.cli.study import report_on_study
+
+        report_on_study(folder)
+    if csv is not None:
+        for path in write_tables(study_page(folder, pictured=False), csv):
+            teller(quiet)(f"wrote {path}")
 
 
 def report_on(path: Path, figure: bool, json: bool, options: Computing) -> None:

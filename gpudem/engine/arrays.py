@@ -23,7 +23,7 @@ from gpudem.geometry.revolved import Smooth
 from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
-from gpudem.kernels.fields import FIELDS, PER_SLOT, STEP_FIELDS, SUMMING_FIELDS, Sizes
+from gpudem.kernels.fields import FIELDS, PER_SLOT, Sizes, step_fields
 from gpudem.kernels.law import Law, law_of
 from gpudem.kernels.shapes.in_use import Shapes
 from gpudem.pair_classes import MOST_SPECIES
@@ -86,7 +86,8 @@ class DeviceState:
         self.mixed = devices.current().precision == "mixed"
         self.shapes = self._shapes()
         self.real = np.float32 if self.mixed else np.float64
-        self.units = [Units.of(case) if self.mixed else Units() for case in self.cases]
+        units = Units.of if self.mixed else Units.in_double
+        self.units = [units(case) for case in self.cases]
         self.arrays = SimpleNamespace()
         self._host = self._fill()
         self._drive = DriveTable(self.cases, drive_rows)
@@ -111,6 +112,7 @@ class DeviceState:
             levels=len(self._host["level"]),
             mesh=len(self._host["mesh"]),
             summed_walls=self.shapes.summed_walls,
+            facets=self._facets,
             drive=self._drive.size,
             rows=self.law.rows,
             kinds=self.kinds,
@@ -253,7 +255,7 @@ class DeviceState:
         # A case whose drive has changed on the way keeps the units that its arrays are in.
         table = self.arrays.case_real.to_numpy().reshape(-1, at.CASE_REAL).astype(float)
         self._host["case_real"] = table
-        places = [at.CASE_LENGTH, at.CASE_SPEED, at.CASE_SPIN, at.CASE_ENERGY]
+        places = [at.CASE_LENGTH, at.CASE_SPEED, at.CASE_SPIN, at.CASE_ENERGY, at.CASE_FACET]
         self.units = [Units(*row) for row in table[:, places].tolist()]
         if not self.full_lists:
             self.forget_lists()
@@ -358,6 +360,7 @@ class DeviceState:
                 (at.CASE_SPEED, units.speed),
                 (at.CASE_SPIN, units.spin),
                 (at.CASE_ENERGY, units.energy),
+                (at.CASE_FACET, units.facet),
             ):
                 case_real[number, entry : entry + 2] = unit, 1.0 / unit
         table_of_walls, pair, level = wall_table(walls), np.concatenate(pairs), np.array(levels)
@@ -389,22 +392,48 @@ class DeviceState:
                 "walls of meshes need double precision: --precision double, on a CPU or a GPU "
                 "that has it"
             )
+        summed = max(len(case.walls) * case.sums_by_wall for case in self.cases)
         return Shapes(
             smooth=any(isinstance(line, Smooth) for line in lines),
+            opposite=any(isinstance(line, Smooth) and line.opposite for line in lines),
             mesh=mesh,
-            summed_walls=max(len(case.walls) * case.sums_by_wall for case in self.cases),
+            summed_walls=summed,
+            # They take atomic operations on 64-bit integers within a step (docs/design/block.md).
+            facets=mesh and summed > 0 and devices.current().kind in ("cpu", "cuda"),
         )
+
+    def facets_of(self, case: int) -> dict[int, slice]:
+        """Where the triangles of a case's meshes stand in ``facet_sums``, by number of the wall."""
+        found: dict[int, slice] = {}
+        begin = 0
+        for number, one in enumerate(self.cases[: case + 1]):
+            for wall, each in enumerate(one.walls):
+                if isinstance(each.line, Surface):
+                    end = begin + len(each.line.triangles)
+                    if number == case:
+                        found[wall] = slice(begin, end)
+                    begin = end
+        return found
+
+    @property
+    def _facets(self) -> int:
+        """Triangles of all meshes that have sums."""
+        lines = [wall.line for case in self.cases for wall in case.walls]
+        meshes = [line for line in lines if isinstance(line, Surface)]
+        return sum(len(mesh.triangles) for mesh in meshes) * self.shapes.facets
 
     def _mesh_tables(self, walls: np.ndarray, begin: int) -> np.ndarray:
         """Surfaces of meshes behind the other constants, their places entered with the walls."""
         tables: list[np.ndarray] = []
-        number = 0
+        number = facet = 0
         for case in self.cases:
             reach = float(case.radius.max()) + 1.05 * float(case.skin or 0.0)
             for wall in case.walls:
                 if isinstance(wall.line, Surface):
                     walls[number, at.WALL_MIDDLE] = begin
                     tables.append(surface_table(wall.line, reach, begin))
+                    tables[-1][at.MESH_FACET] = facet
+                    facet += len(wall.line.triangles)
                     begin += len(tables[-1])
                 number += 1
         return np.concatenate(tables) if tables else np.zeros(0)
@@ -495,8 +524,8 @@ class DeviceState:
         self._pack = State.types[self.mixed](**arrays, **counts)
         self._pack.law, self._pack.shapes = self.law, self.shapes
         if self.full_lists:
-            fields = SUMMING_FIELDS if self.shapes.summed_walls else STEP_FIELDS
-            used = {name: arrays[name] for name in fields}
+            names = step_fields(self.shapes.summed_walls > 0, self.shapes.facets)
+            used = {name: arrays[name] for name in names}
             self._step_pack = StepState.of(self.mixed, self.shapes)(**used, **counts)
             self._step_pack.law, self._step_pack.shapes = self.law, self.shapes
 

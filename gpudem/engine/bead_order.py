@@ -20,8 +20,8 @@ FEWEST_BEADS = 512
 
 #: Arrays of one entry a bead, or of two copies of them.
 _BEAD_ARRAYS = (
-    "position motion crowd half motion_rest position_rest work log event_sums wall_sums species "
-    "anchor tally pending".split()
+    "position motion crowd half motion_rest position_rest work log event_sums wall_sums visit "
+    "species anchor tally pending".split()
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,8 @@ class Collected:
         log: sums of COLLISION_LOG by pair kind, shape (beads, 2, 10) [J or 1].
         events: sums of EVENT_SUMS by pair kind, shape (beads, 2, 11).
         class_log: of several species, sums of COLLISION_LOG of all beads by pair class
-            (`gpudem.pair_classes`), shape (classes, 10); a bead-bead contact counts for both.
+            (`gpudem.pair_classes`), shape (classes, 10); a bead-bead contact counts for both. Where
+            several cases advance together, shape (cases, classes, 10).
         class_events: sums of EVENT_SUMS likewise, shape (classes, 11), each contact once.
         work: of body forces, contacts and moving walls, shape (beads, 3) [J].
         sample: at the moment, shape (beads, layout.SAMPLE).
@@ -38,6 +40,23 @@ class Collected:
     sample: np.ndarray
     class_log: np.ndarray | None = None
     class_events: np.ndarray | None = None
+
+    def of_case(self, case: int, own: slice) -> Collected:
+        """What the beads of one of several cases did.
+
+        Args:
+            case: its number.
+            own: its beads.
+        """
+        return replace(
+            self,
+            log=self.log[own],
+            events=self.events[own],
+            work=self.work[own],
+            sample=self.sample[own],
+            class_log=None if self.class_log is None else self.class_log[case],
+            class_events=None if self.class_events is None else self.class_events[case],
+        )
 
 
 class Collection:
@@ -90,7 +109,13 @@ class Collection:
         if kinds == 2:
             return Collected(step, time, log, events, work, sample)
         species = np.concatenate([case.species for case in state.cases])
-        classes = (_sums_by_class(values, species) for values in (log, events))
+        cases = [slice(a, b) for a, b in pairwise(state.begin)]
+        classes = [
+            np.array([_sums_by_class(values[own], species[own]) for own in cases])
+            for values in (log, events)
+        ]
+        if len(cases) == 1:
+            classes = [values[0] for values in classes]
         log, events = (_by_pair_kind(values) for values in (log, events))
         return Collected(step, time, log, events, work, sample, *classes)
 

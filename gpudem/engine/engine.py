@@ -273,16 +273,18 @@ class Engine:
         from gpudem.kernels import events
 
         events.open_window(self.state.pack())
-        self.state.write("wall_sums", np.zeros(self.state.sizes.numbers("wall_sums")))
+        for name in ("wall_sums", "visit", "facet_sums"):
+            self.state.write(name, np.zeros(self.state.sizes.numbers(name)))
 
     def wall_sums(self, case: int = 0) -> np.ndarray | None:
         """What the beads of a case did to each of its walls since the log window opened.
 
         Returns:
             Shape (walls, layout.WALL_SUMS): impulse [N s] and that of the torque about the wall's
-            centre [N m s], three values each, the work of the wall's motion on the beads, and what
-            is lost by sliding friction and in the normal damper [J]. None where the case asks for
-            no sums.
+            centre [N m s], three values each, the work of the wall's motion on the beads, what is
+            lost by sliding friction and in the normal damper [J], the impulse of the normal force
+            without its direction [N s], and its work while loading [J]. None where the case asks
+            for no sums.
         """
         state = self.state
         if not state.cases[case].sums_by_wall:
@@ -292,6 +294,33 @@ class Engine:
         sums = values[own, : len(state.cases[case].walls)].astype(float)
         # By number, so that the sum does not depend on the order in memory.
         return sums[np.argsort(state.number[own])].sum(axis=0) * state.units[case].energy
+
+    def facet_sums(self, case: int = 0) -> dict[int, np.ndarray]:
+        """What the beads of a case did to each triangle of its meshes since the window opened.
+
+        Returns:
+            By number of the wall, in the order of its triangles, shape (triangles,
+            layout.FACET_SUMS): impulse of the normal force [N s], its work while loading, and what
+            is lost by sliding friction and in the normal damper [J]. Empty where the case asks for
+            no sums or has no meshes, and on devices other than CPUs and CUDA.
+
+        Raises:
+            DeviceError: a sum is near the end of its range.
+        """
+        state = self.state
+        if not (state.shapes.facets and state.cases[case].sums_by_wall):
+            return {}
+        whole = state.read("facet_sums", at.FACET_SUMS).copy()
+        if np.abs(whole).max() >= 2**62:
+            raise DeviceError("the work on a triangle is beyond the range of its sum")
+        # Visits under way, as the device would hand them over.
+        unit = state.units[case].facet
+        visits = state.read("visit", at.VISIT)
+        visits = visits[visits[:, at.VISIT_TRIANGLE] > 0.0]
+        facet = visits[:, at.VISIT_TRIANGLE].astype(int) - 1
+        done = np.floor(visits[:, : at.FACET_SUMS] / unit + 0.5).astype(np.int64)
+        np.add.at(whole, facet, done)
+        return {wall: whole[own] * unit for wall, own in state.facets_of(case).items()}
 
     def take_histograms(self) -> np.ndarray:
         """Histogram counts since the last call by pair class (`gpudem.pair_classes`).
@@ -376,12 +405,24 @@ class Engine:
             "contact_force": self.contact_force(),
         }
 
-    def alive_events(self) -> dict[str, dict[str, float]]:
-        """Contacts under way: how many, and their energies [J] since the log window opened."""
+    def beads_of(self, case: int) -> slice:
+        """The beads of a case among those of all."""
+        return slice(int(self.state.begin[case]), int(self.state.begin[case + 1]))
+
+    def collected_of(self, collected: Collected, case: int) -> Collected:
+        """What the beads of a case did, of what all of them did."""
+        if len(self.cases) == 1:
+            return collected
+        return collected.of_case(case, self.beads_of(case))
+
+    def alive_events(self, case: int = 0) -> dict[str, dict[str, float]]:
+        """Contacts of a case under way: how many, and their energies [J] in the log window."""
         state = self.state.read("contact_state", 1)[:, 0]
         partner = self.state.read("partner", 1)[:, 0]
         bead = self.state.bead_of_slot()
-        alive = np.flatnonzero((state != at.APART) & ((partner < 0) | (bead < partner)))
+        own = self.beads_of(case)
+        here = (bead >= own.start) & (bead < own.stop)
+        alive = np.flatnonzero(here & (state != at.APART) & ((partner < 0) | (bead < partner)))
         # Which slot holds a contact depends on who else is listed; its sums must not.
         _, partner, _, by = bead_order.in_list_order(bead[alive], partner[alive], turn=False)
         energy = self.state.read("energy", at.LOG_ENERGIES)[alive][by]

@@ -41,6 +41,7 @@ def wall_row(wall: Wall) -> np.ndarray:
         if isinstance(wall.line, Smooth):
             limits = wall.line.above, min(wall.line.below, _ANY_SIZE)
             out[at.WALL_DIRECTION : at.WALL_DIRECTION + 2] = limits
+            out[at.WALL_EXTENT] = -1.0 if wall.line.opposite else 1.0
     else:
         out = line_row(wall.line)
     out[at.WALL_SPECIES] = wall.species

@@ -154,6 +154,8 @@ class Smooth:
         lines: from one end to the other.
         above: only beads of at least this radius touch it [m].
         below: and only those of a smaller one than this [m].
+        opposite: a bead touches it beyond the axis, where it is nearest of all points there: a
+            wall of its own in a cone, which a bead at the tip touches on both sides.
 
     Raises:
         ValueError: two lines are apart, or meet in a corner.
@@ -162,6 +164,7 @@ class Smooth:
     lines: tuple[Segment | Arc, ...]
     above: float = 0.0
     below: float = math.inf
+    opposite: bool = False
 
     def __post_init__(self) -> None:
         if not all(follows(a, b) for a, b in pairwise(self.lines)):

@@ -43,9 +43,10 @@ class Vessel:
         bottom_depth: float = 0.0,
         bottom_radius: float = 0.0,
         top_radius: float = 0.0,
+        tip_radius: float | None = None,
         closed: bool = True,
     ) -> Vessel:
-        """A cylinder with round edges, and a flat or a dished bottom.
+        """A cylinder with round edges, and a flat, a dished or a conical bottom.
 
         A dished bottom is a spherical cap; with a fillet to the side it is torispherical (a
         knuckle).
@@ -57,14 +58,26 @@ class Vessel:
                 the diameter a hemisphere.
             bottom_radius: of the fillet between side and bottom [m].
             top_radius: of the fillet between side and lid [m].
+            tip_radius: of a conical bottom [m]: of the sphere that rounds its tip, 0 for a sharp
+                one; None for another bottom. With the fillet it must leave some of the cone
+                (`roundest_tip`).
             closed: with a lid.
         """
         radius, k = 0.5 * diameter, bottom_radius
         lines: list[Segment | Arc] = []
-        if bottom_depth > 0.0:
+        if tip_radius is not None:
+            low, begin = bottom_depth, cone_slope(radius, low=bottom_depth, tip=tip_radius, edge=k)
+            foot = np.array([math.sin(begin), -math.cos(begin)])
+            end = tip_radius * foot + [0.0, tip_radius]
+            if tip_radius > 0.0:
+                lines.append(Arc((0.0, tip_radius), tip_radius, -0.5 * np.pi, begin - 0.5 * np.pi))
+            top = k * foot + [radius - k, low]
+            lines.append(Segment(tuple(end.tolist()), tuple(top.tolist())))
+            begin -= 0.5 * np.pi
+        elif bottom_depth > 0.0:
             low = bottom_depth
             if k < low:
-                sphere = (low**2 + radius**2 - 2.0 * radius * k) / (2.0 * (low - k))
+                sphere = roundest_tip(radius, low, k)
                 seam = math.atan2(radius - k, sphere - low)
                 lines.append(Arc((0.0, sphere), sphere, -0.5 * np.pi, seam - 0.5 * np.pi))
                 begin = seam - 0.5 * np.pi
@@ -111,6 +124,9 @@ class Vessel:
                 or centre[1] != 0.0
             ):
                 return None
+            if isinstance(wall.line, Smooth) and wall.line.opposite:
+                # It is the wall of the same cone once more.
+                continue
             own = wall.line.lines if isinstance(wall.line, Smooth) else (wall.line,)
             lines += [line.moved(centre[2], turned_over=bool(axis[2] < 0.0)) for line in own]
         if not lines:
@@ -172,14 +188,16 @@ class Vessel:
     def edges(self) -> tuple[float, float]:
         """Heights [m] of the lower and the upper end of the side: of all that is straight in it.
 
-        The equator of a vessel that is round throughout.
+        Where some of it is upright, of that alone: a cone below it is its bottom. The equator of a
+        vessel that is round throughout.
         """
-        ends = [
-            point[1]
+        straight = [
+            line
             for line in self.lines
             if isinstance(line, Segment) and line.start[1] != line.end[1]
-            for point in (line.start, line.end)
         ]
+        upright = [line for line in straight if line.start[0] == line.end[0]]
+        ends = [point[1] for line in upright or straight for point in (line.start, line.end)]
         equator = float(self.corners[np.argmax(self.corners[:, 0]), 1])
         return (min(ends), max(ends)) if ends else (equator, equator)
 
@@ -231,22 +249,42 @@ class Vessel:
         Lines that meet without a corner are one wall (`gpudem.geometry.revolved.Smooth`). Arcs
         that are tighter than a bead are left out for it: it does not reach into them, and touches
         the lines on both sides of them. So beads that fit into an arc and beads that do not have
-        walls of their own.
+        walls of their own. A cone that beads touch on both sides of the axis at once, as in a tip
+        that is sharp or narrower than they are, has a second wall for the side beyond the axis.
 
         Args:
             smallest: radius of the smallest bead [m].
             largest: radius of the largest bead [m]; that of the smallest by default.
             motion: motion, rate, direction, species of all walls.
         """
+        largest = max(smallest, largest)
         limits = sorted({arc.radius for arc in self.arcs() if smallest < arc.radius <= largest})
-        if not limits:
-            runs = self._runs(smallest)
-            lines: list[Line] = [r[0] if len(r) == 1 else Smooth(tuple(r)) for r in runs]
-            return [Wall(x, name=self._name(r), **motion) for x, r in zip(lines, runs, strict=True)]
+        found: list[tuple[Line, Sequence[Segment | Arc], str]] = []
+        for above, below in pairwise([0.0, *limits, math.inf]):
+            for run in self._runs(max(above, smallest)):
+                alone = len(run) == 1 and not limits
+                whole = run[0] if alone else Smooth(tuple(run), above, below)
+                found.append((whole, run, ""))
+            for cone in self._narrow_cones(min(below, largest)):
+                beyond = Smooth((cone,), above, below, opposite=True)
+                found.append((beyond, [cone], " beyond the axis"))
+        return [Wall(x, name=self._name(run) + more, **motion) for x, run, more in found]
+
+    def _narrow_cones(self, largest: float) -> list[Segment]:
+        """Cones that a bead of a radius [m] on the axis touches all around."""
+        cones = [
+            line
+            for line in self.lines
+            if isinstance(line, Segment)
+            and line.start[0] != line.end[0]
+            and line.start[1] != line.end[1]
+        ]
+        # Not those that end where the sphere of the very same radius begins.
+        reach = largest * (1.0 - _CLOSE)
         return [
-            Wall(Smooth(tuple(run), above, below), name=self._name(run), **motion)
-            for above, below in pairwise([0.0, *limits, math.inf])
-            for run in self._runs(max(above, smallest))
+            cone
+            for cone in cones
+            if min(cone.start[0], cone.end[0]) < reach * abs(float(cone.directions[0][1]))
         ]
 
     def _runs(self, smallest: float) -> list[list[Segment | Arc]]:
@@ -273,6 +311,32 @@ class Vessel:
             if flat[number]:
                 parts[number] = "bottom" if line is self.lines[0] else "lid"
         return " and ".join(dict.fromkeys(parts))
+
+
+def roundest_tip(radius: float, low: float, edge: float) -> float:
+    """Radius [m] of the spherical cap that makes a bottom of some depth alone: a dished one.
+
+    Args:
+        radius: of the vessel [m].
+        low: depth of the bottom below the side [m].
+        edge: radius of the fillet between them [m], below the depth.
+    """
+    return (low**2 + radius**2 - 2.0 * radius * edge) / (2.0 * (low - edge))
+
+
+def cone_slope(radius: float, *, low: float, tip: float, edge: float) -> float:
+    """Angle [rad] of a conical bottom from the horizontal.
+
+    Its line touches the circles of the tip, on the axis, and of the fillet from below.
+
+    Args:
+        radius: of the vessel [m].
+        low: depth of the bottom below the side [m].
+        tip: radius of the sphere that rounds the tip [m].
+        edge: radius of the fillet [m].
+    """
+    across, up = radius - edge, low - tip
+    return math.atan2(up, across) + math.asin((tip - edge) / math.hypot(across, up))
 
 
 def _chained(lines: list[Segment | Arc], close: float) -> list[Segment | Arc] | None:

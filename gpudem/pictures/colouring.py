@@ -1,4 +1,4 @@
-"""What colours the beads of a picture: a quantity of the run file, its scale and its colours."""
+"""What colours the beads of a picture, or its walls: a quantity, its scale and its colours."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray
 
     from gpudem.runfile.reader import Run
+    from gpudem.runfile.wear import Wear
 
     Values = Callable[[Run, int, xarray.Dataset], np.ndarray]
 
@@ -41,6 +42,8 @@ class Colouring:
         classes: names of the classes where the values are whole numbers 0, 1, 2, ... that
             stand for them.
         by_species: whether the classes are the species of the beads.
+        of_walls: whether it colours the triangles of the walls, with one value for each of these,
+            and the beads are left out.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Colouring:
     logarithmic: bool = False
     classes: tuple[str, ...] = ()
     by_species: bool = False
+    of_walls: bool = False
 
     def with_species(self, names: Sequence[str]) -> Colouring:
         """The colouring for beads of species of these names; most do not depend on them."""
@@ -186,6 +190,59 @@ COLOURINGS: dict[str, Colouring] = {
         Colouring("touching", "contacts of each bead at this moment", "", _recorded("touching")),
     )
 }
+
+
+def _worn(name: str) -> Values:
+    def values(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+        return wear_of(run).maps[name]
+
+    return values
+
+
+#: Every way to colour walls of triangles, likewise.
+WALL_COLOURINGS: dict[str, Colouring] = {
+    name: Colouring(
+        name,
+        f"{meaning}, mean over the log window",
+        unit,
+        _worn(name),
+        "YlOrRd",
+        logarithmic=True,
+        of_walls=True,
+    )
+    for name, unit, meaning in (
+        ("pressure", "Pa", "pressure of the beads' normal forces"),
+        ("sliding", "W/m\u00b2", "loss by sliding friction (Archard's wear)"),
+        ("impact", "W/m\u00b2", "loss in the normal damper"),
+        ("loading", "W/m\u00b2", "work of the normal forces while loading (impact energy)"),
+    )
+}
+
+
+def wear_of(run: Run) -> Wear:
+    """The wear of a run.
+
+    Raises:
+        RunFileError: it holds none.
+    """
+    wear = run.wear
+    if wear is None:
+        raise RunFileError(
+            f"{run.path}: holds no wear of walls: a finished run of a mesh with "
+            "run.log_walls = true does, on a CPU or with CUDA"
+        )
+    return wear
+
+
+def find_wall_colouring(name: str) -> Colouring:
+    """The colouring of walls of this name.
+
+    Raises:
+        GpudemError: there is none.
+    """
+    if name not in WALL_COLOURINGS:
+        raise GpudemError(f"--wall {name}: accepted are {', '.join(WALL_COLOURINGS)}")
+    return WALL_COLOURINGS[name]
 
 
 def find_colouring(name: str) -> Colouring:

@@ -256,6 +256,18 @@ class Picture:
             self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
             self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))
 
+    def paint(self, corners: np.ndarray, colour: np.ndarray) -> None:
+        """Draw triangles of the walls in colours instead of the bowl, as far as seen from inside.
+
+        Args:
+            corners: in the bowl's own frame [m], normals outwards, shape (triangles, 3, 3).
+            colour: of each, as for `show`.
+        """
+        for actor in (*self._glass, *self._rims):
+            self.renderer.RemoveActor(actor)
+        self._glass, self._rims = [vessel.painted(corners, colour)], []
+        self.renderer.AddActor(self._glass[0])
+
     def mark(self, position: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
         """Draw spheres over all else, whatever lies in front of them; arguments as for `show`."""
         if self._overlay is None and len(position):

@@ -102,6 +102,9 @@ class Sheet:
         for picture, shot in zip(self._pictures, shots, strict=True):
             colours = self.scale.colours(shot.values)
             turns = {"stirred": shot.stirred, "turn": shot.turn}
+            if shot.walls is not None:
+                picture.paint(shot.walls, colours)
+                colours = colours[:0]
             picture.show(shot.position, shot.radius, colours, **turns)
         times = [f"t = {shot.time:.{self._decimals}f} s" for shot in shots]
         together = len(set(times)) == 1

@@ -10,7 +10,7 @@ import numpy as np
 from gpudem.errors import RunFileError
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.pose import in_vessel
-from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.colouring import Colouring, wear_of
 from gpudem.pictures.disc_angle import (
     shaft_angles,
     turned_upward,
@@ -41,6 +41,8 @@ class Shot:
         position: in the picture's coordinates [m], shape (beads, 3).
         radius: [m], shape (beads,).
         values: what colours the beads, shape (beads,).
+        walls: corners of the triangles of the walls that ``values`` colour instead of the beads
+            [m], shape (triangles, 3, 3); None for beads.
         stirred: angle of a stirrer in the picture from its first place [rad].
         turn: of a vessel that is not round, in those coordinates [rad].
     """
@@ -51,6 +53,7 @@ class Shot:
     values: np.ndarray
     stirred: float = 0.0
     turn: float = 0.0
+    walls: np.ndarray | None = None
 
 
 class Footage:
@@ -89,13 +92,16 @@ class Footage:
         position = snapshot["position"].values
         if self._turns is not None:
             position = in_vessel(position, self._turns[number], self.bowl.height)
+        if colouring.of_walls:
+            position = position[:0]
         return Shot(
             time=float(self.times[number]),
             position=turned_upward(position, float(self._angles[number])),
-            radius=snapshot["radius"].values,
+            radius=snapshot["radius"].values[: len(position)],
             stirred=float(self._shaft[number] - self._angles[number]),
             values=np.asarray(colouring.values(self.run, number, snapshot), float),
             turn=float(self._turned[number]),
+            walls=wear_of(self.run).corners if colouring.of_walls else None,
         )
 
     def values(self, number: int, colouring: Colouring) -> np.ndarray:

@@ -49,7 +49,9 @@ def draw_still(
     shots = [f.shot(number, colouring) for f, number in zip(footages, numbers, strict=True)]
     scale = common_scale(colouring, [shot.values for shot in shots])
     prepare_rendering()
-    sheet = Sheet(footages, scale, look or Look(), dpi=_DPI, samples=2, fine=True)
+    # Nothing is shaded where colours stand for numbers of walls.
+    fine = not colouring.of_walls
+    sheet = Sheet(footages, scale, look or Look(), dpi=_DPI, samples=2, fine=fine)
     try:
         sheet.show(shots)
         contents = sheet.encode(target.suffix[1:])

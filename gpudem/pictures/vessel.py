@@ -146,6 +146,23 @@ def side(bowl: Bowl, culled: str) -> Any:
     return actor
 
 
+def painted(corners: np.ndarray, colour: np.ndarray) -> Any:
+    """Triangles in colours, those that face away from the camera.
+
+    Args:
+        corners: [m], normals outwards, shape (triangles, 3, 3).
+        colour: red, green and blue from 0 to 255, shape (triangles, 3) or with alpha.
+    """
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+
+    actor = _actor(corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3))
+    colours = numpy_to_vtk(np.ascontiguousarray(colour[:, :3], np.uint8), deep=True)
+    actor.GetMapper().GetInput().GetCellData().SetScalars(colours)
+    actor.GetMapper().SetColorModeToDirectScalars()
+    actor.GetProperty().SetFrontfaceCulling(True)
+    return actor
+
+
 def base(bowl: Bowl) -> Any:
     """The bowl's bottom, as far as it is flat."""
     if isinstance(bowl.vessel, Box):

@@ -49,7 +49,7 @@ def draw_stress_figure(
     colours = _colours(len(shown))
     curves: list[tuple[np.ndarray, np.ndarray]] = []
     for result, label, colour in zip(shown, _labels(shown), colours, strict=True):
-        curve = _draw(left, result["events"]["distribution"], label, colour)
+        curve = draw_curve(left, result["events"]["distribution"], label, colour)
         curves += [] if curve is None else [curve]
         mark = result["stress_energy_q"]["90"]
         if curve is not None and mark is not None:
@@ -58,7 +58,7 @@ def draw_stress_figure(
         if len(shown) == 1:
             curves += _draw_classes(left, result)
         inner = result["bead_intervals"]["distribution"]
-        curve = None if inner is None else _draw(right, inner, label, colour)
+        curve = None if inner is None else draw_curve(right, inner, label, colour)
         curves += [] if curve is None else [curve]
     left.set_title("per event: one whole contact", fontsize=10)
     right.set_title("per bead and log interval: W / c", fontsize=10)
@@ -68,7 +68,7 @@ def draw_stress_figure(
     left.plot([], [], "v", color="white", markeredgecolor="black", label="SE$_{90}$")
     left.set_ylabel("stress frequency d SF / d log$_{10}$ SE  [1/s per decade]")
     figure.suptitle(_caption(shown), fontsize=10)
-    x_limits, y_limits = _limits(curves)
+    x_limits, y_limits = curve_limits(curves)
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
@@ -133,7 +133,7 @@ def _caption(results: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(part for part in common if part and part != UNKNOWN)
 
 
-def _limits(
+def curve_limits(
     curves: Sequence[tuple[np.ndarray, np.ndarray]],
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Limits of both axes: all that is worth seeing, and no decades of single faint contacts."""
@@ -147,7 +147,7 @@ def _limits(
     return (0.5 * float(seen.min()), 2.0 * float(seen.max())), (lowest, highest * 3.0)
 
 
-def _draw(
+def draw_curve(
     axes: Any, distribution: Mapping[str, Any], label: str, colour: Any
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Draw one curve through the middles of the classes; return it, None if it is empty."""
@@ -169,7 +169,7 @@ def _draw_classes(axes: Any, result: Mapping[str, Any]) -> list[tuple[np.ndarray
     found = []
     for number_, one in enumerate(result.get("pair_classes", ())):
         colour = colormaps["tab10"](number_ % 10)
-        curve = _draw(axes, one["distribution"], one["name"], colour)
+        curve = draw_curve(axes, one["distribution"], one["name"], colour)
         if curve is not None:
             axes.lines[-1].set(linewidth=1.1, linestyle="--" if one["with_wall"] else "-")
             found.append(curve)

@@ -10,7 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gpudem.analysis.events import PERCENTAGES, EventStatistics, event_statistics
+from gpudem.analysis.events import (
+    PERCENTAGES,
+    EventStatistics,
+    event_statistics,
+    hardest_statistics,
+)
 from gpudem.analysis.lasting import lasting_contacts
 from gpudem.analysis.ledger import cause, ledger, work_energy_limit
 from gpudem.analysis.pair_stress import PairStress, pair_stresses
@@ -28,6 +33,7 @@ from gpudem.analysis.stress import (
     milling_time_for,
     specific_energy,
 )
+from gpudem.analysis.stress_intensity import StressIntensity, stress_intensity
 from gpudem.analysis.uncertainty import window_statistics
 from gpudem.errors import RunFileError
 from gpudem.ledger import REPORT_CHANNELS
@@ -75,7 +81,10 @@ def analyse(
     product = scene["product_mass"] if mass is None else mass
     known = window_statistics(run, window)
     events, inner = event_statistics(run, sums), bead_intervals(run)
+    power = known["power"]["dissipation"]
+    known |= hardest_statistics(run, events, power)
     lasting = lasting_contacts(run, sums, events, inner)
+    pairs = pair_stresses(run, window)
     balance = steadiness(run, window, ratio=scene["ratio"], mass=scene["charge_mass"])
     result: dict[str, Any] = {
         "schema": SCHEMA,
@@ -88,7 +97,8 @@ def analyse(
         **_bead_interval_values(inner),
         **_event_values(events, sums),
         "lasting_contacts": {**asdict(lasting), "dominate": lasting.dominate},
-        "pair_classes": [_pair_values(one) for one in pair_stresses(run, window)],
+        "pair_classes": [_pair_values(one) for one in pairs],
+        "stress_intensity": _intensity_values(stress_intensity(run, sums, pairs)),
         "milling": _milling_values(
             sums,
             mass=product,
@@ -96,7 +106,7 @@ def analyse(
             if milling_time is None
             else milling_time,
             energy=BEST_ENERGY if energy is None else energy,
-            error=quotient(known["power"]["dissipation"].standard_error, sums.power("dissipation")),
+            error=quotient(power.standard_error, sums.power("dissipation")),
         ),
         "specific_power": None if product is None else sums.power("dissipation") / product,
         **_motion_values(run, window),
@@ -107,7 +117,7 @@ def analyse(
             name: {key: asdict(mean) for key, mean in means.items()}
             for name, means in known.items()
         },
-        "power_standard_error": known["power"]["dissipation"].standard_error,
+        "power_standard_error": power.standard_error,
         **_computation(run),
         "walls": wall_values(run),
     }
@@ -283,6 +293,9 @@ def _event_values(found: EventStatistics, sums: Collisions) -> dict[str, Any]:
             "histogram_covered": found.covered,
             "class_correction": found.class_correction,
             "distribution": _distribution(found.distribution),
+            "distribution_by_kind": {
+                kind: _distribution(one) for kind, one in found.by_kind.items()
+            },
         },
     }
 
@@ -304,6 +317,17 @@ def _pair_values(found: PairStress) -> dict[str, Any]:
         },
         "distribution": _distribution(found.distribution),
     }
+
+
+def _intensity_values(found: StressIntensity | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    values = {**asdict(found), "stress_intensity": found.mean}
+    del values["mean"]
+    for one in values["classes"]:
+        one["stress_intensity"] = one.pop("mean")
+        one["stress_intensity_q"] = one.pop("hardest")
+    return values
 
 
 def _milling_values(

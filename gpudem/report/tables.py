@@ -19,10 +19,11 @@ _KINDS = ("total", "bead_bead", "bead_wall")
 
 
 def write_report_tables(results: Sequence[Result], folder: Path) -> list[Path]:
-    """Write report.csv, distribution.csv, milling.csv and, where they apply, two more.
+    """Write report.csv, distribution.csv, milling.csv and, where they apply, four more.
 
-    pair_classes.csv holds the classes of contacts of beads of several species, readings.csv the
-    comparison with the paper, exponents.csv the power laws over speed.
+    pair_classes.csv holds the classes of contacts of beads of several species,
+    stress_intensity.csv stress energies over captured masses, readings.csv the comparison with the
+    paper, exponents.csv the power laws over speed.
 
     Args:
         results: what `gpudem.report.report.analyse` returned.
@@ -38,6 +39,7 @@ def write_report_tables(results: Sequence[Result], folder: Path) -> list[Path]:
         "report": [_numbers(result) for result in results],
         "distribution": [row for result in results for row in _distribution_rows(result)],
         "pair_classes": [row for result in results for row in _pair_rows(result)],
+        "stress_intensity": [row for result in results for row in _intensity_rows(result)],
         "milling": [row for result in results for row in _milling_rows(result)],
         "readings": [row for result in results for row in _reading_rows(result)],
         "exponents": [
@@ -150,6 +152,24 @@ def _pair_rows(result: Result) -> list[dict[str, Any]]:
             **{f"SF_{key} [1/s]": value for key, value in one["stress_frequency_q"].items()},
         }
         for one in result["pair_classes"]
+    ]
+
+
+def _intensity_rows(result: Result) -> list[dict[str, Any]]:
+    found = result.get("stress_intensity")
+    return [
+        {
+            "file": result["file"],
+            "contacts": one["name"],
+            "captured mass [kg]": one["captured_mass"],
+            "captured radius [m]": one["captured_radius"],
+            "SE event / captured mass [J/kg]": one["stress_intensity"],
+            **{
+                f"SE_{key} / captured mass [J/kg]": value
+                for key, value in one["stress_intensity_q"].items()
+            },
+        }
+        for one in (found["classes"] if found else [])
     ]
 
 

@@ -282,6 +282,7 @@ def _single(result: Result) -> list[tuple[Table, list[str]]]:
         _stress_table(result),
         _event_table(result),
         *([_pair_table(result)] if result.get("pair_classes") else []),
+        *([_intensity_table(result)] if result.get("stress_intensity") else []),
         _milling_table(result),
         _motion_table(result),
         _error_table(result),
@@ -420,6 +421,54 @@ def _pair_table(result: Result) -> tuple[Table, list[str]]:
     return table, [
         "SE x SF = P in each class; SE_90: mean of the hardest contacts with 90 % of the energy."
     ]
+
+
+def _intensity_table(result: Result) -> tuple[Table, list[str]]:
+    found = result["stress_intensity"]
+    table = table_of(
+        "Stress intensity: SE over captured mass m",
+        "",
+        "captured mass",
+        "SE/m [J/g]",
+        "SE_90/m [J/g]",
+    )
+    for one in found["classes"]:
+        add_row(
+            table,
+            one["name"],
+            quantity(one["captured_mass"], "mass"),
+            number(_per_gram(one["stress_intensity"])),
+            number(_per_gram(one["stress_intensity_q"]["90"])),
+        )
+    add_row(table, "all", "", number(_per_gram(found["stress_intensity"])), "")
+    notes = [
+        "Whole collisions (event), by dissipation. SE: mean of all; SE_90: of the hardest with "
+        "90 % of the energy; all: power over the mass captured per time."
+    ]
+    if found["model"] == "given":
+        return table, [*notes, "The captured mass is the scene's product.captured_mass."]
+    wide = [one["captured_radius"] for one in found["classes"]]
+    deep = [one["contact_radius"] for one in found["classes"]]
+    notes.append(
+        f"Captured: powder of {quantity(found['bulk_density'], 'density')} where the gap is below "
+        f"{quantity(found['layer_thickness'], 'length')}, up to {_span(wide)} from the axis (the "
+        f"deepest contact reaches {_span(deep)}). No powder flows out of the contact."
+    )
+    if any(a < b for a, b in zip(wide, deep, strict=True)):
+        notes.append(
+            "The deepest contacts are wider than the powder that they capture: this model does "
+            "not hold for them."
+        )
+    return table, notes
+
+
+def _per_gram(value: float | None) -> float | None:
+    return None if value is None else value / 1e3
+
+
+def _span(lengths: Sequence[float]) -> str:
+    low, high = (quantity(end(lengths), "length") for end in (min, max))
+    return low if low == high else f"{low} to {high}"
 
 
 def _milling_table(result: Result) -> tuple[Table, list[str]]:

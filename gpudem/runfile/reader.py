@@ -40,6 +40,7 @@ from gpudem.runfile.layout import (
     summary_path,
     summary_quantities,
 )
+from gpudem.runfile.wear import Wear
 
 if TYPE_CHECKING:
     import xarray
@@ -339,6 +340,20 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """
         return self._counts([f"gpudem/events/histogram/{kind}" for kind in PAIR_KINDS], name)
 
+    def histogram_blocks(self, name: str) -> np.ndarray:
+        """As `histogram`, counts from one snapshot to the next, shape (2, blocks, classes).
+
+        Raises:
+            RunFileError: no such histogram, or the file is damaged.
+        """
+        self.histogram(name)
+        with self._reading():
+            parts = [
+                self._rows(f"gpudem/events/histogram/{kind}/{name}", self._blocks)
+                for kind in PAIR_KINDS
+            ]
+        return np.array(parts, np.int64)
+
     def _counts(self, groups: Sequence[str], name: str) -> tuple[np.ndarray, np.ndarray]:
         """Edges of the classes, and the counts of a histogram in each of some groups."""
         names = [quantity.name for quantity in EVENT_HISTOGRAMS]
@@ -368,6 +383,22 @@ class Run(contextlib.AbstractContextManager["Run"]):
         with self._reading():
             group = self._root.get("walls", {})
             return [_attributes(group[str(number)]) for number in range(len(group))]
+
+    @property
+    def wear(self) -> Wear | None:
+        """What was summed up for each triangle of walls of meshes over the log window.
+
+        None while the run goes on, without `run.log_walls` and without such walls.
+        """
+        with self._reading():
+            walls = []
+            group = self._root.get("walls", {})
+            for number in range(len(group)):
+                held = group[str(number)].get("facets")
+                if held is not None:
+                    duration = float(group[str(number)].attrs["duration"])
+                    walls.append((number, duration, {name: held[name][()] for name in held}))
+            return Wear.of_walls(walls) if walls else None
 
     def snapshot(self, number: int = -1, *, time: float | None = None) -> xarray.Dataset:
         """One snapshot, dimensions (bead, axis).

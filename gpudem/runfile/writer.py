@@ -40,6 +40,7 @@ from gpudem.runfile.layout import (
 )
 from gpudem.runfile.record_buffer import LogBlocks, Table, check_counts
 from gpudem.runfile.vtkhdf import SphereSeries
+from gpudem.runfile.wear import FACET_SUMS
 from gpudem.stopping import StopSignals
 
 
@@ -390,14 +391,24 @@ class RunFileWriter:
             timings: numbers and texts about the computation (device, wall_seconds [s], ...).
             walls: what was summed up of each wall over the log window: its `name`, the `duration`
                 [s], `impulse` [N s] and `twist` [N m s] of the beads on it, shape (3,), and the
-                `work` of its motion, `sliding` and `damping` losses [J].
+                `work` of its motion, `sliding` and `damping` losses [J], the `pressing` impulse of
+                its normal force without a direction [N s] and the work of that while `loading` [J];
+                of a mesh `facets`: the `corners` of its triangles [m], and for each triangle the
+                sums of `gpudem.runfile.wear.FACET_SUMS`.
 
         Raises:
             RunFileError: the file cannot be written.
         """
         with self._writing():
             for number, values in enumerate(walls):
-                set_attributes(self._root.create_group(f"walls/{number}"), values)
+                group = self._root.create_group(f"walls/{number}")
+                set_attributes(group, {k: v for k, v in values.items() if k != "facets"})
+                for name, rows in values.get("facets", {}).items():
+                    held = group.create_dataset(
+                        f"facets/{name}", data=rows, compression="gzip", shuffle=True
+                    )
+                    unit, meaning = FACET_SUMS.get(name, ("m", "corners of the triangles"))
+                    held.attrs["unit"], held.attrs["meaning"] = unit, meaning
             for kind, values in remainder.items():
                 set_attributes(self._root["events/remainder"][kind], values)
             set_attributes(self._root["timings"], timings)

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 
 from gpudem.engine.case import Case
-from gpudem.engine.collected import Collected, dissipation_and_count, summarise
+from gpudem.engine.collected import Collected, dissipation_and_count
 from gpudem.engine.engine import Engine
 from gpudem.errors import DeviceError, RunFileError, RunFileGone
 from gpudem.kernels import layout as at
 from gpudem.mills.stirrer import Stirrer
-from gpudem.pair_classes import by_pair_kind
 from gpudem.runfile.checkpoint import Checkpoint, checkpoint_paths, write_checkpoint
 from gpudem.runfile.writer import RunFileWriter
-from gpudem.running.guards import Guards
-from gpudem.running.observer import RunObserver
 from gpudem.running.plan import Timetable
 from gpudem.running.progress import Progress
+from gpudem.running.recorder import Recorder
 from gpudem.scene.build import bowl_walls, mill_drive
 from gpudem.scene.tables import Scene
 from gpudem.stopping import StopSignals
@@ -36,28 +34,26 @@ _COMMIT_EVERY = 2.0
 
 
 class Loop:
-    """The loop over intervals, and what it has to remember between them."""
+    """The loop over intervals, and what it has to remember between them.
+
+    Args:
+        engine: advances the cases.
+        recorders: one for each case.
+        timetable: of all of them.
+        stop: wishes to stop.
+        compiling: time that the compilation took [s].
+    """
 
     def __init__(
         self,
         engine: Engine,
-        scene: Scene | None,
+        recorders: Sequence[Recorder],
         timetable: Timetable,
-        described: str,
-        writer: RunFileWriter,
         stop: StopSignals,
         compiling: float,
-        identity: str,
-        observer: RunObserver | None = None,
     ) -> None:
-        self.scene, self._timetable = scene, timetable
-        # What is simulated, so that a checkpoint is not taken for that of another.
-        self._described = described
-        self._engine, self._writer, self._stop = engine, writer, stop
-        self._compiling, self._observer = compiling, observer
-        # Ties checkpoints to their run file: a name may be used again.
-        self._identity = identity
-        self._guards = Guards(scene, engine.device.precision, timetable.ledger_limit)
+        self._engine, self._recorders, self._timetable = engine, list(recorders), timetable
+        self._stop, self._compiling = stop, compiling
         self._since = np.zeros((engine.beads, 2))
         self._elapsed = 0.0
         self._next_checkpoint = 0
@@ -65,26 +61,41 @@ class Loop:
         self._saved_step = -1
 
     @property
+    def scene(self) -> Scene | None:
+        """The scene of the first case, as it is by now."""
+        return self._recorders[0].scene
+
+    @property
+    def _first(self) -> RunFileWriter:
+        """The run file of the first case, beside which checkpoints lie."""
+        return self._recorders[0].writer
+
+    @property
+    def _done(self) -> int:
+        return self._first.intervals
+
+    @property
     def _opened(self) -> bool:
-        return self._writer.intervals >= self._timetable.log_from_interval
+        return self._done >= self._timetable.log_from_interval
 
     def begin(self) -> None:
         """Takes the first snapshot and the first checkpoint."""
-        self._writer.note({"run": self._identity})
         if self._opened:
             self._engine.open_window()
         first = self._engine.collect()
-        self._guards.begin(first.sample)
-        self._snapshot(first, 0.0, None)
+        shot = self._shot(first, 0.0)
+        for recorder in self._recorders:
+            recorder.begin(first, shot)
         self._save()
-        if self._observer is not None and self.scene is not None:
-            self._observer.begin(self._engine, self.scene, first)
+        for recorder in self._recorders:
+            recorder.introduce(first)
 
     def restore(self, checkpoint: Checkpoint, number: int) -> None:
         """Goes on where a checkpoint stands, which the next one leaves in place."""
         meta = checkpoint.meta
         self._elapsed = meta["elapsed"]
-        self._guards.restore(meta["guards"])
+        for recorder, own in zip(self._recorders, meta.get("members", [meta]), strict=True):
+            recorder.restore(own)
         self._since = checkpoint.arrays["since"].reshape(self._since.shape).copy()
         self._next_checkpoint = 1 - number
         self._promise()
@@ -93,24 +104,24 @@ class Loop:
         """Runs all intervals that are left and finishes the run file."""
         engine, plan = self._engine, self._timetable
         if progress is not None:
-            progress.begin(plan.intervals, engine.beads, plan.duration, self._writer.intervals)
+            progress.begin(plan.intervals, engine.beads, plan.duration, self._done)
         first_step = engine.step_number
         self._began = self._committed = self._saved = time.perf_counter()
         try:
-            while self._writer.intervals < plan.intervals:
-                before = self._writer.intervals
+            while self._done < plan.intervals:
+                before = self._done
                 for collected in self._advance():
                     self._record(collected)
                     if progress is not None:
                         seconds = time.perf_counter() - self._began
                         rate = (collected.step - first_step) / seconds
-                        safe = self._writer.committed_intervals * plan.log_interval
-                        progress.interval(self._writer.intervals, collected.time, rate, safe)
+                        safe = self._first.committed_intervals * plan.log_interval
+                        progress.interval(self._done, collected.time, rate, safe)
                 # Not before all that was collected is written: the simulation is ahead of it.
-                if self._writer.intervals > before:
+                if self._done > before:
                     self._keep()
-            self._writer.flush(everything=True)
-            self._writer.finish(engine.alive_events(), self._timings(), self._walls())
+            for recorder in self._recorders:
+                recorder.finish(self._timings(recorder))
         except RunFileGone:
             raise
         except (RunFileError, DeviceError) as error:
@@ -132,8 +143,8 @@ class Loop:
 
     def _next_halt(self) -> int:
         """The next interval at whose end more is wanted of the beads than was collected."""
-        plan, done = self._timetable, self._writer.intervals
-        if self._observer is not None:
+        plan, done = self._timetable, self._done
+        if any(recorder.is_observed for recorder in self._recorders):
             return done + 1
         regular = (plan.intervals_per_snapshot, plan.intervals_per_checkpoint)
         halts = [(done // every + 1) * every for every in regular]
@@ -143,62 +154,34 @@ class Loop:
 
     def _record(self, collected: Collected) -> None:
         """Writes an interval, and does what is due at its end."""
-        engine, plan, writer = self._engine, self._timetable, self._writer
-        summary = summarise(engine.cases[0], collected)
-        opened = self._opened
-        writer.append_interval(
-            summary,
-            collected.log,
-            collected.events.sum(axis=0) if opened else None,
-            self._elapsed + time.perf_counter() - self._began,
-            collected.class_log,
-            collected.class_events if opened else None,
-        )
+        engine, plan = self._engine, self._timetable
+        opened, done = self._opened, self._done + 1
         self._since += dissipation_and_count(collected.log)
-        if plan.guards:
-            self._guards.check(collected, summary)
-        done = writer.intervals
+        shot = histograms = None
         if done % plan.intervals_per_snapshot == 0 or done == plan.intervals:
-            histograms = engine.take_histograms()[0] if opened else None
-            if self._observer is not None and histograms is not None:
-                self._observer.histograms(by_pair_kind(histograms))
             span = ((done - 1) % plan.intervals_per_snapshot + 1) * plan.log_interval
-            self._snapshot(collected, span, histograms)
+            shot = self._shot(collected, span)
+            histograms = engine.take_histograms() if opened else None
             self._since[:] = 0.0
+        elapsed = self._elapsed + time.perf_counter() - self._began
+        changed = [
+            recorder.record(
+                collected, elapsed, None if histograms is None else histograms[number], shot
+            )
+            for number, recorder in enumerate(self._recorders)
+        ]
         if done == plan.log_from_interval:
             engine.open_window()
-        if self._observer is not None and self.scene is not None:
-            self._direct(self._observer.interval(engine, self.scene, collected, summary))
+        for number, recorder in enumerate(self._recorders):
+            self._direct(number, recorder, changed[number])
 
-    def _walls(self) -> list[dict[str, Any]]:
-        """What was summed up of each wall over the log window, where that was asked for."""
-        sums, plan = self._engine.wall_sums(), self._timetable
-        if sums is None:
-            return []
-        walls = self._engine.cases[0].walls
-        duration = (plan.intervals - plan.log_from_interval) * plan.log_interval
-        return [
-            {
-                "name": wall.name or f"wall {number}",
-                "duration": duration,
-                "impulse": row[at.WALL_IMPULSE : at.WALL_IMPULSE + 3],
-                "twist": row[at.WALL_TWIST : at.WALL_TWIST + 3],
-                "work": float(row[at.WALL_WORK]),
-                "sliding": float(row[at.WALL_SLIDING]),
-                "damping": float(row[at.WALL_DAMPING]),
-            }
-            for number, (wall, row) in enumerate(zip(walls, sums, strict=True))
-        ]
-
-    def _direct(self, scene: Scene | None) -> None:
+    def _direct(self, case: int, recorder: Recorder, scene: Scene | None) -> None:
         """Goes on by another scene, the same mill at other speeds from now on."""
         if scene is None:
             return
-        self.scene, self._described = scene, scene.as_json
-        for case in self._engine.cases:
-            case.drive, case.walls = mill_drive(scene), bowl_walls(scene)
-        self._guards.take(scene)
-        self._writer.note_scene(list(scene.overrides), self._described)
+        own = self._engine.cases[case]
+        own.drive, own.walls = mill_drive(scene), bowl_walls(scene)
+        recorder.take(scene)
         # A checkpoint of the scene before would not fit the run file any more.
         self._save()
 
@@ -215,34 +198,34 @@ class Loop:
     def _keep(self) -> None:
         """Saves all, or commits what was written, where that is due."""
         now = time.perf_counter()
-        regular = self._writer.intervals % self._timetable.intervals_per_checkpoint == 0
+        regular = self._done % self._timetable.intervals_per_checkpoint == 0
         if regular or now - self._saved > self._timetable.checkpoint_clock:
             self._save()
         elif now - self._committed > _COMMIT_EVERY:
-            self._writer.flush()
+            for recorder in self._recorders:
+                recorder.writer.flush()
             self._committed = now
 
     def _save(self) -> None:
-        """Commits the run file and writes a checkpoint that goes with it."""
-        self._writer.flush(everything=True)
+        """Commits the run files and writes a checkpoint that goes with them."""
+        for recorder in self._recorders:
+            recorder.writer.flush(everything=True)
         self._committed = self._saved = now = time.perf_counter()
         # Twice the same would push the one before out.
         if self._saved_step == self._engine.step_number:
             return
         checkpoint = self._engine.checkpoint()
+        members = [recorder.meta for recorder in self._recorders]
         meta = {
             **checkpoint.meta,
-            "run": self._identity,
-            "scene": self._described,
-            "intervals": self._writer.intervals,
-            "snapshots": self._writer.snapshots,
-            "blocks": self._writer.blocks,
-            "guards": self._guards.state(),
+            **members[0],
             "elapsed": self._elapsed + now - self._began,
             "compiling": self._compiling,
         }
+        if len(members) > 1:
+            meta["members"] = members
         arrays = {**checkpoint.arrays, "since": self._since.ravel()}
-        path = checkpoint_paths(self._writer.path)[self._next_checkpoint]
+        path = checkpoint_paths(self._first.path)[self._next_checkpoint]
         write_checkpoint(path, Checkpoint(meta, arrays))
         self._next_checkpoint = 1 - self._next_checkpoint
         self._saved_step = self._engine.step_number
@@ -256,23 +239,23 @@ class Loop:
     @property
     def _resume(self) -> str:
         """How the run can go on, as a command or as a call of Python."""
-        path = self._writer.path
+        path = self._first.path
+        if len(self._recorders) > 1:
+            return "the same call, which resumes all cases of the batch"
         if self.scene is None:
             return f"resume_run(Simulation(case), interrupted_run({str(path)!r}), plan=plan)"
         return f"gpudem resume {path}"
 
-    def _snapshot(self, collected: Collected, span: float, histograms: np.ndarray | None) -> None:
+    def _shot(self, collected: Collected, span: float) -> dict[str, np.ndarray]:
+        """Positions and the other fields of snapshots, of the beads of all cases."""
         rate = self._since / span if span > 0.0 else np.zeros_like(self._since)
         touching = [at.SAMPLE_TOUCHING_BEAD, at.SAMPLE_TOUCHING_WALL]
-        self._writer.append_snapshot(
-            self._engine.time,
-            self._engine.position,
-            self._engine.snapshot(collected.sample[:, touching].sum(axis=1), rate),
-            histograms,
-        )
+        fields = self._engine.snapshot(collected.sample[:, touching].sum(axis=1), rate)
+        return {"position": self._engine.position, **fields}
 
-    def _timings(self) -> dict[str, Any]:
+    def _timings(self, recorder: Recorder) -> dict[str, Any]:
         engine = self._engine
+        share = recorder.beads / engine.beads
         seconds = self._elapsed + time.perf_counter() - self._began
         work = engine.beads * engine.step_number
         return {
@@ -280,14 +263,18 @@ class Loop:
             "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "device": f"{engine.device.kind} ({engine.device.name})",
             "threads": engine.device.threads,
-            "wall_seconds": seconds,
+            # Of cases that advance together each takes its beads' share.
+            "wall_seconds": seconds * share,
+            "cases": len(self._recorders),
             "compile_seconds": self._compiling,
             "bead_steps_per_second": work / seconds if seconds > 0.0 else float("nan"),
             "rebuilds": engine.rebuilds,
         }
 
 
-def run_parameters(engine: Engine, scene: Scene | None, timetable: Timetable) -> dict[str, Any]:
+def run_parameters(
+    engine: Engine, case: int, scene: Scene | None, timetable: Timetable
+) -> dict[str, Any]:
     """The scalars that a run file keeps, SI units; of a case made by hand only what is known."""
     common = {
         "time_step": timetable.time_step,
@@ -299,7 +286,7 @@ def run_parameters(engine: Engine, scene: Scene | None, timetable: Timetable) ->
         "precision": engine.device.precision,
         "schedule": engine.schedule,
     }
-    return {**common, **(_of_case(engine.cases[0], timetable) if scene is None else _of(scene))}
+    return {**common, **(_of_case(engine.cases[case], timetable) if scene is None else _of(scene))}
 
 
 def _of(scene: Scene) -> dict[str, Any]:

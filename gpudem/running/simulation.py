@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-
-import numpy as np
 
 from gpudem.engine.case import Case
 from gpudem.engine.engine import Engine
@@ -22,6 +21,7 @@ from gpudem.running.loop import Loop, run_parameters
 from gpudem.running.observer import RunObserver
 from gpudem.running.plan import Plan, Timetable
 from gpudem.running.progress import Progress
+from gpudem.running.recorder import Recorder
 from gpudem.scene.build import build_case, check_placed
 from gpudem.scene.tables import Scene
 from gpudem.stopping import StopSignals
@@ -31,18 +31,19 @@ class Simulation(Engine):
     """Beads in a mill, advanced step by step on the current device.
 
     Args:
-        source: a scene, a case, or several cases that advance together.
+        source: a scene, a case, or several of one of them that advance together.
         schedule, slots, members: as for `gpudem.engine.engine.Engine`.
         settle: let the beads settle first where the scene says so; False for `restore`.
 
     Raises:
         PackingError: the beads do not fit into the bowl.
         DeviceError: the arrays do not fit the device.
+        GpudemError: scenes that cannot advance together.
     """
 
     def __init__(
         self,
-        source: Scene | Case | Sequence[Case],
+        source: Scene | Case | Sequence[Case] | Sequence[Scene],
         *,
         schedule: str = "auto",
         slots: int | None = None,
@@ -51,23 +52,39 @@ class Simulation(Engine):
     ) -> None:
         if isinstance(source, (str, Path)):
             raise GpudemError(f"Simulation needs a scene: Simulation(load_scene({str(source)!r}))")
-        self.scene = source if isinstance(source, Scene) else None
-        settling, placed = 0.0, np.zeros(0, dtype=bool)
-        if isinstance(source, Scene):
-            scene, source = source, build_case(source)
-            settling = scene.run.settle if settle and scene.run.start == "settled" else 0.0
-            placed = scene.all_beads.placed
-            if settling and placed.any():
-                # Those are put in when the others lie; contacts begin without memory.
-                if not placed.all():
-                    others = Engine([source.part(~placed)], schedule=schedule, members=members)
-                    others.settle(settling)
-                    source.position[~placed] = others.position
-                check_placed(scene, source)
-        cases = [source] if isinstance(source, Case) else list(source)
+        single = isinstance(source, (Scene, Case))
+        given: list[Scene | Case] = [source] if single else list(source)  # type: ignore
+        #: The scenes of the cases; none of cases made by hand.
+        self.scenes = [one for one in given if isinstance(one, Scene)]
+        cases = [build_case(one) if isinstance(one, Scene) else one for one in given]
+        settling = 0.0
+        if self.scenes:
+            check_together(self.scenes)
+            first = self.scenes[0]
+            settling = first.run.settle if settle and first.run.start == "settled" else 0.0
+            if settling and len(cases) == 1 and self._placed(first, cases[0], settling, schedule):
+                settling = 0.0
         super().__init__(cases, schedule=schedule, slots=slots, members=members)
-        if settling and not placed.any():
+        if settling:
             self.settle(settling)
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene, or the first of several; None for cases made by hand."""
+        return self.scenes[0] if self.scenes else None
+
+    def _placed(self, scene: Scene, case: Case, settling: float, schedule: str) -> bool:
+        """Whether beads have places of their own; the others then settle without them."""
+        placed = scene.all_beads.placed
+        if not placed.any():
+            return False
+        # Those are put in when the others lie; contacts begin without memory.
+        if not placed.all():
+            others = Engine([case.part(~placed)], schedule=schedule)
+            others.settle(settling)
+            case.position[~placed] = others.position
+        check_placed(scene, case)
+        return True
 
     def run(
         self,
@@ -98,6 +115,28 @@ class Simulation(Engine):
             KeyboardInterrupt: a second interrupt came; what was committed is safe.
         """
         return run_simulation(self, path, overwrite=overwrite, progress=progress, plan=plan)
+
+
+def check_together(scenes: Sequence[Scene]) -> None:
+    """Refuse scenes that cannot advance together, step by step, and be logged at the same times.
+
+    Raises:
+        GpudemError: they cannot.
+    """
+    if len(scenes) > 1 and len({batch_key(scene) for scene in scenes}) > 1:
+        raise GpudemError(
+            "these scenes cannot advance together: they differ in time step, log intervals, "
+            "duration, contact law or start"
+        )
+    if len(scenes) > 1 and any(scene.all_beads.placed.any() for scene in scenes):
+        raise GpudemError("scenes with beads at given positions advance alone")
+
+
+def batch_key(scene: Scene) -> str:
+    """Text that is the same for scenes that can advance together."""
+    run, law = scene.run, scene.contact.model
+    settling = run.settle if run.start == "settled" else 0.0
+    return json.dumps([asdict(Timetable.of_scene(scene)), law, settling, run.log_walls])
 
 
 def run_simulation(
@@ -132,47 +171,91 @@ def run_simulation(
         KeyboardInterrupt: in a call from Python a second interrupt came; what was committed is
             safe.
     """
-    scene = simulation.scene
     path = Path(path)
+    if len(simulation.cases) != 1:
+        raise GpudemError(f"a run file holds one case, not {len(simulation.cases)}; see run_batch")
+    _run(simulation, [path], overwrite, progress, observer, claim, plan)
+    return path
+
+
+def run_batch(
+    simulation: Simulation,
+    paths: Sequence[str | Path],
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> None:
+    """Runs a fresh simulation of several scenes to its end and writes a run file for each.
+
+    Each file has the bits of a run of its scene alone, on the same schedule. Checkpoints of all
+    lie beside the first file.
+
+    Args:
+        simulation: of scenes, not advanced yet.
+        paths: the run files.
+        overwrite: replace existing ones.
+        progress: told about each interval.
+
+    Raises:
+        RunFileError, SimulationError, Interrupted, KeyboardInterrupt: as for `run_simulation`;
+            `resume_batch` continues.
+    """
+    _run(simulation, [Path(path) for path in paths], overwrite, progress)
+
+
+def _run(
+    simulation: Simulation,
+    paths: Sequence[Path],
+    overwrite: bool,
+    progress: Progress | None,
+    observer: RunObserver | None = None,
+    claim: Claim | None = None,
+    plan: Plan | None = None,
+) -> None:
     if simulation.step_number:
         raise GpudemError("a run file needs a simulation that has not advanced yet")
     timetable = _timetable(simulation, plan)
-    described = _described(simulation, timetable)
-    if scene is None and observer is not None:
+    scenes = _scenes(simulation, paths)
+    if scenes[0] is None and observer is not None:
         raise GpudemError("only runs of scenes can be observed")
-    with StopSignals() as stop:
+    with StopSignals() as stop, contextlib.ExitStack() as files:
         compiling = _compile(simulation)
-        with RunFileWriter(
-            path,
-            parameters={
-                **run_parameters(simulation, scene, timetable),
-                **({} if plan is None else {"title": plan.title}),
-            },
-            scene_source="" if scene is None else scene.source_text,
-            overrides=[] if scene is None else list(scene.overrides),
-            resolved="null" if scene is None else described,
-            radius=simulation.radius,
-            mass=simulation.cases[0].mass,
-            species=simulation.cases[0].species,
-            log=timetable.log,
-            overwrite=overwrite,
-            log_first_interval=timetable.log_from_interval,
-            channels=simulation.cases[0].drive.CHANNELS,
-            species_names=simulation.species_names,
-            claim=claim,
-        ) as writer:
+        recorders = []
+        for case, (scene, path) in enumerate(zip(scenes, paths, strict=True)):
+            described = _described(simulation, case, timetable)
+            own = simulation.beads_of(case)
+            writer = RunFileWriter(
+                path,
+                parameters={
+                    **run_parameters(simulation, case, scene, timetable),
+                    **({} if plan is None else {"title": plan.title}),
+                },
+                scene_source="" if scene is None else scene.source_text,
+                overrides=[] if scene is None else list(scene.overrides),
+                resolved="null" if scene is None else described,
+                radius=simulation.radius[own],
+                mass=simulation.cases[case].mass,
+                species=simulation.cases[case].species,
+                log=timetable.log,
+                overwrite=overwrite,
+                log_first_interval=timetable.log_from_interval,
+                channels=simulation.cases[case].drive.CHANNELS,
+                species_names=simulation.species_names,
+                claim=claim,
+            )
+            files.enter_context(writer)
             # Those of a run that had this name before.
             remove_checkpoints(path)
             identity = uuid.uuid4().hex
-            loop = Loop(
-                simulation, scene, timetable, described, writer, stop, compiling, identity, observer
+            recorders.append(
+                Recorder(simulation, case, scene, described, timetable, writer, identity, observer)
             )
-            loop.begin()
-            loop.go(progress)
-            # Of another speed, where an observer has changed it.
-            simulation.scene = loop.scene
-    remove_checkpoints(path)
-    return path
+        loop = Loop(simulation, recorders, timetable, stop, compiling)
+        loop.begin()
+        loop.go(progress)
+        # Of another speed, where an observer has changed it.
+        simulation.scenes = [one.scene for one in recorders if one.scene is not None]
+    remove_checkpoints(paths[0])
 
 
 def resume_run(
@@ -197,31 +280,85 @@ def resume_run(
     Raises:
         GpudemError: the checkpoint does not fit, or whatever `run_simulation` raises.
     """
-    path, checkpoint = found.path, found.checkpoint
-    if checkpoint is None:
-        return run_simulation(simulation, path, overwrite=True, progress=progress, plan=plan)
+    if found.checkpoint is None:
+        return run_simulation(simulation, found.path, overwrite=True, progress=progress, plan=plan)
+    _resume(simulation, found, [found.path], progress, plan)
+    return found.path
+
+
+def resume_batch(
+    simulation: Simulation,
+    found: Interruption,
+    paths: Sequence[str | Path],
+    *,
+    progress: Progress | None = None,
+) -> None:
+    """Continues what `run_batch` began; see `resume_run`.
+
+    Args:
+        simulation: of the same scenes, fresh.
+        found: what `interrupted_run` returned for the first run file; with a checkpoint.
+        paths: the run files.
+        progress: told about each interval.
+    """
+    _resume(simulation, found, [Path(path) for path in paths], progress, None)
+
+
+def _resume(
+    simulation: Simulation,
+    found: Interruption,
+    paths: Sequence[Path],
+    progress: Progress | None,
+    plan: Plan | None,
+) -> None:
+    checkpoint = found.checkpoint
+    assert checkpoint is not None
     meta = checkpoint.meta
     timetable = _timetable(simulation, plan)
-    described = _described(simulation, timetable)
-    if meta["scene"] != described:
-        raise GpudemError(f"{checkpoint_paths(path)[found.number]}: is of another scene")
-    with StopSignals() as stop:
+    members = meta.get("members", [meta])
+    scenes = _scenes(simulation, paths)
+    described = [_described(simulation, case, timetable) for case in range(len(scenes))]
+    if len(members) > len(scenes) == 1:
+        raise GpudemError(
+            f"{paths[0]}: was run together with {len(members) - 1} other cases; run them together "
+            "again (resume_batch, or the study), or begin this one again (--overwrite)"
+        )
+    if [member["scene"] for member in members] != described:
+        raise GpudemError(f"{checkpoint_paths(paths[0])[found.number]}: is of another scene")
+    with StopSignals() as stop, contextlib.ExitStack() as files:
         compiling = _compile(simulation)
         simulation.restore(checkpoint)
-        with RunFileWriter.resume(
-            path,
-            intervals=meta["intervals"],
-            snapshots=meta["snapshots"],
-            blocks=meta["blocks"],
-        ) as writer:
-            compiling, scene = compiling + meta["compiling"], simulation.scene
-            loop = Loop(
-                simulation, scene, timetable, described, writer, stop, compiling, meta["run"]
+        recorders = []
+        for case, (path, member) in enumerate(zip(paths, members, strict=True)):
+            writer = RunFileWriter.resume(
+                path,
+                intervals=member["intervals"],
+                snapshots=member["snapshots"],
+                blocks=member["blocks"],
             )
-            loop.restore(checkpoint, found.number)
-            loop.go(progress)
-    remove_checkpoints(path)
-    return path
+            files.enter_context(writer)
+            recorders.append(
+                Recorder(
+                    simulation,
+                    case,
+                    scenes[case],
+                    described[case],
+                    timetable,
+                    writer,
+                    member["run"],
+                )
+            )
+        loop = Loop(simulation, recorders, timetable, stop, compiling + meta["compiling"])
+        loop.restore(checkpoint, found.number)
+        loop.go(progress)
+    remove_checkpoints(paths[0])
+
+
+def _scenes(simulation: Simulation, paths: Sequence[Path]) -> list[Scene | None]:
+    """The scene of each case; None for one made by hand."""
+    if len(paths) != len(simulation.cases):
+        raise GpudemError(f"{len(simulation.cases)} cases need as many run files, not {len(paths)}")
+    return list(simulation.scenes) or [None] * len(simulation.cases)
 
 
 def _timetable(simulation: Simulation, plan: Plan | None) -> Timetable:
@@ -230,8 +367,6 @@ def _timetable(simulation: Simulation, plan: Plan | None) -> Timetable:
         if plan is not None:
             raise GpudemError("a scene has a plan of its own in [run]; change it there")
         return Timetable.of_scene(simulation.scene)
-    if len(simulation.cases) != 1:
-        raise GpudemError(f"a run file holds one case, not {len(simulation.cases)}")
     if plan is None:
         raise GpudemError(
             "a case made by hand needs a plan: "
@@ -240,11 +375,11 @@ def _timetable(simulation: Simulation, plan: Plan | None) -> Timetable:
     return Timetable.of_plan(plan, simulation.cases[0].time_step)
 
 
-def _described(simulation: Simulation, timetable: Timetable) -> str:
+def _described(simulation: Simulation, case: int, timetable: Timetable) -> str:
     """What is simulated: all values of the scene, or what tells a case and its plan from others."""
-    if simulation.scene is not None:
-        return simulation.scene.as_json
-    return json.dumps({"case": simulation.cases[0].digest(), "timetable": asdict(timetable)})
+    if simulation.scenes:
+        return simulation.scenes[case].as_json
+    return json.dumps({"case": simulation.cases[case].digest(), "timetable": asdict(timetable)})
 
 
 def _compile(simulation: Simulation) -> float:

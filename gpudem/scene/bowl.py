@@ -21,13 +21,14 @@ from gpudem.contact.material_library import AcceptMaterial, material
 from gpudem.errors import MeshError
 from gpudem.geometry.box import Box
 from gpudem.geometry.mesh import SMOOTH_ANGLE, MeshVessel
-from gpudem.geometry.vessel import Vessel
+from gpudem.geometry.vessel import Vessel, roundest_tip
 from gpudem.table import DERIVED, Choice, Table
 from gpudem.units import Accept, TableFault, format_quantity
 
 _LENGTH = Accept("length", 1e-3, 1.0, example="51.0 mm")
 _FILLET = Accept("length", 0.0, 0.5, example="5 mm")
-_DEPTH = Accept("length", 1e-4, 0.5, example="10 mm", default="none; required if dished")
+_DEPTH = Accept("length", 1e-4, 0.5, example="10 mm", default="none; required if dished or conical")
+_TIP = Accept("length", 0.0, 0.5, example="2 mm", default="0 mm")
 _OWN_MODULUS = Accept("modulus", 1e5, 2e12, default="the beads'")
 _OWN_POISSON = Accept("number", 0.0, 0.49, example="0.3", default="the beads'")
 _VOLUME = Accept("volume", 1e-9, 1.0, default="from the shape inside")
@@ -114,13 +115,18 @@ class RoundBowl(Bowl):
     shape: Literal["round"] = Field(default="round", description="shape of the bowl")
     diameter: Annotated[float, _LENGTH] = Field(description="inside diameter")
     height: Annotated[float, _LENGTH] = Field(description="inside height, from the lowest point")
-    bottom: Literal["flat", "dished"] = Field(
+    bottom: Literal["flat", "dished", "conical"] = Field(
         default="flat", description="shape of the bottom; a dished one is a spherical cap"
     )
     bottom_depth: Annotated[float, _DEPTH] = Field(
         default=DERIVED,
-        description="how far a dished bottom reaches below the side; half the diameter is a "
-        "hemisphere",
+        description="how far a dished or conical bottom reaches below the side; half the diameter "
+        "makes a dished one a hemisphere",
+    )
+    tip_radius: Annotated[float, _TIP] = Field(
+        default=DERIVED,
+        description='with bottom = "conical": radius of the sphere that rounds the cone\'s tip; 0 '
+        "mm is a sharp tip",
     )
     bottom_radius: Annotated[float, _FILLET] = Field(
         default=0.0,
@@ -140,6 +146,7 @@ class RoundBowl(Bowl):
             bottom_depth=self.bottom_depth or 0.0,
             bottom_radius=self.bottom_radius,
             top_radius=self.top_radius,
+            tip_radius=(self.tip_radius or 0.0) if self.bottom == "conical" else None,
             closed=self.closed,
         )
 
@@ -152,7 +159,9 @@ class RoundBowl(Bowl):
     def sizes(self) -> str:
         """The keys that its volume follows from, in words."""
         given = [
-            key for key in ("bottom_depth", "bottom_radius", "top_radius") if getattr(self, key)
+            key
+            for key in ("bottom_depth", "tip_radius", "bottom_radius", "top_radius")
+            if getattr(self, key)
         ]
         *first, last = ["diameter", "height", *given]
         return f"{', '.join(first)} and {last}"
@@ -161,23 +170,35 @@ class RoundBowl(Bowl):
         """Say which keys do not go together."""
         radius = 0.5 * self.diameter
         half = format_quantity(radius, "length")
-        dished = self.bottom == "dished"
+        dished, conical = self.bottom == "dished", self.bottom == "conical"
+        deep = dished or conical
+        most_deep = self.height if conical else radius
         found: Faults = []
-        if dished and self.bottom_depth is None:
-            text = f': "dished" needs bottom_depth, up to half the diameter = {half}'
+        if deep and self.bottom_depth is None:
+            most = "the height" if conical else "half the diameter"
+            shown = format_quantity(most_deep, "length")
+            text = f': "{self.bottom}" needs bottom_depth, up to {most} = {shown}'
             found.append(("bottom", text))
-        elif not dished and self.bottom_depth is not None:
-            found.append(("bottom_depth", ': only with bottom = "dished"'))
-        for key in ("bottom_depth", "bottom_radius", "top_radius"):
+        elif not deep and self.bottom_depth is not None:
+            found.append(("bottom_depth", ': only with bottom = "dished" or "conical"'))
+        if self.tip_radius is not None and not conical:
+            found.append(("tip_radius", ': only with bottom = "conical"'))
+        for key in ("bottom_radius", "top_radius", *(["bottom_depth"] if not conical else [])):
             if (getattr(self, key) or 0.0) > radius:
                 found.append((key, f": at most half the diameter = {half} is accepted"))
         if self.top_radius and not self.closed:
             found.append(("top_radius", ": an open bowl has no edge at its top; leave it out"))
-        if dished and not found and self.bottom_radius >= self.bottom_depth:
+        if deep and not found and self.bottom_radius >= self.bottom_depth:
             most = format_quantity(self.bottom_depth, "length")
             found.append(
-                ("bottom_radius", f": with a dished bottom below its bottom_depth = {most}")
+                ("bottom_radius", f": with a {self.bottom} bottom below its bottom_depth = {most}")
             )
+        if conical and not found:
+            limit = roundest_tip(radius, self.bottom_depth, self.bottom_radius)
+            if (self.tip_radius or 0.0) > 0.999 * limit:
+                shown = format_quantity(0.999 * limit, "length", 4)
+                text = f': at most {shown} leaves a cone; take bottom = "dished" for a cap alone'
+                found.append(("tip_radius", text))
         round_part = max(self.bottom_depth or 0.0, self.bottom_radius) + self.top_radius
         if not found and round_part > self.height * (1.0 + 1e-9):
             shown = format_quantity(round_part, "length")

@@ -38,6 +38,9 @@ from gpudem.units import (
     nearest_multiples,
 )
 
+#: Thickest layer of powder, over the radius of the smallest bead, between surfaces that the model
+#: of captured mass takes for paraboloids (docs/theory/stress-intensity.md).
+THICKEST_LAYER = 0.1
 #: Densest packing of equal spheres (Kepler): no porosity lies below 1 - 0.7405.
 DENSEST_PACKING = math.pi / math.sqrt(18.0)
 
@@ -53,6 +56,33 @@ class Product(Table):
     milling_time: Annotated[
         float | None, Accept("time", 0.0, 3.6e6, above=True, example="10 min", default="none")
     ] = Field(default=None, description="time in the mill, for the energy per mass of product")
+    captured_mass: Annotated[
+        float | None, Accept("mass", 0.0, 1.0, above=True, example="0.01 mg", default="none")
+    ] = Field(default=None, description="mass of powder that one collision stresses")
+    layer_thickness: Annotated[
+        float | None,
+        Accept("length", 0.0, 0.01, above=True, example="20 µm", default="or give captured_mass"),
+    ] = Field(
+        default=None,
+        description="thickness of the powder between two surfaces, for a model of captured mass; "
+        "at most a tenth of the radius of the smallest bead",
+    )
+    bulk_density: Annotated[
+        float | None,
+        Accept("density", 0.0, 3e4, above=True, example="1.5 g/cm3", default="of layer_thickness"),
+    ] = Field(default=None, description="bulk density of that powder")
+
+    @model_validator(mode="after")
+    def _check(self) -> Product:
+        layer = {key: getattr(self, key) for key in ("layer_thickness", "bulk_density")}
+        given = [key for key, value in layer.items() if value is not None]
+        if given and self.captured_mass is not None:
+            text = f": not with {given[0]}; give captured_mass, or layer_thickness and bulk_density"
+            raise TableFault((("captured_mass",), text))
+        if len(given) == 1:
+            missing = next(key for key in layer if key not in given)
+            raise TableFault(((given[0],), f": needs {missing} too"))
+        return self
 
 
 _DURATION = Accept("time", 0.0, 3600.0, above=True, example="1 s")
@@ -109,7 +139,8 @@ class Run(Table):
     log_walls: bool = Field(
         default=False,
         strict=True,
-        description="sum up force, torque, work and wear of each wall over the log window",
+        description="sum up force, torque, work and wear of each wall over the log window, of "
+        "meshes the wear of each triangle",
     )
     rayleigh_fraction: Annotated[float, _STEP_SHARE] = Field(
         default=0.2, description="time step over the Rayleigh time"
@@ -167,6 +198,7 @@ class Scene(Table):
             *self._faults_of_pairs(),
             *self._faults_of_walls(),
             *self._faults_of_beads(),
+            *self._faults_of_product(),
         ]
         moves = self.mill.fastest > 0.0 or self.mill.lasts() is not None
         if bowl.stands_still and moves:
@@ -261,6 +293,15 @@ class Scene(Table):
             most = int(DENSEST_PACKING * bowl.volume / self.beads[0].volume)
             return [(self._amount, f"{text} the {most} of the densest packing")]
         return []
+
+    def _faults_of_product(self) -> list[_Fault]:
+        """Whether the layer of powder is thin beside the beads."""
+        layer, most = self.product.layer_thickness, THICKEST_LAYER * self.bead_radius
+        if layer is None or layer <= most * (1.0 + 1e-9):
+            return []
+        shown = format_quantity(most, "length", 4)
+        text = f": at most a tenth of the smallest bead's radius ({shown}); or give captured_mass"
+        return [(("product", "layer_thickness"), text)]
 
     def _place(self, entry: int, *keys: str) -> tuple[str | int, ...]:
         """Where a key of an entry of beads stands."""

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
+#: Fillings and bead sizes count as the same within this share.
+_SAME = 0.02
+
+
 @dataclass(frozen=True)
 class StudyQuantity:
     """A number of a case's results that a data set holds.
@@ -113,24 +117,28 @@ QUANTITIES = (
         "J",
         "mean of the fewest collisions that carry 90 % of the energy",
         ("stress_energy_q", "90"),
+        _statistic("stress_energy_q", "90"),
     ),
     StudyQuantity(
         "stress_frequency_90",
         "1/s",
         "the fewest collisions a second that carry 90 % of the energy",
         ("stress_frequency_q", "90"),
+        _statistic("stress_frequency_q", "90"),
     ),
     StudyQuantity(
         "stress_energy_99",
         "J",
         "mean of the fewest collisions that carry 99 % of the energy",
         ("stress_energy_q", "99"),
+        _statistic("stress_energy_q", "99"),
     ),
     StudyQuantity(
         "stress_frequency_99",
         "1/s",
         "the fewest collisions a second that carry 99 % of the energy",
         ("stress_frequency_q", "99"),
+        _statistic("stress_frequency_q", "99"),
     ),
     StudyQuantity(
         "stress_energy_weighted",
@@ -143,6 +151,12 @@ QUANTITIES = (
         "1/s",
         "power over the weighted mean",
         ("stress_frequency_weighted",),
+    ),
+    StudyQuantity(
+        "stress_intensity",
+        "J/kg",
+        "power over the mass of product captured per time, where the scene tells that mass",
+        ("stress_intensity", "stress_intensity"),
     ),
     StudyQuantity(
         "milling_time",
@@ -252,8 +266,9 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
 
     Returns:
         `QUANTITIES`, ``steady``, ``done`` and ``folder`` (name of each case's folder). In ``attrs``
-        are the title, the wanted energy [J/kg], the filling where it is the same in all cases, and
-        whether all are the reference paper's mill and bowl (``papers_mill``).
+        are the title, the wanted energy [J/kg], ``filling`` and ``bead_diameter`` [m] where they
+        are the same in all cases, and whether all are the reference paper's mill and bowl
+        (``papers_mill``).
 
     Raises:
         GpudemError: this is no folder of a study.
@@ -309,9 +324,11 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     for axis in axes:
         dataset[axis.name].attrs["key"] = axis.key
     scenes = [case.result["scene"] for case in cases if case.done]
-    fillings = {scene["filling"] for scene in scenes}
-    if len(fillings) == 1 and None not in fillings:
-        dataset.attrs["filling"] = fillings.pop()
+    for name in ("filling", "bead_diameter"):
+        found = [scene[name] for scene in scenes]
+        # Whole beads of several sizes do not give the same filling to the last digit.
+        if found and None not in found and max(found) - min(found) <= _SAME * max(found):
+            dataset.attrs[name] = float(np.mean(found))
     # As a number, which netCDF files can hold.
     dataset.attrs["papers_mill"] = int(bool(scenes) and all(map(is_papers_mill, scenes)))
     return dataset

@@ -13,7 +13,7 @@ import numpy as np
 from gpudem.report.figure import save_figure
 from gpudem.study.dataset import coordinate_label
 from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
-from gpudem.study.text import mean_over_seeds
+from gpudem.study.seeds import mean_over_seeds
 from gpudem.units import format_quantity
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def _axis(dataset: xarray.Dataset, quantity: str) -> tuple[str, str, float]:
 def _colours(count: int) -> list[Any]:
     from matplotlib import colormaps
 
-    return [colormaps["viridis"](0.85 * n / max(1, count - 1)) for n in range(count)]
+    # Neither too dark for a dark page nor too faint for a white one.
+    return [colormaps["viridis"](0.28 + 0.6 * n / max(1, count - 1)) for n in range(count)]
 
 
 def _draw_points(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from gpudem.study.case_folder import LOG, CaseFolder
 _LINE_EVERY = 30.0
 
 
-class _LoggedProgress:
+class LoggedProgress:
     """Tells how far a run is, in the case's log and to whoever runs the study."""
 
     def __init__(self, log: Callable[[str], None], told: Callable[[float], None]) -> None:
@@ -53,12 +53,12 @@ def run_case(folder: CaseFolder, told: Callable[[float], None] = lambda share: N
         Interrupted: a signal stopped it; it goes on from there when it is run again.
         GpudemError: it failed; the folder says so too.
     """
-    with folder.taken(), _open_log(folder) as log:
+    with folder.taken(), open_log(folder) as log:
         if folder.done:
             return
         try:
             _simulate(folder, log, told)
-            folder.finish(_result(folder))
+            folder.finish(result_of(folder))
             log("done")
         except Interrupted as stopped:
             log(str(stopped))
@@ -69,7 +69,8 @@ def run_case(folder: CaseFolder, told: Callable[[float], None] = lambda share: N
             raise
 
 
-def _result(folder: CaseFolder) -> dict[str, Any]:
+def result_of(folder: CaseFolder) -> dict[str, Any]:
+    """All numbers of the report on a case whose run file is complete."""
     from gpudem.report.report import analyse
     from gpudem.runfile.reader import open_run
 
@@ -81,7 +82,8 @@ def _result(folder: CaseFolder) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _open_log(folder: CaseFolder):
+def open_log(folder: CaseFolder) -> Iterator[Callable[[str], None]]:
+    """While entered, lines can be written to the log of a case."""
     with open(folder.path / LOG, "a", encoding="utf-8", buffering=1) as file:
 
         def log(line: str) -> None:
@@ -107,7 +109,7 @@ def _simulate(
     log(f"device: {devices.current().describe()}")
     for line in warnings(scene):
         log(f"warning: {line}")
-    progress = _LoggedProgress(log, told)
+    progress = LoggedProgress(log, told)
     found = None
     if path.exists():
         try:
@@ -123,6 +125,9 @@ def _simulate(
             # What cannot be read is of no use to anyone: the case begins again.
             log(f"begins again: {error}")
     checkpoint = None if found is None else found.checkpoint
+    if checkpoint is not None and "members" in checkpoint.meta:
+        log("begins again: it was run together with other cases, and now runs alone")
+        checkpoint = None
     if checkpoint is not None:
         device = devices.current()
         if (checkpoint.meta["device"], checkpoint.meta["precision"]) != (

@@ -62,7 +62,9 @@ class StudyFolder:
         folder._write(CONTENTS, json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
         folder._write(STUDY, study.text)
         folder._write(".signac/config", "schema_version = 2\n")
-        folder._write("workflow.toml", _WORKFLOW)
+        # It may be edited, for a cluster of one's own.
+        if not (path / "workflow.toml").exists():
+            folder._write("workflow.toml", _WORKFLOW)
         for case in cases:
             folder.case(case.identity).prepare(case)
         return folder

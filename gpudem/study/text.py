@@ -15,7 +15,9 @@ from gpudem.plain_text import plural, printable
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
 from gpudem.study.dataset import open_study
 from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of
+from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study_folder import StudyFolder
+from gpudem.study.variants import COMPARED, Change, changes, exponents, other_coordinates
 
 if TYPE_CHECKING:
     import pandas
@@ -48,50 +50,10 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     console.print()
     rows = mean_over_seeds(frame, [str(name) for name in dataset.coords])
     _print_cases(dataset, rows, console)
-    _print_laws(laws_of(dataset), dataset, console)
-
-
-def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pandas.DataFrame:
-    """One row for cases that differ in their seed only: means, and errors of these means.
-
-    The error of a mean over several seeds is the larger of what the scatter between seeds and the
-    errors within runs say.
-
-    Args:
-        frame: what `gpudem.study.laws.cases_of` returned.
-        coordinates: names of its coordinates.
-    """
-    import numpy as np
-    import pandas
-
-    names = [name for name in coordinates if name not in ("seed", "case")]
-    others = {*coordinates, "folder", "steady", "done", "case"}
-    numeric = [column for column in frame.columns if column not in others]
-    rows = []
-    parts = frame.groupby(names, sort=False, dropna=False) if names else [((), frame)]
-    for key, part in parts:
-        row: dict[str, Any] = dict(zip(names, key, strict=True))
-        row["seeds"], row["steady"] = len(part), bool(part["steady"].all())
-        for name in numeric:
-            values = part[name].to_numpy(float)
-            row[name] = float(values.mean())
-            if f"{name}_error" in part or name.endswith("_error"):
-                continue
-            if len(part) > 1:
-                row[f"{name}_error"] = float(values.std(ddof=1) / math.sqrt(len(part)))
-        for name in numeric:
-            if name.endswith("_error"):
-                within = part[name].to_numpy(float)
-                inner = float(np.sqrt((within**2).sum())) / len(part)
-                values = part[name.removesuffix("_error")].to_numpy(float)
-                outer = float(values.std(ddof=1) / math.sqrt(len(part))) if len(part) > 1 else 0.0
-                row[name] = (
-                    inner
-                    if math.isnan(inner) and len(part) == 1
-                    else max(outer, 0.0 if math.isnan(inner) else inner)
-                )
-        rows.append(row)
-    return pandas.DataFrame(rows)
+    if "variant" in dataset.coords:
+        _print_variants(dataset, console)
+    else:
+        _print_laws(laws_of(dataset), dataset, console)
 
 
 def sentences(dataset: xarray.Dataset, frame: pandas.DataFrame) -> list[str]:
@@ -144,7 +106,7 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
         "SF [1/ms]",
         "steady",
     )
-    ordered = rows.sort_values(shown) if shown else rows
+    ordered = rows.sort_values(shown, key=_in_order) if shown else rows
     for _, row in ordered.head(MOST_ROWS).iterrows():
         add_row(
             table,
@@ -170,6 +132,15 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
     if len(rows) > MOST_ROWS:
         console.print(f"{len(rows) - MOST_ROWS} more rows are left out here.")
     console.print()
+
+
+def _in_order(column: pandas.Series) -> pandas.Series:
+    """Numbers by size, words in the order in which they come."""
+    return (
+        column.map({word: n for n, word in enumerate(column.unique())})
+        if (column.dtype.kind not in "iuf")
+        else column
+    )
 
 
 def _head(dataset: xarray.Dataset, name: str) -> str:
@@ -248,6 +219,57 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
             "None of ours was chosen by fit.",
             markup=False,
         )
+
+
+def _print_variants(dataset: xarray.Dataset, console: Console) -> None:
+    """What each variant changes, and its exponents."""
+    found = changes(dataset)
+    if not found:
+        return
+    others = other_coordinates(dataset)
+    points = list(dict.fromkeys(change.point for change in found))
+    values = {(c.variant, c.point, c.quantity): c for c in found}
+    first = str(dataset["variant"].values.ravel()[0])
+    for point in points:
+        where = ", ".join(
+            f"{_head(dataset, n)} {_plain(v)}" for n, v in zip(others, point, strict=True)
+        )
+        table = table_of(f"Change against {first!r} [%] at {where}", "", *COMPARED.values())
+        for variant in dict.fromkeys(change.variant for change in found):
+            cells = [values.get((variant, point, quantity)) for quantity in COMPARED]
+            if any(cells):
+                add_row(table, variant, *map(_change, cells))
+        console.print(table)
+        console.print()
+    speeds = [name for name in others if dataset[name].attrs.get("units") not in ("", "1", None)]
+    for speed in speeds[:1]:
+        _print_exponents(dataset, speed, console)
+
+
+def _change(change: Change | None) -> str:
+    if change is None or math.isnan(change.ratio):
+        return UNKNOWN
+    text = f"{100.0 * (change.ratio - 1.0):+.1f}"
+    return text if math.isnan(change.error) else f"{text} +- {number(100.0 * change.error, 1)}"
+
+
+def _print_exponents(dataset: xarray.Dataset, variable: str, console: Console) -> None:
+    quantities = [name for name in FITTED if name in COMPARED]
+    found = exponents(dataset, variable, quantities)
+    if not found:
+        return
+    symbol = SYMBOLS.get(variable, variable)
+    table = table_of(f"Exponents over {symbol}", "", *(FITTED[name] for name in quantities))
+    for variant, values in found.items():
+        numbers = [values.get(name, math.nan) for name in quantities]
+        add_row(table, variant, *(UNKNOWN if math.isnan(a) else f"{a:.2f}" for a in numbers))
+    laws = laws_of(dataset, quantities)
+    paper = {law.quantity: law.paper(variable) for law in laws[: len(quantities)]}
+    if any(value is not None for value in paper.values()):
+        known = [paper.get(name) for name in quantities]
+        add_row(table, "paper", *(UNKNOWN if a is None else f"{a:.2f}" for a in known))
+    console.print(table)
+    console.print()
 
 
 def _interval(ends: tuple[float, float]) -> str:

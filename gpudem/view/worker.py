@@ -141,7 +141,7 @@ class _Hand:
         self._scene = scene
         self._since = np.zeros((engine.beads, 2))
         self._touching = _touching(first)
-        parameters = run_parameters(engine, scene, Timetable.of_scene(scene))
+        parameters = run_parameters(engine, 0, scene, Timetable.of_scene(scene))
         species = engine.cases[0].species
         self._pipe.send(("start", parameters, engine.radius, species, engine.species_names))
         self.show(engine)

@@ -15,14 +15,18 @@ class Shapes(NamedTuple):
 
     Attributes:
         smooth: walls of several lines (`gpudem.geometry.revolved.Smooth`).
+        opposite: some of these that beads touch beyond the axis.
         mesh: surfaces of triangles (`gpudem.geometry.surface.Surface`).
         summed_walls: walls for which each bead has sums (kernels/wall_sums.py); 0 where no case
             asks for them.
+        facets: whether there are such sums for each triangle of meshes too.
     """
 
     smooth: bool = False
+    opposite: bool = False
     mesh: bool = False
     summed_walls: int = 0
+    facets: bool = False
 
 
 _in_use = Shapes()

@@ -36,7 +36,11 @@ def from_nearest_triangle(s: ti.template(), mesh, point):
     """Vector [m] to a point from the nearest point of a mesh; a long one where it is far away.
 
     ``mesh`` is where the surface begins in ``s.constants``.
+
+    Returns:
+        that vector, and where the nearest triangle stands in ``s.constants``, or -1.
     """
+    nearest = -1
     out = vector3(s.constants[mesh + at.MESH_FAR], 0.0, 0.0)
     least = out.norm_sqr()
     cell = cell_of_mesh(s, mesh, point)
@@ -52,8 +56,8 @@ def from_nearest_triangle(s: ti.template(), mesh, point):
             )
             square = apart.norm_sqr()
             if square < least:
-                least, out = square, apart
-    return out
+                least, out, nearest = square, apart, triangle
+    return out, nearest
 
 
 @ti.func

@@ -83,6 +83,16 @@ def meets(s: ti.template(), case, wall, here):
 
 
 @ti.func
+def side_of(s: ti.template(), wall):
+    """Which side of the axis a bead touches a wall on: 1 its own, -1 the one beyond the axis."""
+    out = 1.0
+    base = wall * at.WALL
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.SMOOTH:
+        out = s.constants[base + at.WALL_EXTENT]
+    return out
+
+
+@ti.func
 def nearest_on_wall(s: ti.template(), wall, distance, along):
     """Nearest point of all lines of a wall; see `nearest_on_line`."""
     if ti.static(shapes().smooth):
@@ -158,11 +168,31 @@ def from_nearest_point(s: ti.template(), wall, pose, point):
 @ti.func
 def from_mesh(s: ti.template(), mesh, pose, point):
     """`from_nearest_point` for a mesh."""
+    apart, _ = from_nearest_triangle(s, mesh, in_frame_of_mesh(s, pose, point))
     turn = vector_at(s.drive, pose + at.POSE_AXIS)
-    cosine = cosine_of(turn)
+    return turned(apart, turn, cosine_of(turn))
+
+
+@ti.func
+def in_frame_of_mesh(s: ti.template(), pose, point):
+    """A point as the mesh at a pose sees it."""
+    turn = vector_at(s.drive, pose + at.POSE_AXIS)
     from_centre = point - vector_at(s.drive, pose + at.POSE_CENTRE)
-    apart = from_nearest_triangle(s, mesh, turned(from_centre, -1.0 * turn, cosine))
-    return turned(apart, turn, cosine)
+    return turned(from_centre, -1.0 * turn, cosine_of(turn))
+
+
+@ti.func
+def facet_of_wall(s: ti.template(), wall, pose, point):
+    """Number of the triangle nearest to a point, as for ``facet_sums``; -1 for no mesh."""
+    out = -1
+    base = wall * at.WALL
+    if ti.cast(s.constants[base + at.WALL_KIND], ti.i32) == at.MESH:
+        mesh = ti.cast(s.constants[base + at.WALL_MIDDLE], ti.i32)
+        _, triangle = from_nearest_triangle(s, mesh, in_frame_of_mesh(s, pose, point))
+        if triangle >= 0:
+            number = (triangle - mesh - at.MESH_HEAD) // at.MESH_TRIANGLE
+            out = number + ti.cast(s.constants[mesh + at.MESH_FACET], ti.i32)
+    return out
 
 
 @ti.func
@@ -181,7 +211,14 @@ def from_revolved(s: ti.template(), wall, pose, point):
             factor = 1.0 - radius / distance
         out = (along - s.constants[wall * at.WALL + at.WALL_MIDDLE + 1]) * axis + factor * across
     else:
-        near_r, near_z = nearest_on_wall(s, wall, distance, along)
+        near_r, near_z = 0.0, 0.0
+        if ti.static(shapes().opposite):
+            # Beyond the axis the bead lies at a negative distance from it.
+            side = side_of(s, wall)
+            near_r, near_z = nearest_on_wall(s, wall, side * distance, along)
+            near_r *= side
+        else:
+            near_r, near_z = nearest_on_wall(s, wall, distance, along)
         factor = 0.0
         if distance > 0.0:
             factor = 1.0 - near_r / distance
@@ -303,7 +340,14 @@ def from_nearest_unit(s: ti.template(), case, wall, pose, here):
     along = ti.cast(wide >> _AXIS_BITS, ti.i32)
     across = [point[q] - scaled(along, direction[q]) for q in ti.static(range(3))]
     distance = root_of(square_of(across[0]) + square_of(across[1]) + square_of(across[2]))
-    outside, beyond, square = from_wall_unit(s, case, wall, distance, along)
+    outside, beyond, square = 0.0, 0.0, ti.cast(0, ti.i64)
+    if ti.static(shapes().opposite):
+        side = side_of(s, wall)
+        signed = ti.select(side > 0.0, distance, -distance)
+        outside, beyond, square = from_wall_unit(s, case, wall, signed, along)
+        outside *= side
+    else:
+        outside, beyond, square = from_wall_unit(s, case, wall, distance, along)
     unit = length_unit(s, case)
     out = unit * beyond * axis
     if distance > 0:

@@ -8,13 +8,14 @@ import sys
 import time
 from contextlib import ExitStack
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
-from gpudem.errors import GpudemError, RenderingError
+from gpudem.errors import GpudemError, RenderingError, RunFileError
 from gpudem.pictures import rendering
-from gpudem.pictures.colouring import COLOURINGS, Colouring, common_scale
+from gpudem.pictures.colouring import COLOURINGS, WALL_COLOURINGS, Colouring, common_scale
 from gpudem.pictures.movie import draw_movie, timeline, writer_of
 from gpudem.pictures.sheet import Look, Sheet
 from gpudem.pictures.source import Footage
@@ -51,6 +52,79 @@ def sheet_of(runs, number=4, colouring=SPEED, **options):
     sheet = Sheet(runs, scale, look, **options)
     sheet.show(shots)
     return sheet
+
+
+# --- wear of walls -----------------------------------------------------------------------
+
+
+def worn(path):
+    """Gives a run file the wear of a square bottom and of one side, a known one."""
+    square = np.array([[0, 0, 0], [1, 0, 0], [1, -1, 0], [0, -1, 0]]) * 0.02
+    upright = square[:, [2, 0, 1]] * [1, 1, -1]
+    with h5py.File(path, "r+") as file:
+        for number, corners in enumerate((square, upright)):
+            group = file["gpudem"].create_group(f"walls/{number}")
+            group.attrs["name"], group.attrs["duration"] = f"surface {number}", 0.5
+            held = {"corners": corners[[[0, 1, 2], [0, 2, 3]]]}
+            values = {"pressing": [1.0, 2.0], "loading": [3.0, 0.0], "sliding": [0.0, 4.0]}
+            for name, rows in {**held, **values, "damping": [1e-3, 1e-2]}.items():
+                group[f"facets/{name}"] = np.array(rows)
+    return path
+
+
+def test_walls_are_painted_by_their_wear(drawing, footages, tmp_path):
+    run = footages()
+    with pytest.raises(RunFileError, match=r"holds no wear of walls: .* run\.log_walls = true"):
+        run.shot(4, WALL_COLOURINGS["sliding"])
+    path = worn(write_beads(tmp_path / "worn.vtkhdf"))
+    with open_run(path) as opened:
+        run = Footage(opened)
+        shot = run.shot(4, WALL_COLOURINGS["sliding"])
+        assert len(shot.position) == len(shot.radius) == 0 and shot.walls.shape == (4, 3, 3)
+        # 4 J on half of a square of 2 cm in half a second.
+        assert shot.values == pytest.approx([0.0, 4e4, 0.0, 4e4])
+        sheet = sheet_of([run], colouring=WALL_COLOURINGS["sliding"])
+        assert sheet.scale.colouring.label.endswith("[W/m\u00b2]")
+        image = sheet.pixels()
+        most = sheet.scale.colours(np.array([4e4]))[0, :3].astype(int)
+        assert (np.abs(image.astype(int) - most).max(axis=-1) <= 2).sum() > 100
+        sheet.close()
+
+
+def test_the_wear_of_walls_is_written_for_paraview(tmp_path):
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
+
+    path, target = worn(write_beads(tmp_path / "worn.vtkhdf")), tmp_path / "worn.vtp"
+    done = gpudem("render", path, "--wall", "impact", "-o", target, cwd=tmp_path)
+    assert "wrote" in done.stdout + done.stderr
+    reader = vtkXMLPolyDataReader()
+    reader.SetFileName(str(target))
+    reader.Update()
+    found = reader.GetOutput()
+    assert (found.GetNumberOfCells(), found.GetNumberOfPoints()) == (4, 7)
+    held = found.GetCellData()
+    values = {held.GetArrayName(n): vtk_to_numpy(held.GetArray(n)) for n in range(6)}
+    assert values["area [m2]"] == pytest.approx(2e-4)
+    assert values["pressure [Pa]"] == pytest.approx([1e4, 2e4] * 2)
+    assert values["impact [W/m2]"] == pytest.approx([10.0, 100.0] * 2)
+    assert values["wall"].tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--wall", "speed"], "--wall speed: accepted are pressure, sliding, impact, loading"),
+        (["--wall", "impact", "--colour", "speed"], "--colour speed: not with --wall"),
+        (["--wall", "impact", "--movie", "a.mp4"], "--movie a.mp4: not with --wall"),
+        (["-o", "a.vtp"], "name a picture that ends in .png, .pdf, .svg"),
+        (["--wall", "impact", "-o", "a.vtp"], "holds no wear of walls"),
+    ],
+)
+def test_a_wrong_wish_for_walls_is_one_clear_fault(tmp_path, options, says):
+    path = write_beads(tmp_path / "beads.vtkhdf")
+    done = gpudem("render", path, *options, cwd=tmp_path, check=False)
+    assert done.returncode == 2 and says in done.stderr
 
 
 # --- sheets ------------------------------------------------------------------------------
@@ -330,9 +404,10 @@ def test_help_and_documentation_name_every_colour():
 
     page = (ROOT / "docs" / "reference" / "render.md").read_text()
     named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
-    assert named == list(COLOURINGS)
-    listed = re.search(r"    colour\n +(.*)\.\n", render.__doc__)[1]
-    assert re.split(", | or ", listed) == list(COLOURINGS)
+    assert named == [*COLOURINGS, *WALL_COLOURINGS]
+    for option, every in (("colour", COLOURINGS), ("wall", WALL_COLOURINGS)):
+        listed = re.search(rf"    {option}\n +(.*)\.\n", render.__doc__)[1]
+        assert re.split(", | or ", listed) == list(every)
 
 
 #: (arguments, fragments of the one line on stderr)

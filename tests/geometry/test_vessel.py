@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gpudem.geometry.packing import pack
-from gpudem.geometry.revolved import Arc, Segment, disc
-from gpudem.geometry.vessel import Vessel, cylinder, turned
+from gpudem.geometry.revolved import Arc, Segment, disc, follows
+from gpudem.geometry.vessel import Vessel, cylinder, roundest_tip, turned
 from gpudem.geometry.wall import Wall, plane
 from gpudem.mills.profile import Profile
 from tests.toys.cone import conical_vessel
@@ -79,6 +79,8 @@ BOWLS = {
     "dished": {"bottom_depth": 0.01},
     "torispherical": {"bottom_depth": 0.01, "bottom_radius": 0.006},
     "deep": {"bottom_depth": 0.025, "top_radius": 0.005},
+    "cone": {"bottom_depth": 0.02, "tip_radius": 0.0},
+    "round cone": {"bottom_depth": 0.03, "tip_radius": 0.004, "bottom_radius": 0.006},
 }
 
 
@@ -111,6 +113,22 @@ def test_known_volumes():
     cap = np.pi * 0.01 / 6.0 * (3 * 0.025**2 + 0.01**2)
     dished = Vessel.bowl(0.05, 0.07, **BOWLS["dished"])
     assert dished.volume == pytest.approx(cap + np.pi * 0.025**2 * 0.06, rel=1e-12)
+    cone = Vessel.bowl(0.05, 0.07, **BOWLS["cone"])
+    exact = np.pi * 0.025**2 * (0.02 / 3 + 0.05)
+    assert cone.volume == pytest.approx(exact, rel=1e-12) and cone.edges == (0.02, 0.07)
+
+
+def test_a_conical_bottom_goes_over_into_tip_and_side_without_a_corner():
+    vessel = Vessel.bowl(0.05, 0.07, **BOWLS["round cone"])
+    assert [type(line) for line in vessel.lines] == [Arc, Segment, Arc, Segment, Segment]
+    tip, cone, edge, side = vessel.lines[:4]
+    assert all(follows(a, b) for a, b in ((tip, cone), (cone, edge), (edge, side)))
+    assert tip.points()[0] == pytest.approx((0.0, 0.0)) and side.start[1] == 0.03
+    # With the roundest tip nothing is left of the cone: the bottom is a dished one.
+    most = roundest_tip(0.025, 0.01, 0.006)
+    nearly = Vessel.bowl(0.05, 0.07, bottom_depth=0.01, bottom_radius=0.006, tip_radius=most - 1e-9)
+    dished = Vessel.bowl(0.05, 0.07, **BOWLS["torispherical"])
+    assert nearly.volume == pytest.approx(dished.volume, rel=1e-6)
 
 
 def test_lines_without_a_corner_are_one_wall_for_beads_that_fit_into_them():
@@ -125,6 +143,15 @@ def test_lines_without_a_corner_are_one_wall_for_beads_that_fit_into_them():
     assert kinds(2e-3, **BOWLS["torispherical"]) == [3, 1]
     # A bead of 12 mm radius touches bottom and side, and not the fillet between them.
     assert kinds(12e-3, **BOWLS["fillet"]) == [1, 1, 1]
+    # Of a cone both sides of the tip, the farther one by itself.
+    assert kinds(2e-3, **BOWLS["cone"]) == [1, 1, 1, 1]
+    assert kinds(2e-3, **BOWLS["round cone"]) == [4, 1]
+    assert kinds(5e-3, **BOWLS["round cone"]) == [3, 1, 1]
+    assert [wall.line.opposite for wall in Vessel.bowl(0.05, 0.07, **BOWLS["cone"]).walls(2e-3)[3:]]
+    # And for each of two sizes those that they need.
+    both = Vessel.bowl(0.05, 0.07, **BOWLS["round cone"]).walls(2e-3, 5e-3)
+    beyond = [wall.line for wall in both if wall.line.opposite]
+    assert [(line.above, line.below) for line in beyond] == [(0.004, np.inf)]
 
 
 @pytest.mark.parametrize("name", BOWLS)

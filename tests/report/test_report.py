@@ -69,12 +69,13 @@ KEYS = {
         "number", "frequency", "mean_energy", "impact_energy", "impact_power", "carried_number",
         "carried_energy_share",
         "alive_number", "alive_energy_share", "histogram_covered", "class_correction",
-        "distribution",
+        "distribution", "distribution_by_kind",
     },
     "lasting_contacts": {
         "unfinished", "without_onset", "touching", "power_per_contact", "dominate",
     },
     "pair_classes": None,
+    "stress_intensity": None,
     "milling": {
         "product_mass", "milling_time", "specific_energy", "stress_number", "wanted_energy",
         "time_for_wanted_energy", "relative_error", "table",
@@ -99,7 +100,10 @@ KEYS = {
         "frame_formula", "wall_formula", "total_formula", "drifts",
     },
     "guards": None,
-    "statistics": {"power", "stress_energy", "stress_frequency", "kinetic_energy"},
+    "statistics": {
+        "power", "stress_energy", "stress_frequency", "kinetic_energy", "stress_energy_q",
+        "stress_frequency_q",
+    },
     "beads": None,
     "steps": None,
     "timestep": None,

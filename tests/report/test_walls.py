@@ -44,5 +44,14 @@ def test_walls_are_summed_up_where_a_scene_asks_for_them(tmp_path, asked):
     assert total["power"] == pytest.approx(work / 10e-3, rel=1e-9)
     assert total["sliding"] == pytest.approx(sliding / 10e-3, rel=1e-6)
     assert all(wall["impact"] >= 0.0 for wall in result["walls"])
+    # The normal forces without their directions are more than what is left of them together.
+    side = result["walls"][0]
+    assert side["normal_force"] > np.hypot(*side["force"][:2]) > 0.0
+    normal = float(window["bead_wall_normal"].values.sum())
+    loading = sum(wall["loading"] for wall in result["walls"])
+    assert loading == pytest.approx(normal / 10e-3, rel=1e-2)
+    # Walls that are no meshes have no triangles.
+    with open_run(path) as run:
+        assert run.wear is None
     # The side carries the beads round, with many times their weight.
     assert np.hypot(*result["walls"][0]["force"][:2]) > 5.0 * weight

@@ -42,9 +42,17 @@ def scene_with(tmp_path):
         (["top_radius=5 mm", "closed=false"], "an open bowl has no edge at its top"),
         (["bottom_radius=20 mm", "top_radius=20 mm"], "round bottom and top alone are 40 mm high"),
         (["bottom=dished"], '"dished" needs bottom_depth, up to half the diameter = 20 mm'),
-        (["bottom_depth=5 mm"], 'only with bottom = "dished"'),
+        (["bottom_depth=5 mm"], 'only with bottom = "dished" or "conical"'),
         (["bottom=dished", "bottom_depth=5 mm", "bottom_radius=5 mm"], "bottom_depth = 5 mm"),
-        (["bottom=round"], "not known (accepted: flat, dished)"),
+        (["bottom=round"], "not known (accepted: flat, dished, conical)"),
+        (["bottom=conical"], '"conical" needs bottom_depth, up to the height = 35.81 mm'),
+        (["tip_radius=2 mm"], 'only with bottom = "conical"'),
+        (
+            ["bottom=conical", "bottom_depth=10 mm", "tip_radius=25 mm"],
+            'tip_radius=25 mm: at most 24.98 mm leaves a cone; take bottom = "dished"',
+        ),
+        (["bottom=conical", "bottom_depth=40 mm"], "bottom and top alone are 40 mm high"),
+        (["bottom=conical", "bottom_depth=5 mm", "bottom_radius=5 mm"], "bottom_depth = 5 mm"),
         (["bottom_radius=-1 mm"], "from 0 mm to 500 mm"),
         (
             ["volume=45 mL", "bottom_radius=10 mm"],
@@ -261,9 +269,31 @@ def test_a_mesh_is_read_from_each_kind_of_file(mesh_with, tmp_path, ending):
     assert mesh_with(file=f"inner.{ending}").bowl.vessel.volume == pytest.approx(vessel.volume)
 
 
+def wear_is_that_of_the_walls(run):
+    """What a run file holds of each triangle, beside what it holds of the walls."""
+    wear, vessel = run.wear, vessel_of(run)
+    assert len(wear.corners) == len(vessel.triangles) == len(wear.wall)
+    assert wear.duration == pytest.approx(10e-3)
+    assert wear.area.sum() == pytest.approx(vessel.mesh.area, rel=1e-9)
+    # The same triangles, wall by wall.
+    rows = [np.unique(t.reshape(-1, 9).round(9), axis=0) for t in (wear.corners, vessel.triangles)]
+    assert rows[0] == pytest.approx(rows[1])
+    for number, wall in enumerate(run.walls):
+        own = wear.wall == number
+        for name in ("pressing", "loading", "sliding", "damping"):
+            assert getattr(wear, name)[own].sum() == pytest.approx(wall[name], rel=1e-6, abs=1e-12)
+    assert wear.sliding.sum() > 0.0
+    for name, sums in (("pressure", wear.pressing), ("impact", wear.damping)):
+        assert (wear.maps[name] * wear.area).sum() * wear.duration == pytest.approx(sums.sum())
+
+
 def test_beads_are_carried_in_a_turning_mesh(mesh_with, tmp_path):
     scene = mesh_with(
-        "run.duration=20 ms", "run.log_from=10 ms", "contact.softening=1000", "beads.filling=0.2"
+        "run.duration=20 ms",
+        "run.log_from=10 ms",
+        "contact.softening=1000",
+        "beads.filling=0.2",
+        "run.log_walls=true",
     )
     case = build_case(scene)
     assert scene.bowl.vessel.depth(case.position).min() > scene.bead_radius
@@ -278,6 +308,7 @@ def test_beads_are_carried_in_a_turning_mesh(mesh_with, tmp_path):
         cosine, sine = np.cos(-turn), np.sin(-turn)
         back = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
         place = last["position"].values @ back.T
+        wear_is_that_of_the_walls(run)
         footage = Footage(run)
         shot = footage.shot(run.snapshots - 1, COLOURINGS["speed"])
     # Turned back as the picture turns the bowl, the beads lie in it again.

@@ -185,3 +185,38 @@ def _failing(case):
 def test_state_points_are_json(finished):
     for case in finished.cases:
         assert json.loads((case.path / "signac_statepoint.json").read_text()) == case.state_point
+
+
+def test_variants_against_the_first(tmp_path):
+    from gpudem.study.study import study_from_text
+    from gpudem.study.text import print_study
+    from gpudem.study.variants import changes, exponents
+
+    text = """
+scene = "pulverisette7"
+set = { run.duration = "10 ms", run.log_from = "5 ms", beads.count = 30 }
+vary = { mill.speed = "600, 1000 rpm" }
+[[variants]]
+name = "as it is"
+[[variants]]
+name = "slippery"
+set = { contact.bead_bead.dynamic_friction = 0.1 }
+"""
+    study = study_from_text(text)
+    folder = StudyFolder.prepare(tmp_path / "v", study, study.cases())
+    run_study(folder, _Here(), quiet=True)
+    data = open_study(folder.path)
+    found = {(c.variant, c.point, c.quantity): c.ratio for c in changes(data)}
+    for speed in (600.0, 1000.0):
+        own, base = (data.power.sel(speed=speed, variant=v) for v in ("slippery", "as it is"))
+        assert found["slippery", (speed,), "power"] == pytest.approx(float(own / base))
+    slopes = exponents(data, "speed")
+    one = data.power.sel(variant="as it is").values
+    assert slopes["as it is"]["power"] == pytest.approx(np.log(one[1] / one[0]) / np.log(5 / 3))
+    from rich.console import Console
+
+    with (tmp_path / "out.txt").open("w") as out:
+        print_study(folder.path, Console(file=out, width=100))
+    told = (tmp_path / "out.txt").read_text()
+    assert "Change against 'as it is' [%] at n [rpm] 600" in told
+    assert told.index("as it is") < told.index("slippery")

@@ -151,3 +151,16 @@ def test_the_published_grid():
     assert len(cases) == 45
     counts = {case.scene.bead_count for case in cases}
     assert counts == {73, 220, 367, 340, 1019, 1698, 1711, 5132, 8553}
+
+
+def test_the_page_of_keys_and_quantities_is_whole():
+    from pathlib import Path
+
+    from gpudem.study.dataset import QUANTITIES
+    from gpudem.study.study import Study
+
+    page = (Path(__file__).parents[2] / "docs/reference/study.md").read_text()
+    for key in Study.model_fields:
+        assert f"| `{key}` |" in page
+    for one in QUANTITIES:
+        assert f"| `{one.name}` | {one.unit} | {one.meaning} |" in page

@@ -1,0 +1,221 @@
+"""The figures of run files: SF over SE, what takes the power, power over time, and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from gpudem.errors import GpudemError
+from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
+from gpudem.page.gallery import colouring_of
+from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
+from gpudem.report.figure import curve_limits, draw_curve
+from gpudem.report.text import number
+from gpudem.runfile.reader import Run
+
+Result = Mapping[str, Any]
+#: How people call the channels of loss and the kinds of contacts.
+CHANNELS = {
+    "normal_damping": "impact (normal damping)",
+    "shear_damping": "tangential damping",
+    "sliding": "sliding friction",
+    "rolling_loss": "rolling resistance",
+    "relaxation": "release of tangential springs",
+}
+KINDS = {"bead_bead": "bead on bead", "bead_wall": "bead on wall"}
+#: Points of the curve of power over time at most.
+_POINTS = 100
+_PICTURE_WIDTH = 960
+
+
+def shades(count: int) -> list[Any]:
+    """Colours in order, none too dark for a dark page or too faint for a white one."""
+    from matplotlib import colormaps
+
+    if count == 1:
+        return [COLOURS[0]]
+    return [colormaps["viridis"](x) for x in np.linspace(0.28, 0.88, count)]
+
+
+def label_stress_axes(axes: Any, curves: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+    """Scales, labels and limits of SF over SE."""
+    x_limits, y_limits = curve_limits(curves)
+    axes.set(xscale="log", yscale="log", xlim=x_limits, ylim=y_limits)
+    axes.set_xlabel("energy dissipated in a collision, SE  [J]")
+    axes.set_ylabel("collisions a second per decade of SE  [1/s]")
+    axes.grid(True, which="major")
+
+
+def stress_chart(result: Result, name: str) -> Figure:
+    """Stress frequency over stress energy of one run, by pair class."""
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        curves = [draw_curve(axes, result["events"]["distribution"], "all collisions", INK)]
+        classes = [(one["name"], one["distribution"]) for one in result["pair_classes"]]
+        if not classes:
+            by_kind = result["events"].get("distribution_by_kind", {})
+            classes = [(KINDS[kind], by_kind[kind]) for kind in PAIR_KINDS if kind in by_kind]
+        for (label, distribution), colour in zip(classes, COLOURS * 9, strict=False):
+            curves.append(draw_curve(axes, distribution, plain(label), colour))
+        _mark_hardest(axes, result)
+        label_stress_axes(axes, [curve for curve in curves if curve is not None])
+        axes.legend(loc="lower center" if len(classes) < 4 else "best")
+
+    return drawn(
+        name,
+        "How often beads hit how hard (SF over SE)",
+        "Whole collisions by the energy that each dissipates (event convention). An area under a "
+        "curve is a frequency. Shaded: the most energetic collisions, which carry 90 % of the "
+        "energy; their mean is SE_90 (triangle).",
+        draw,
+    )
+
+
+def _mark_hardest(axes: Any, result: Result) -> None:
+    threshold, mean = result["stress_energy_threshold_q"]["90"], result["stress_energy_q"]["90"]
+    if threshold is None or mean is None or not axes.lines:
+        return
+    axes.axvspan(threshold, 1e30, color=COLOURS[1], alpha=0.13, lw=0)
+    x, y = axes.lines[0].get_data()
+    shown = np.isfinite(y)
+    height = np.exp(np.interp(np.log(mean), np.log(x[shown]), np.log(y[shown])))
+    axes.plot(mean, height, "v", color=COLOURS[1], markeredgecolor=INK, markersize=8)
+
+
+def comparison_chart(results: Sequence[Result], labels: Sequence[str], name: str) -> Figure:
+    """Stress frequency over stress energy, a curve for each run."""
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        curves = []
+        for result, label, colour in zip(results, labels, shades(len(results)), strict=True):
+            curves.append(draw_curve(axes, result["events"]["distribution"], plain(label), colour))
+        label_stress_axes(axes, [curve for curve in curves if curve is not None])
+        axes.legend()
+
+    return drawn(
+        name,
+        "How often beads hit how hard (SF over SE)",
+        "Whole collisions by the energy that each dissipates (event convention). An area under a "
+        "curve is a frequency.",
+        draw,
+    )
+
+
+def loss_chart(results: Sequence[Result], labels: Sequence[str], name: str) -> Figure:
+    """What takes the power: channels of loss, a bar for each run, or for each channel of one."""
+    several = len(results) > 1
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        if several:
+            _stacked_runs(axes, results, labels)
+        else:
+            _stacked_kinds(axes, results[0])
+        axes.set_xlabel("power  [W]")
+        axes.grid(True, axis="x")
+
+    height = 1.2 + 0.32 * (len(results) + 2 if several else len(CHANNELS) + 1)
+    return drawn(
+        name,
+        "What takes the power",
+        "Dissipated power by cause of loss"
+        + (" of each run." if several else ", and by what the beads touch."),
+        draw,
+        (4.8, min(max(height, 2.6), 7.0)),
+    )
+
+
+def _stacked_kinds(axes: Any, result: Result) -> None:
+    names = DISSIPATION_CHANNELS[::-1]
+    total = result["power"]["dissipation"]["total"]
+    left = np.zeros(len(names))
+    for kind, colour in zip(PAIR_KINDS, COLOURS, strict=False):
+        widths = np.array([result["power_channels"][name][kind] for name in names])
+        axes.barh(range(len(names)), widths, left=left, color=colour, label=KINDS[kind])
+        left += widths
+    axes.set_yticks(range(len(names)), [CHANNELS[name] for name in names])
+    for row, value in enumerate(left):
+        share = f"  {number(value)} W, {100.0 * value / total:.2g} %" if total else ""
+        axes.text(value, row, share, va="center", fontsize=8)
+    axes.set_xlim(0.0, 1.5 * max(float(left.max()), 1e-30))
+    axes.legend(loc="lower right")
+
+
+def _stacked_runs(axes: Any, results: Sequence[Result], labels: Sequence[str]) -> None:
+    rows = range(len(results))
+    left = np.zeros(len(results))
+    for channel, colour in zip(DISSIPATION_CHANNELS, COLOURS, strict=False):
+        widths = np.array([one["power_channels"][channel]["total"] for one in results])
+        axes.barh(rows, widths, left=left, color=colour, label=CHANNELS[channel])
+        left += widths
+    axes.set_yticks(rows, [plain(label) for label in labels])
+    axes.invert_yaxis()
+    for row, value in enumerate(left):
+        axes.text(value, row, f"  {number(value)} W", va="center", fontsize=8)
+    axes.set_xlim(0.0, 1.2 * max(float(left.max()), 1e-30))
+    axes.figure.legend(loc="outside lower center", ncols=2)
+
+
+def power_chart(run: Run, result: Result, name: str) -> Figure:
+    """Power over the run, with the evaluated window: whether it is steady can be seen."""
+    summary, window = run.summary, result["window"]
+    time = summary["time"].values
+    lost = np.sum(
+        [summary[f"{k}_{c}"].values for k in PAIR_KINDS for c in DISSIPATION_CHANNELS], axis=0
+    )
+    fed = summary["work_body"].values + summary["work_wall"].values
+    length = max(1, -(-len(time) // _POINTS))
+    rows = len(time) // length * length
+    step = np.diff(time, prepend=2.0 * time[0] - time[1] if len(time) > 1 else 0.0)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        cut = values[len(values) - rows :].reshape(-1, length).sum(axis=1)
+        return cut / step[len(step) - rows :].reshape(-1, length).sum(axis=1)
+
+    when = time[len(time) - rows :].reshape(-1, length).mean(axis=1)
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        axes.axvspan(window["start"], window["end"], color=COLOURS[2], alpha=0.13, lw=0)
+        axes.plot(when, mean(fed), color=COLOURS[1], lw=1.2, label="put in by the mill")
+        axes.plot(when, mean(lost), color=COLOURS[0], lw=1.6, label="dissipated by the beads")
+        axes.axhline(result["power"]["dissipation"]["total"], color=INK, lw=0.8, ls="--")
+        axes.set(xlabel="simulated time  [s]", ylabel="power  [W]", xlim=(0.0, time[-1]))
+        axes.set_ylim(0.0, 1.25 * max(float(mean(lost).max()), 1e-30))
+        axes.grid(True)
+        axes.legend(loc="lower right")
+
+    each = number(1e3 * length * float(step.mean()))
+    return drawn(
+        name,
+        "Is it steady?",
+        f"Power over the run, means of {each} ms. Shaded: the evaluated window; dashed: its mean.",
+        draw,
+    )
+
+
+def picture(run: Run, name: str) -> Figure | str:
+    """The beads of a run at the end, from above and aslant, or why there is no picture."""
+    from gpudem.pictures.sheet import Look
+    from gpudem.pictures.source import Footage
+    from gpudem.pictures.still import draw_still
+
+    try:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "picture.png"
+            look = Look(width=_PICTURE_WIDTH)
+            draw_still([Footage(run)], path, colouring_of([run]), look)
+            contents = path.read_bytes()
+    except GpudemError as error:
+        return f"No picture of the beads: {error}."
+    caption = (
+        "The beads at the last snapshot, from above (left) and aslant, the outward radius of the "
+        "disc upwards where the mill has one."
+    )
+    return Figure(name, "The beads", caption, "", contents)

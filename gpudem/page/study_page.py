@@ -1,0 +1,719 @@
+"""The page of a study: what its cases give beside each other, power laws, maps and pictures."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpudem.analysis.paper import CITATION, reported
+from gpudem.errors import GpudemError
+from gpudem.page.charts import label_stress_axes, shades
+from gpudem.page.figure import drawn, plain, saved
+from gpudem.page.gallery import gallery
+from gpudem.page.page import Block, Bullets, Facts, Page, Section, Source, Text
+from gpudem.page.run_page import made_line
+from gpudem.page.table import Cell, Interval, Table
+from gpudem.plain_text import plural
+from gpudem.report.answers import BAD, CARE, GOOD, Answer, Check, checks
+from gpudem.report.figure import draw_curve
+from gpudem.report.text import number, percent, quantity
+from gpudem.report.value import Value
+from gpudem.runfile.reader import open_run
+from gpudem.scene.assumptions import assumptions_of
+from gpudem.study.case_folder import CaseFolder
+from gpudem.study.dataset import coordinate_label, open_study, results_of
+from gpudem.study.figures import draw_laws, draw_map
+from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
+from gpudem.study.seeds import mean_over_seeds
+from gpudem.study.study_folder import StudyFolder
+from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+Found = Sequence[tuple[CaseFolder, dict[str, Any]]]
+#: Pictures of cases at most.
+_PICTURES = 15
+#: Panels of a figure at most.
+_PANELS = 6
+#: What the table of cases tells: name in the data set, kind, head.
+_COLUMNS = (
+    ("power", "power", "P"),
+    ("specific_power", "specific_power", "P / m"),
+    ("milling_time", "time", "time"),
+    ("stress_energy_90", "energy", "SE_90"),
+    ("stress_frequency_90", "rate", "SF_90"),
+    ("stress_energy", "energy", "SE"),
+    ("stress_frequency", "rate", "SF"),
+)
+_AS_POWER = ("specific_power", "milling_time")
+_CONVENTIONS = (
+    "P, SE and SF are of the dissipated energy. SE_90, SF_90: the most energetic collisions that "
+    "carry 90 % of the energy. SE, SF: all collisions, each counted once (event convention)."
+)
+
+
+def study_page(path: Path, *, pictured: bool = True) -> Page:
+    """Make the page of a study, of the cases that are done.
+
+    Args:
+        path: the study's folder.
+        pictured: with figures and pictures.
+
+    Raises:
+        GpudemError: this is no folder of a study, or none of its cases is done.
+    """
+    folder = StudyFolder(path)
+    found = results_of(path)
+    dataset = open_study(path)
+    rows = _rows(dataset)
+    laws = laws_of(dataset)
+    goal = quantity(float(dataset.attrs["wanted_energy"]), "specific_energy")
+    sections = [
+        Section("Cases", [_case_table(dataset, rows, goal), *_failed(folder)]),
+        Section("Variants", _variants(dataset)),
+        Section("What was simulated", _simulated(folder, dataset, found)),
+        Section("What is assumed", _assumed(folder, dataset)),
+        *(_pictured(dataset, rows, folder, found, goal) if pictured else ()),
+        Section("Power laws", _law_tables(dataset, laws)),
+        Section("Beside the published values", _published(laws, found)),
+        Section("Quality of each case", [_quality_table(dataset, found)]),
+        Section("Provenance", _provenance(folder, found)),
+    ]
+    title = str(dataset.attrs["title"] or f"Study of {dataset.attrs['scene']}")
+    return Page(
+        title=title,
+        subtitle=_subtitle(dataset, found),
+        answers=_answers(rows, found, goal, int(dataset.attrs["cases"])),
+        sections=[section for section in sections if section.blocks],
+        numbers=_numbers(dataset, rows, laws),
+        made=made_line(),
+        summary=_summary(dataset, rows, laws, goal),
+    )
+
+
+def _pictured(
+    dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder, found: Found, goal: str
+) -> list[Section]:
+    groups = variables_of(dataset)[1]
+    many = len(rows.groupby(groups)) > _PANELS if groups else False
+    return [
+        # A panel for each group cannot be read where there are dozens.
+        Section("Stress energy, stress frequency and power", () if many else _law_figures(dataset)),
+        Section("Maps", () if many and "variant" in rows else _maps(dataset, goal)),
+        Section("How often beads hit how hard", _stress_figures(dataset, found)),
+        Section("Motion of the beads", _motion(dataset, rows, folder)),
+    ]
+
+
+def _rows(dataset: xarray.Dataset) -> pandas.DataFrame:
+    """One row for cases that differ in their seed only, sorted by what varies."""
+    frame = mean_over_seeds(cases_of(dataset), [str(name) for name in dataset.coords])
+    for name in _AS_POWER:
+        # As exact as the power, from which it follows.
+        frame[f"{name}_error"] = frame[name] * frame["power_error"] / frame["power"].abs()
+    varied = _varied(dataset, frame)
+
+    def in_order(column: pandas.Series) -> pandas.Series:
+        # Words as they were written, the first variant first.
+        if column.dtype.kind in "if":
+            return column
+        written = list(dict.fromkeys(map(str, dataset[column.name].values.ravel())))
+        return column.map(lambda word: written.index(str(word)))
+
+    return frame.sort_values(varied, key=in_order).reset_index(drop=True) if varied else frame
+
+
+def _varied(dataset: xarray.Dataset, rows: pandas.DataFrame) -> list[str]:
+    """Coordinates that tell cases apart; those that take several values, where some do."""
+    names = [str(name) for name in dataset.coords if str(name) in rows]
+    return [name for name in names if rows[name].nunique() > 1] or names
+
+
+def _value(row: Any, name: str, kind: str) -> Value:
+    error = float(row.get(f"{name}_error", math.nan))
+    return Value(float(row[name]), kind, error if error > 0.0 else None)
+
+
+def _where(dataset: xarray.Dataset, point: Mapping[str, Any]) -> str:
+    """What a case or group is: "600 rpm, filling 0.5"."""
+    told = []
+    for name, value in point.items():
+        unit = str(dataset[name].attrs.get("units", ""))
+        text = value if isinstance(value, str) else f"{float(value):.6g}"
+        if isinstance(value, str):
+            told.append(text)
+        else:
+            told.append(f"{text} {unit}" if unit not in ("", "1") else f"{name} {text}")
+    return ", ".join(told)
+
+
+def _subtitle(dataset: xarray.Dataset, found: Found) -> str:
+    titles = dict.fromkeys(result["title"] for _, result in found)
+    coordinates = [
+        f"{dataset[name].size if dataset[name].ndim else 1} x {name}"
+        for name in map(str, dataset.coords)
+        if name != "case" and np.unique(dataset[name]).size > 1
+    ]
+    done, total = int(dataset.attrs["done"]), int(dataset.attrs["cases"])
+    cases = plural(total, "case") if done == total else f"{done} of {plural(total, 'case')} done"
+    return "; ".join(text for text in (*titles, cases, ", ".join(coordinates)) if text)
+
+
+def _summary(
+    dataset: xarray.Dataset, rows: pandas.DataFrame, laws: Sequence[StudyLaw], goal: str
+) -> str:
+    varied = _varied(dataset, rows)
+    power = [_value(row, "power", "power") for _, row in rows.iterrows()]
+    low, high = min(power, key=_number), max(power, key=_number)
+    spans = []
+    for name in varied:
+        values = sorted(set(rows[name]))
+        if len(values) > 1 and not isinstance(values[0], str):
+            unit = str(dataset[name].attrs.get("units", ""))
+            shown = f" {unit}" if unit not in ("", "1") else ""
+            spans.append(f"{name} {values[0]:.6g} to {values[-1]:.6g}{shown}")
+    text = f"Over {' and '.join(spans)} the" if spans else "The"
+    text += f" beads dissipate {low.text} to {high.text}"
+    times = [v for v in (_value(row, "milling_time", "time") for _, row in rows.iterrows())]
+    if all(time.known for time in times):
+        first, last = min(times, key=_number), max(times, key=_number)
+        text += f": {goal} is reached after {first.text} at best and {last.text} at worst"
+    exponents = [
+        law.law.exponents[law.law.variables[0]].value for law in laws if law.quantity == "power"
+    ]
+    if exponents:
+        name = next(law for law in laws if law.quantity == "power").law.variables[0]
+        ends = sorted({f"{value:.2g}" for value in exponents}, key=float)
+        symbol = SYMBOLS.get(name, name)
+        text += f". The power grows as {symbol}^{' to '.join(dict.fromkeys((ends[0], ends[-1])))}"
+    return f"{text}."
+
+
+def _number(value: Value) -> float:
+    return value.value if value.value is not None else math.nan
+
+
+def _answers(
+    rows: pandas.DataFrame, found: Found, goal: str, total: int
+) -> tuple[Answer, Answer, Answer]:
+    def span(name: str, kind: str) -> tuple[Value, Value]:
+        values = [_value(row, name, kind) for _, row in rows.iterrows()]
+        known = [value for value in values if value.known] or values
+        return min(known, key=_number), max(known, key=_number)
+
+    short, long = span("milling_time", "time")
+    low, high = span("specific_power", "specific_power")
+    if short.known:
+        time = Answer(
+            "How long to mill?",
+            f"{short.rough} to {long.rough}",
+            f"{goal} is reached after {short.text} in the fastest case and after {long.text} in "
+            f"the slowest; the beads dissipate {low.text} to {high.text} of product.",
+        )
+    else:
+        time = Answer(
+            "How long to mill?",
+            "not known: no mass of product",
+            "Give product.mass in the scene to learn milling times.",
+        )
+    soft, hard = span("stress_energy_90", "energy")
+    rare, often = span("stress_frequency_90", "rate")
+    all_low, all_high = span("stress_energy", "energy")
+    stress = Answer(
+        "How hard and how often do beads hit?",
+        f"{soft.rough} to {hard.rough}",
+        "The most energetic collisions, which carry 90 % of the energy, dissipate on average "
+        f"SE_90 = {soft.text} to {hard.text}, SF_90 = {rare.text} to {often.text} of them; over "
+        f"all collisions SE = {all_low.text} to {all_high.text} (event convention).",
+    )
+    return time, stress, _trust(rows, found, total)
+
+
+def _doubts(result: Mapping[str, Any], several_seeds: bool) -> list[Check]:
+    """Quality checks that a case does not pass; what the paper says is told in its own section."""
+    told_otherwise = {"Published values"}
+    if several_seeds:
+        told_otherwise.add("Statistical uncertainty")
+    return [c for c in checks(result) if c.verdict != GOOD and c.name not in told_otherwise]
+
+
+def _trust(rows: pandas.DataFrame, found: Found, total: int) -> Answer:
+    done, seeds = len(found), bool((rows["seeds"] > 1).all())
+    counts: dict[str, int] = {}
+    worst = GOOD
+    for _, result in found:
+        for check in _doubts(result, seeds):
+            counts[check.short] = counts.get(check.short, 0) + 1
+            worst = BAD if BAD in (worst, check.verdict) else CARE
+    off = [abs(result["ledger"]["channels"] or 0.0) for _, result in found]
+    ledger = f"the energy ledger is off by {percent(max(off))} at most"
+    if counts:
+        listed = "; ".join(f"in {count} {short}" for short, count in counts.items())
+        told = f"Of {plural(done, 'case')}, {listed}; {ledger}."
+    else:
+        told = f"All {plural(done, 'case')} are steady and pass all quality checks; {ledger}."
+    errors = rows["power_error"] / rows["power"].abs()
+    if errors.notna().any():
+        told += f" Powers are known to {percent(float(errors.max()), 1)} or better."
+    ratios = [
+        result["power"]["dissipation"]["total"] / case.power()
+        for _, result in found
+        for case in reported(result)
+    ]
+    if ratios:
+        ends = " to ".join(dict.fromkeys(f"{end:.2g}" for end in (min(ratios), max(ratios))))
+        told += f" Powers are {ends} times what published energy inputs mean (see below)."
+        worst = CARE if worst == GOOD else worst
+    if done < total:
+        told += f" {total - done} of {total} are not done."
+        worst = CARE if worst == GOOD else worst
+    head = {GOOD: "yes", CARE: "with care", BAD: "not all of it"}[worst]
+    return Answer("Can it be trusted?", head, told, worst)
+
+
+def _case_table(dataset: xarray.Dataset, rows: pandas.DataFrame, goal: str) -> Table:
+    varied = _varied(dataset, rows)
+    heads = [
+        *(coordinate_label(dataset, name) for name in varied),
+        *(f"time for {goal}" if name == "time" else name for *_, name in _COLUMNS),
+        "seeds",
+        "steady",
+    ]
+    cells = [
+        (
+            *(row[name] if isinstance(row[name], str) else float(row[name]) for name in varied),
+            *(_value(row, name, kind) for name, kind, _ in _COLUMNS),
+            int(row["seeds"]),
+            bool(row["steady"]),
+        )
+        for _, row in rows.iterrows()
+    ]
+    seeds = int(rows["seeds"].max())
+    of = f"the mean of {seeds} seeds" if seeds > 1 else "the mean over the evaluated window"
+    error = (
+        f"± is one standard error of {of}, the larger of what seeds and the runs themselves tell; "
+        "values without one have an error that is not known."
+    )
+    return Table("cases", "All cases", heads, cells, (_CONVENTIONS, error))
+
+
+def _failed(folder: StudyFolder) -> list[Block]:
+    points = [
+        (str(case.about["label"]), "", str((case.failure or {}).get("message", "")))
+        for case in folder.cases
+        if case.failure is not None
+    ]
+    if not points:
+        return []
+    return [Text([f"{plural(len(points), 'case')} failed:"]), Bullets(points)]
+
+
+def _simulated(folder: StudyFolder, dataset: xarray.Dataset, found: Found) -> list[Block]:
+    def common(*place: str) -> Any:
+        values = set()
+        for _, result in found:
+            value: Any = result
+            for key in place:
+                value = value[key]
+            values.add(value)
+        return values.pop() if len(values) == 1 else None
+
+    facts = [
+        ("Scene", str(dataset.attrs["scene"])),
+        ("Mill", str(common("scene", "mill") or "")),
+    ]
+    kinds = (
+        ("Bowl volume", "volume", ("scene", "bowl_volume")),
+        ("Bead diameter", "length", ("scene", "bead_diameter")),
+        ("Product", "mass", ("scene", "product_mass")),
+        ("Simulated", "time", ("window", "end")),
+        ("Evaluated from", "time", ("window", "start")),
+    )
+    for name, kind, place in kinds:
+        value = common(*place)
+        if value is not None:
+            facts.append((name, quantity(value, kind)))
+    for name in map(str, dataset.coords):
+        values = np.unique(dataset[name])
+        if name != "case" and len(values) <= 12:
+            shown = ", ".join(v if isinstance(v, str) else f"{float(v):.6g}" for v in values)
+            facts.append((coordinate_label(dataset, name).capitalize(), shown))
+    return [Facts([(name, text) for name, text in facts if text])]
+
+
+def _assumed(folder: StudyFolder, dataset: xarray.Dataset) -> list[Block]:
+    told: list[Block] = [
+        Text(
+            [
+                "The powder is not simulated: it enters through the coefficients of contacts, and "
+                "its mass through the energy per mass. What is told is the mechanical stress that "
+                "the beads can exert on the product."
+            ]
+        )
+    ]
+    study = folder.study
+    replaced = [f"{key}=" for key in (*study.varied, *study.set)]
+    found = assumptions_of(study.scene_text, replaced)
+    if found:
+        points = [(one.key, one.value, one.reason) for one in found]
+        told += [Text(["The scene marks these values as assumed:"]), Bullets(points)]
+    return told
+
+
+def _law_figures(dataset: xarray.Dataset) -> list[Block]:
+    found: list[Block] = []
+
+    def draw(quantities: Sequence[str]) -> Callable[[Path], Any]:
+        return lambda path: draw_laws(dataset, quantities, path)
+
+    caption = (
+        "Points are means over seeds with their standard errors; lines are power laws over all "
+        "points of a panel; dotted is the slope that the paper publishes, where it has one."
+    )
+    for name, title, quantities in (
+        ("se-sf", "SE and SF of all collisions", ("stress_energy", "stress_frequency")),
+        (
+            "se90-sf90",
+            "SE_90 and SF_90 of the most energetic collisions",
+            ("stress_energy_90", "stress_frequency_90"),
+        ),
+        ("power", "Dissipated power", ("power",)),
+    ):
+        with suppress(GpudemError):
+            found.append(saved(name, title, caption, draw(quantities)))
+    return found
+
+
+def _maps(dataset: xarray.Dataset, goal: str) -> list[Block]:
+    found: list[Block] = []
+
+    def draw(quantity: str) -> Callable[[Path], Any]:
+        return lambda path: draw_map(dataset, quantity, path)
+
+    caption = "Cases are marked; between them colours are interpolated, beyond them nothing is."
+    for name, title, shown in (
+        ("power-map", "Power", "power"),
+        ("milling-map", f"Milling time for {goal}", "milling_time"),
+    ):
+        if not np.isfinite(dataset[shown]).any():
+            continue
+        with suppress(GpudemError):
+            found.append(saved(name, title, caption, draw(shown), wide=False))
+    return found
+
+
+def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
+    """SF over SE: a curve for each value of what varies first, a panel for each group."""
+    frame = cases_of(dataset)
+    over, groups = variables_of(dataset)
+    numeric = [name for name in over + groups if frame[name].nunique() > 1]
+    if not numeric:
+        return []
+    x, by = numeric[0], [name for name in numeric[1:]]
+    results = {case.path.name: result for case, result in found}
+    panels = list(frame.groupby(by, sort=True)) if by else [((), frame)]
+    if len(panels) > _PANELS:
+        panels = panels[:_PANELS]
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    values = sorted(set(frame[x]))
+    colours = dict(zip(values, shades(len(values)), strict=True))
+
+    def draw(figure: Any) -> None:
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        curves = []
+        for axes, (key, part) in zip(grid.flat, panels, strict=False):
+            key = key if isinstance(key, tuple) else (key,)
+            first = part.sort_values("seed") if "seed" in part else part
+            for value, case in first.groupby(x, sort=True):
+                result = results[str(case["folder"].iloc[0])]
+                label = plain(_where(dataset, {x: value}))
+                curve = draw_curve(axes, result["events"]["distribution"], label, colours[value])
+                curves += [] if curve is None else [curve]
+            axes.set_title(plain(_where(dataset, dict(zip(by, key, strict=True)))))
+        for axes in grid.flat:
+            label_stress_axes(axes, curves)
+            axes.label_outer()
+        handles, labels = grid.flat[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside right upper")
+
+    caption = (
+        "Whole collisions by the energy that each dissipates (event convention), of the first "
+        "seed. An area under a curve is a frequency."
+    )
+    if len(panels) < (len(frame.groupby(by)) if by else 1):
+        caption += f" The first {_PANELS} groups only."
+    size = (1.6 + 3.1 * columns, 0.5 + 2.9 * rows)
+    return [drawn("sf-se", f"SF over SE by {x}", caption, draw, size, wide=columns > 1)]
+
+
+def _motion(dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder) -> list[Block]:
+    """Small pictures of the beads, one a case; the first seed of each."""
+    frame = cases_of(dataset)
+    varied = _varied(dataset, rows)
+    # Rows of pictures by what varies last, since runs of a row are to be compared first.
+    order = [*varied[::-1], *(["seed"] if "seed" in frame else [])]
+    first = frame.sort_values(order).drop_duplicates(varied) if order else frame
+    chosen = np.unique(np.linspace(0, len(first) - 1, min(_PICTURES, len(first))).round())
+    with ExitStack() as stack:
+        runs, labels = [], []
+        for place in chosen:
+            row = first.iloc[int(place)]
+            case = folder.case(str(row["folder"]))
+            with suppress(GpudemError):
+                runs.append(stack.enter_context(open_run(case.run_file)))
+                labels.append(_where(dataset, {name: row[name] for name in varied}))
+        if not runs:
+            return [Text(["No run file of the cases is there to draw a picture from."])]
+        seen = gallery(runs, labels, "motion")
+    found: list[Block] = [Text([seen]) if isinstance(seen, str) else seen]
+    if len(first) > len(chosen):
+        found.append(Text([f"{len(chosen)} of {len(first)} cases are shown."]))
+    return found
+
+
+def _variants(dataset: xarray.Dataset) -> list[Block]:
+    """What each variant changes against the first one, a table for each point of the study."""
+    found = changes(dataset)
+    if not found:
+        return []
+    others = other_coordinates(dataset)
+    first = str(dataset["variant"].values.ravel()[0])
+    known = {(one.variant, one.point, one.quantity): one for one in found}
+    names = list(dict.fromkeys(one.variant for one in found))
+    blocks: list[Block] = []
+    for place, point in enumerate(dict.fromkeys(one.point for one in found), start=1):
+        rows: list[Sequence[Cell]] = []
+        for name in names:
+            cells: list[Cell] = []
+            for what in COMPARED:
+                one = known.get((name, point, what))
+                cells.append(None if one is None else Value(one.ratio - 1.0, "share", one.error))
+            rows.append((name, *cells))
+        where = _where(dataset, dict(zip(others, point, strict=True)))
+        title = f"Change against {first!r}" + (f" at {where}" if where else "")
+        heads = ("variant", *COMPARED.values())
+        blocks.append(Table(f"variants-{place}", title, heads, rows))
+    speeds = [name for name in others if dataset[name].attrs.get("units") not in ("", "1", None)]
+    for speed in speeds[:1]:
+        quantities = [name for name in FITTED if name in COMPARED]
+        fitted = exponents(dataset, speed, quantities)
+        rows = [
+            (name, *(Value(values.get(what, math.nan)) for what in quantities))
+            for name, values in fitted.items()
+        ]
+        if rows:
+            heads = ("variant", *(FITTED[name] for name in quantities))
+            title = f"Exponents over {SYMBOLS.get(speed, speed)}"
+            blocks.append(Table("variant-exponents", title, heads, rows))
+    return blocks
+
+
+def _law_tables(dataset: xarray.Dataset, laws: Sequence[StudyLaw]) -> list[Block]:
+    if not laws:
+        return []
+    rows: list[Sequence[Cell]] = []
+    for law in laws:
+        for name in law.law.variables:
+            one = law.law.exponents[name]
+            tested = not math.isnan(law.law.lack_of_fit)
+            holds = ("no" if law.law.rejected else "yes") if tested else None
+            rows.append(
+                (
+                    _where(dataset, law.group) or "all",
+                    FITTED[law.quantity],
+                    SYMBOLS.get(name, name),
+                    Value(one.value),
+                    Interval(*one.law),
+                    Interval(*one.chance),
+                    Value(one.bend),
+                    Value(law.law.scatter, "share"),
+                    holds,
+                    law.paper(name),
+                )
+            )
+    heads: tuple[str, ...] = (
+        "cases",
+        "y",
+        "x",
+        "exponent",
+        "95 % by cases",
+        "95 % by seeds",
+        "bend",
+        "scatter",
+        "holds",
+        "published",
+    )
+    if not any(law.paper(name) for law in laws for name in law.law.variables):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+    notes = (
+        "y ~ x^a, fitted to the logarithms. 95 % intervals: by the scatter of cases about the law, "
+        "and by that between seeds (bootstrap). Bend: change of the local exponent from the "
+        "smallest to the largest value. A law does not hold where cases lie farther off it than "
+        "seeds scatter (F test for lack of fit, 1 %).",
+    )
+    return [Table("power-laws", "Exponents", heads, rows, notes, folded=len(rows) > 40)]
+
+
+def _published(laws: Sequence[StudyLaw], found: Found) -> list[Block]:
+    """Where the study agrees with the paper and where not."""
+    rows: list[Sequence[Cell]] = []
+    for law in laws:
+        for name in law.law.variables:
+            paper = law.paper(name)
+            if paper is None:
+                continue
+            one = law.law.exponents[name]
+            low, high = one.law
+            known = math.isfinite(low)
+            verdict = "not told" if not known else "yes" if low <= paper <= high else "no"
+            rows.append(
+                (
+                    f"filling {law.filling:.3g}",
+                    FITTED[law.quantity],
+                    SYMBOLS.get(name, name),
+                    Value(one.value),
+                    Interval(low, high),
+                    paper,
+                    verdict,
+                )
+            )
+    blocks: list[Block] = []
+    if rows:
+        heads = ("cases", "y", "x", "exponent here", "95 % interval", "published", "agrees")
+        notes = (f"{CITATION}, which does not say of which energy and counting.",)
+        blocks.append(Table("published-exponents", "Exponents", heads, rows, notes))
+    powers: list[Sequence[Cell]] = []
+    for _, result in found:
+        for published in reported(result):
+            here = result["power"]["dissipation"]["total"]
+            error = result["power_standard_error"]
+            powers.append(
+                (
+                    result["scene"]["seed"],
+                    quantity(result["scene"]["speed"], "angular_speed"),
+                    Value(published.milling_time, "time", exact=True),
+                    Value(here, "power", error),
+                    Value(published.power(), "power"),
+                    Value(here / published.power(), "number"),
+                )
+            )
+    if powers:
+        seeds = len({row[0] for row in powers}) > 1
+        columns = ("seed", "speed", "milling time", "P here", "P published", "here / published")
+        kept = slice(0 if seeds else 1, None)
+        notes = ("Published: the energy input E_m times 17.5 g over the milling time.",)
+        table = Table(
+            "published-power", "Power", columns[kept], [row[kept] for row in powers], notes, True
+        )
+        blocks.append(table)
+    return blocks
+
+
+def _quality_table(dataset: xarray.Dataset, found: Found) -> Table:
+    rows: list[Sequence[Cell]] = []
+    for case, result in found:
+        book, mean = result["ledger"], result["statistics"]["power"]["dissipation"]
+        doubts = [check.short for check in _doubts(result, several_seeds=False)]
+        rows.append(
+            (
+                str(case.about["label"]),
+                bool(result["steady"]),
+                percent(book["channels"]),
+                number(book["work_energy"], 1),
+                Value(mean["effective_samples"]),
+                Value(result["lasting_contacts"]["unfinished"], "share"),
+                "; ".join(doubts),
+            )
+        )
+    heads = (
+        "case",
+        "steady",
+        "ledger: losses off by",
+        "ledger: work off by",
+        "independent samples",
+        "in lasting contacts",
+        "to be known",
+    )
+    return Table(
+        "quality", "Steadiness, energy ledger and samples of each case", heads, rows, folded=True
+    )
+
+
+def _provenance(folder: StudyFolder, found: Found) -> list[Block]:
+    def every(key: str) -> str:
+        return ", ".join(dict.fromkeys(str(result[key]) for _, result in found if result[key]))
+
+    versions: dict[str, dict[str, None]] = {}
+    for _, result in found:
+        for name, version in result["versions"].items():
+            versions.setdefault(name, {})[str(version)] = None
+    seconds = sum(result["wall_seconds"] or 0.0 for _, result in found)
+    rates = [r["bead_steps_per_second"] for _, r in found if r["bead_steps_per_second"]]
+    facts = [
+        *((name, ", ".join(known)) for name, known in versions.items()),
+        ("Device", every("device")),
+        ("Precision", every("precision")),
+        ("Schedule", every("schedule")),
+        ("Computed in", f"{quantity(seconds, 'time')} in all" if seconds else ""),
+        (
+            "Speed",
+            f"{min(rates) / 1e6:.3g} to {max(rates) / 1e6:.3g} million bead-steps/s of a case"
+            if rates
+            else "",
+        ),
+    ]
+    study = folder.study
+    return [
+        Facts([(name, text) for name, text in facts if text]),
+        Source("Study file", study.text),
+        Source("Scene file", study.scene_text),
+    ]
+
+
+def _numbers(
+    dataset: xarray.Dataset, rows: pandas.DataFrame, laws: Sequence[StudyLaw]
+) -> dict[str, Any]:
+    """Cases and power laws as JSON can hold them, in SI units but for what varies."""
+    return {
+        "units": {
+            str(name): str(variable.attrs.get("units", ""))
+            for name, variable in dataset.variables.items()
+        },
+        # By way of JSON, which turns what is not known into null.
+        "cases": json.loads(rows.to_json(orient="records", double_precision=15)),
+        "laws": [
+            {
+                "quantity": law.quantity,
+                "group": {name: _jsonable(value) for name, value in law.group.items()},
+                "exponents": {
+                    name: {
+                        "value": one.value,
+                        "interval": [_jsonable(end) for end in one.law],
+                        "interval_of_seeds": [_jsonable(end) for end in one.chance],
+                        "bend": _jsonable(one.bend),
+                        "published": law.paper(name),
+                    }
+                    for name, one in law.law.exponents.items()
+                },
+                "scatter": law.law.scatter,
+                "lack_of_fit": _jsonable(law.law.lack_of_fit),
+            }
+            for law in laws
+        ],
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    plain_number = float(value)
+    return plain_number if math.isfinite(plain_number) else None

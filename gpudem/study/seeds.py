@@ -1,0 +1,53 @@
+"""Cases that differ in their seed only, taken together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pandas.DataFrame:
+    """One row for cases that differ in their seed only: means, and errors of these means.
+
+    The error of a mean over several seeds is the larger of what the scatter between seeds and the
+    errors within runs say.
+
+    Args:
+        frame: what `gpudem.study.laws.cases_of` returned.
+        coordinates: names of its coordinates.
+    """
+    import numpy as np
+    import pandas
+
+    names = [name for name in coordinates if name not in ("seed", "case")]
+    others = {*coordinates, "folder", "steady", "done", "case"}
+    numeric = [column for column in frame.columns if column not in others]
+    rows = []
+    parts = frame.groupby(names, sort=False, dropna=False) if names else [((), frame)]
+    for key, part in parts:
+        row: dict[str, Any] = dict(zip(names, key, strict=True))
+        row["seeds"], row["steady"] = len(part), bool(part["steady"].all())
+        for name in numeric:
+            values = part[name].to_numpy(float)
+            row[name] = float(values.mean())
+            if f"{name}_error" in part or name.endswith("_error"):
+                continue
+            if len(part) > 1:
+                row[f"{name}_error"] = float(values.std(ddof=1) / math.sqrt(len(part)))
+        for name in numeric:
+            if name.endswith("_error"):
+                within = part[name].to_numpy(float)
+                inner = float(np.sqrt((within**2).sum())) / len(part)
+                values = part[name.removesuffix("_error")].to_numpy(float)
+                outer = float(values.std(ddof=1) / math.sqrt(len(part))) if len(part) > 1 else 0.0
+                row[name] = (
+                    inner
+                    if math.isnan(inner) and len(part) == 1
+                    else max(outer, 0.0 if math.isnan(inner) else inner)
+                )
+        rows.append(row)
+    return pandas.DataFrame(rows)
