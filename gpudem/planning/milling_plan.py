@@ -145,7 +145,7 @@ class MillingPlan:
         candidates: that keep the limits, the preferred ones first; the trusted ones before others.
         missing: that do not, the nearest first.
         refusals: of which nothing can be told.
-        faster: cases beyond the fastest one that would tell whether the mill may run faster.
+        faster: cases beyond the fastest one, which would tell whether the mill may run faster.
         fits: forms and leave-one-out errors by quantity.
     """
 

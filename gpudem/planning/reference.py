@@ -149,9 +149,10 @@ class Reference:
         """Its values [SI]."""
         return {
             "path": str(self.path),
-            "power": self._value("power"),
-            "stress_energy": {
-                name: value if math.isfinite(value) else None
-                for name, value in ((n, self._value(q)) for n, q in STRESSES.items())
-            },
+            "power": _known(self._value("power")),
+            "stress_energy": {n: _known(self._value(q)) for n, q in STRESSES.items()},
         }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
