@@ -39,6 +39,8 @@ MEANINGS = {
 TOLERANCE = 0.1
 #: Digits of the speeds that are looked at.
 _DIGITS = 3
+#: Stress energies that differ by no more than this (logarithm) are equal, however well known.
+_MATCHED = 0.02
 
 
 def energy_told(value: float) -> str:
@@ -343,7 +345,7 @@ class _Search:
         if wish.most_stress is not None:
             value, reach = self._known[STRESSES[wish.stress]]
             stress = value + reach - math.log(wish.most_stress)
-        if wish.longest is not None:
+        if wish.longest is not None and wish.energy is not None:
             times = [self._time(self._estimate("power", k)) for k in range(count)]
             longest = np.array([math.log(time.high / wish.longest) for time in times if time])
         return stress, longest
@@ -384,8 +386,8 @@ class _Search:
         value, reach = self._known[STRESSES[wish.stress]]
         away = value - math.log(wish.same_stress)
         k = int(np.argmin(np.abs(away)))
-        single = len(self._speed) == 1
-        if not single and (away.min() > 0.0 or away.max() < 0.0):
+        fixed = self._drive is None or self._drive in self._chosen
+        if not fixed and (away.min() > 0.0 or away.max() < 0.0):
             low, high = (energy_told(math.exp(x)) for x in (value.min(), value.max()))
             side = "below" if away.min() > 0.0 else "above"
             own = self._own_levels() or list(self._speed)
@@ -394,13 +396,18 @@ class _Search:
                 f"{wish.stress} is {low} to {high} there, the wanted one lies {side}",
                 np.array([beyond]),
             )
+        if abs(away[k]) > max(float(reach[k]), _MATCHED):
+            there = energy_told(math.exp(value[k]))
+            wanted = energy_told(wish.same_stress)
+            at = "" if self._drive is None else f" at {_shown(float(self._speed[k]))}"
+            return Refusal(self._settings, f"{wish.stress} is {there}{at}, not {wanted}")
         share = None
-        if not single:
+        if not fixed:
             near = slice(max(0, k - 5), k + 6)
             logs = np.log(self._speed[near])
             slope = abs(float(np.polyfit(logs, value[near], 1)[0])) if len(logs) > 1 else math.nan
             share = math.hypot(float(reach[k]), wish.stress_share) / slope if slope else None
-        return self._candidate(k, "given" if single else "equal", 0.0, share)
+        return self._candidate(k, "given" if fixed else "equal", 0.0, share)
 
     def _candidate(
         self, k: int, decided: str, excess: float, share: float | None = None

@@ -96,7 +96,7 @@ def answer(cases: Cases, plan: MillingPlan) -> list[str]:
     others = [name for name in ("SE_90", "SE") if name != wish.stress and name in best.stresses]
     for name in (wish.stress, *others):
         told += f"; {name} {_between(best.stresses[name], 'energy')}"
-    return [f"{told}.", _trust(best, plan), *_left_out(cases)]
+    return [f"{told}.", _trust(cases, best, plan), *_left_out(cases)]
 
 
 def _wanted(plan: MillingPlan) -> str:
@@ -117,15 +117,20 @@ def _between(one: Estimate, kind: str) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def _trust(best: Candidate, plan: MillingPlan) -> str:
+def _trust(cases: Cases, best: Candidate, plan: MillingPlan) -> str:
     fits = " and ".join(
         f"{percent(fit['left_out_error'])} ({name}, {fit['form']}, {plural(fit['cases'], 'case')})"
         for name, fit in plan.fits.items()
     )
     missed = f"the fits miss cases that they have not seen by {fits}"
     if best.trusted:
-        told = "It can be trusted as an answer of the simulation: it lies among the cases, and"
-        return f"{told} {missed}."
+        own = cases.at(best.settings)["seeds"]
+        where = (
+            f"it was simulated itself, with {plural(int(own.iloc[0]), 'seed')}"
+            if len(own)
+            else "it lies among the cases"
+        )
+        return f"It can be trusted as an answer of the simulation: {where}, and {missed}."
     return f"It can NOT be trusted yet: {'; '.join(best.doubts)}; {missed}."
 
 
@@ -165,6 +170,8 @@ def _print_table(cases: Cases, plan: MillingPlan, console: Console) -> None:
         *(f"{one} [µJ]" for one in kinds),
         "trust",
     )
+    # Close together, so that values with errors fit 80 columns.
+    table.padding, table.pad_edge = (0, 1, 0, 0), False
     for one in plan.candidates:
         values = [one.settings[name] for name in names]
         add_row(

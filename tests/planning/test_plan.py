@@ -187,6 +187,8 @@ def test_an_answer_too_wide_is_not_trusted_until_it_is_run(tmp_path, capsys, mon
     more = [run_next(line, app, noise=0.003, laws=laws) for line in found["run_next"]]
     found = as_json(capsys, path, *(one.path for one in more), *words)
     assert found["best"]["trusted"]
+    command(path, *(one.path for one in more), *words)
+    assert "simulated itself, with 3 seeds" in " ".join(capsys.readouterr().out.split())
     time = found["best"]["milling_time"]
     exact = ENERGY * MASS / rough(*(found["best"]["settings"]["speed"], 5.0, best["filling"]))
     assert time["low"] <= exact <= time["high"] < 1.05 * time["low"]
@@ -232,6 +234,13 @@ def test_transfer_to_other_beads(grid, capsys, tmp_path):
     (refused,) = found["refused"]
     assert "the wanted one lies above" in refused["reason"]
     assert "mill.speed=1200rpm" in found["run_next"][0]
+    # A speed that is given has to fit.
+    with pytest.raises(GpudemError, match=r"filling 0.3: SE_90 is .* at 900, not "):
+        command(*words, "--equal", "stress", "mill.speed=800, 900 rpm")
+    near = f"mill.speed={speed_for(joules, 3.0, 0.3):.4g} rpm"
+    found = as_json(capsys, *words, "--equal", "stress", near)
+    assert [one["settings"]["filling"] for one in found["candidates"]] == [0.3]
+    assert found["best"]["decided_by"] == "given" and len(found["refused"]) == 2
     # The stress alone: no time without an energy.
     found = as_json(capsys, *words, "--equal", "stress")
     assert found["best"]["milling_time"] is None
