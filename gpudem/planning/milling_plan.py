@@ -199,8 +199,11 @@ def plan_for(cases: Cases, wish: Wish, chosen: Mapping[str, Sequence[Any]]) -> M
     refusals: list[Refusal] = []
     for one in combinations:
         settings = dict(zip(others, one, strict=True))
-        result = _Search(cases, wish, settings, chosen).run()
-        (found if isinstance(result, Candidate) else refusals).append(result)  # type: ignore[arg-type]
+        for result in _Search(cases, wish, settings, chosen).run():
+            if isinstance(result, Candidate):
+                found.append(result)
+            else:
+                refusals.append(result)
     kept = sorted((one for one in found if one.meets), key=lambda one: _order(one, wish))
     missing = sorted((one for one in found if not one.meets), key=lambda one: one.excess)
     return MillingPlan(
@@ -245,10 +248,11 @@ class _Search:
         self._chosen = chosen
         self._drive = cases.drive
 
-    def run(self) -> Candidate | Refusal:
+    def run(self) -> list[Candidate | Refusal]:
+        """The answer, and a refusal of what was asked for beyond the cases."""
         refused = self._outside()
         if refused is not None:
-            return refused
+            return [refused]
         speeds = self._speeds()
         points = {
             name: np.full(len(speeds), value)
@@ -261,17 +265,29 @@ class _Search:
         for name in ("power", *STRESSES.values()):
             if name != "power" and not np.isfinite(self._cases.frame[name]).any():
                 continue
-            response = self._cases.response(name, self._settings)
+            try:
+                response = self._cases.response(name, self._settings)
+            except GpudemError:
+                if name in ("power", STRESSES[self._wish.stress]):
+                    raise
+                continue
             self._known[name] = response.predict({x: points[x] for x in response.variables})
         if STRESSES[self._wish.stress] not in self._known:
             raise GpudemError(f"{self._wish.stress} is not known of the cases of this study")
         inside = np.all([np.isfinite(value) for value, _ in self._known.values()], axis=0)
-        if not inside.any():
-            at = f" at {_shown(float(speeds[0]))}" if len(speeds) == 1 else ""
-            return self._refuse(f"lies outside the cases{at}", speeds[[0, len(speeds) // 2, -1]])
-        self._speed = speeds[inside]
-        self._known = {name: (a[inside], b[inside]) for name, (a, b) in self._known.items()}
-        return self._match() if self._wish.same_stress is not None else self._choose()
+        found: list[Candidate | Refusal] = []
+        if self._drive in self._chosen and not inside.all():
+            beyond = ", ".join(_shown(float(speed)) for speed in speeds[~inside])
+            reason = f"{self._drive} {beyond} lies outside the cases"
+            found.append(self._refuse(reason, speeds[~inside]))
+        elif not inside.any():
+            ends = speeds[[0, len(speeds) // 2, -1]]
+            found.append(self._refuse("lies outside the cases at any speed", ends))
+        if inside.any():
+            self._speed = speeds[inside]
+            self._known = {name: (a[inside], b[inside]) for name, (a, b) in self._known.items()}
+            found.append(self._match() if self._wish.same_stress is not None else self._choose())
+        return found
 
     def _outside(self) -> Refusal | None:
         """A refusal where a value of the settings lies outside those of the cases."""

@@ -157,6 +157,11 @@ def test_settings_between_and_beyond_the_cases(grid, capsys, tmp_path, monkeypat
     found = as_json(capsys, grid, more.path, *words, "beads.filling=0.6")
     assert found["best"]["settings"]["speed"] == math.floor(speed_for(60e-6, 5.0, 0.6))
     assert found["best"]["trusted"] and not found["run_next"]
+    # Of speeds that are given, those beyond the cases are refused, not forgotten.
+    found = as_json(capsys, grid, *words[:2], "beads.filling=0.3", "mill.speed=900,1200 rpm")
+    assert {one["settings"]["speed"] for one in found["candidates"]} == {900.0}
+    assert {one["reason"] for one in found["refused"]} == {"speed 1200 lies outside the cases"}
+    assert "mill.speed=1200rpm" in found["run_next"][0]
     # Between two bead sizes nothing tests the law; what is asked for is answered, but not trusted.
     found = as_json(capsys, grid, *words[:4], "beads.diameter=4 mm", "beads.filling=0.3")
     assert not found["best"]["trusted"]
@@ -205,7 +210,9 @@ def test_a_corner_without_cases_is_not_told(tmp_path, capsys):
     speeds = {c["settings"]["filling"]: c["settings"]["speed"] for c in found["candidates"]}
     assert speeds == {0.1: 400.0, 0.3: 1000.0, 0.5: 1000.0}
     # Named, it is refused, with the cases to run.
-    with pytest.raises(GpudemError, match=r"filling 0.1: lies outside the cases at 1000") as caught:
+    with pytest.raises(
+        GpudemError, match=r"filling 0.1: speed 1000 lies outside the cases"
+    ) as caught:
         command(path, "--energy", "500 J/g", "beads.filling=0.1", "mill.speed=1000 rpm")
     assert "mill.speed=1000rpm" in str(caught.value)
 
