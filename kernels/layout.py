@@ -53,6 +53,8 @@ INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
 DAMPER, SPRING = 3, 7  # [kg/s], [N/m], in `load`
 CROWDING, STIFFENING = 0, 1  # [1/s], [1/s2], in `crowd`
 
+# The serial schedule sums works by groups of so many beads; pools of records are whole groups.
+GROUP = 16
 # Sums of energy are in joules; in mixed precision integers, in CASE_ENERGY, those of the log in
 # half of it.
 # work, 4 values, three of them used, since the last `collect`.
@@ -86,14 +88,18 @@ NORMAL_DAMPING, SHEAR_DAMPING, SLIDING, ROLLING_LOSS, RELAXATION = 3, 4, 5, 6, 7
 EVENT_VALUES = 13
 EVENT_CARRIED, EVENT_IMPACT = 7, 11
 
-# Contacts live in slots, the walls' first, then beads by rising number: bead i of N owns slots i,
-# N + i, 2 N + i ..., so that the few in use lie close together. `partner` holds the other bead's
-# number or -1 - (wall's number), `contact_state` the state machine; the other arrays describe the
-# contact under way.
+# Neighbours are listed in slots, walls first, then beads by rising number: bead i of N owns slots
+# i, N + i, 2 N + i ..., so that the few in use lie close together. `partner` holds the other bead's
+# number or -1 - (wall's number).
+# What is remembered of a contact under way is its record: `contact_state`, the state machine, and
+# the arrays below. In the parallel schedules each slot has the record of its own number. In the
+# serial one `recorded` says which record a used slot has, from the pool that its bead shares with
+# its neighbours (docs/design/memory.md). The beads of a pool from bead i on have the records from
+# 1 + i * records on, as many for each; record 0 stands for none, and stays empty.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
 # history, rows of 8 values: what the contact law remembers (kernels/law.py), around two values of
-# the engine's own. In double precision the slot's energy stands behind them in the same array, as
+# the engine's own. In double precision its energy stands behind them in the same array, as
 # processors fetch such neighbours together (kernels/records.py). All 0 while apart.
 PEAK_FORCE = 7  # largest normal force since the onset [N]
 ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
@@ -184,7 +190,7 @@ CASE_REAL = _real.width(LINE)
 # (partner_effect: torque [N m], and the work of a moving wall [J]). In a step the entries that
 # began or ended overwrite the active ones, for the log. message: what members tell each other;
 # barrier: where they wait.
-LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
+LIST_BEAD, LIST_PARTNER, LIST_RECORD, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
 _travel = _Columns()
@@ -201,6 +207,7 @@ CASE_CELLS_NEAR = _int.place()  # cells that its largest bead looks into, about
 CASE_LIST_ALL_WALLS = _int.place()  # 1 where a wall moves through space: list it for every bead
 CASE_POSE_BEGIN = _int.place()  # where the poses of its walls begin in the drive, or in its rows
 CASE_POSE_BY_STEP = _int.place()  # 1: in each row, 0: once
+CASE_POOL = _int.place()  # beads that share their records, for the serial schedule
 CASE_INT = _int.width(LINE)
 
 # barrier: one entry a case: arrivals, whether it is closed, and whether somebody waited too long in
@@ -212,6 +219,7 @@ MESSAGE_SLOTS = _message.place()  # slots needed
 MESSAGE_FASTEST = _message.place()  # square of the fastest speed [m2/s2]
 MESSAGE_CHANGED = _message.place()  # entries that began or ended
 MESSAGE_INCIDENT = _message.place()  # entries in `incident`
+MESSAGE_RECORDS = _message.place()  # records that a bead needs
 MESSAGE = _message.width(LINE)
 _share = _Columns()
 # Near entries of walls, which stand first, and of all; close ones likewise.
@@ -224,6 +232,7 @@ _status = _Columns()
 STATUS_STEPS = _status.place()  # steps done since the host cleared it
 STATUS_STALE = _status.place()  # 1: the neighbour list must be rebuilt before the next step
 STATUS_SLOTS = _status.place()  # slots a bead needs, where its K did not suffice
+STATUS_RECORDS = _status.place()  # records a bead needs, where those of a pool did not suffice
 STATUS_CELL_SLOTS = _status.place()  # slots a cell needs, where they did not suffice
 STATUS_REBUILDS = _status.place()  # rebuilds since the host cleared it
 STATUS_BEADS = _status.place()  # bead-steps done since the host cleared it, modulo 2^31
@@ -243,6 +252,7 @@ STATUS = _status.width(LINE)
 # tally: counts of a bead.
 _tally = _Columns()
 TALLY_NEXT_SLOTS = _tally.place()  # slots that its next list needs
+TALLY_FREE = _tally.place()  # of the first bead of a pool: its free records, listed in `active`
 # Of the parallel schedules: steps done since the host cleared it, events in `pending`.
 TALLY_WORKED, TALLY_PENDING = _tally.place(), _tally.place()
 # Of the block schedule: a bit for each slot that touches, begins or ends to touch in this step.
