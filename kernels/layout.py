@@ -185,11 +185,11 @@ CASE_REAL = _real.width(LINE)
 # share: for the beads of each member of a team, or all of a case, how long these lists are.
 # For the block schedule: effect, as for a team, and behind each entry one for the wall's work.
 # For a team of threads: gathered: whether a bead is partner in another member's share. Of such a
-# bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose slots
-# then hold what they do to their bead (effect, like an entry of `load`) and to its partner
+# bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose
+# records then hold what they do to their bead (effect, like an entry of `load`) and to its partner
 # (partner_effect: torque [N m], and the work of a moving wall [J]). In a step the entries that
 # began or ended overwrite the active ones, for the log. message: what members tell each other;
-# barrier: where they wait.
+# barrier: where they wait. When lists are made, active holds the free records of each pool.
 LIST_BEAD, LIST_PARTNER, LIST_RECORD, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].

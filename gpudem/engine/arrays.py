@@ -37,9 +37,9 @@ SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
 RECORDS = 4
 #: What is remembered of a contact under way.
 _RECORD_ARRAYS = "contact_state onset history energy booked".split()
-#: Beads that share their records: small pools share the beads of small cases out evenly, large
-#: ones need fewer records.
-_POOL, _LARGE_POOL, _MANY_BEADS = at.GROUP, 4 * at.GROUP, 8192
+#: Beads that share their records, in groups at most, and beads for each group: the beads of large
+#: pools differ less, and small ones share out the beads of small cases evenly among threads.
+_MOST_GROUPS, _BEADS_PER_GROUP = 16, 4096
 
 
 class DeviceState:
@@ -85,7 +85,7 @@ class DeviceState:
         self.beads = int(self.begin[-1])
         self.slots = slots
         self.records = slots if full_lists else min(slots, RECORDS)
-        self.pool = _POOL if self.beads < _MANY_BEADS else _LARGE_POOL
+        self.pool = at.GROUP * min(_MOST_GROUPS, 1 + self.beads // _BEADS_PER_GROUP)
         self.cell_slots = cell_slots
         self.full_lists = full_lists
         self.members = members
