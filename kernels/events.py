@@ -224,7 +224,7 @@ def collect_bead(
     poses = poses_of(s, case, row)
     for k in range(s.slots_used[bead]):
         slot = slot_of(s, bead, k)
-        record = record_of(s, slot, half)
+        record = record_of(s, bead, k, half)
         if s.contact_state[record] != at.APART:
             partner = s.partner[slot]
             radii = radii_of_pair(s, case, here, partner)

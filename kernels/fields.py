@@ -60,7 +60,7 @@ FIELDS = {
     "booked": Field("sum", 8, "record"),
     "partner": Field("int", 1, "slot"),
     "partner_next": Field("int", 1, "serial slot", kept=False),
-    "recorded": Field("int", 1, "serial slot"),
+    "first_record": Field("int", 1, "serial bead", kept=False),
     "contact_state": Field("int", 1, "record"),
     "onset": Field("int", 1, "record"),
     "slots_used": Field("int", 1, "bead"),

@@ -93,9 +93,9 @@ EVENT_CARRIED, EVENT_IMPACT = 7, 11
 # number or -1 - (wall's number).
 # What is remembered of a contact under way is its record: `contact_state`, the state machine, and
 # the arrays below. In the parallel schedules each slot has the record of its own number. In the
-# serial one `recorded` says which record a used slot has, from the pool that its bead shares with
-# its neighbours (docs/design/memory.md). The beads of a pool from bead i on have the records from
-# 1 + i * records on, as many for each; record 0 stands for none, and stays empty.
+# serial one `first_record` says which one the first slot of a bead has; the others follow. Beads
+# share their records in pools (docs/design/memory.md): those of a pool whose first bead is number i
+# begin at 1 + i * records, as many as that for each; record 0 stands for none, and stays empty.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
 # history, rows of 8 values: what the contact law remembers (kernels/law.py), around two values of
@@ -189,7 +189,7 @@ CASE_REAL = _real.width(LINE)
 # records then hold what they do to their bead (effect, like an entry of `load`) and to its partner
 # (partner_effect: torque [N m], and the work of a moving wall [J]). In a step the entries that
 # began or ended overwrite the active ones, for the log. message: what members tell each other;
-# barrier: where they wait. When lists are made, active holds the free records of each pool.
+# barrier: where they wait.
 LIST_BEAD, LIST_PARTNER, LIST_RECORD, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
@@ -252,7 +252,6 @@ STATUS = _status.width(LINE)
 # tally: counts of a bead.
 _tally = _Columns()
 TALLY_NEXT_SLOTS = _tally.place()  # slots that its next list needs
-TALLY_FREE = _tally.place()  # of the first bead of a pool: its free records, listed in `active`
 # Of the parallel schedules: steps done since the host cleared it, events in `pending`.
 TALLY_WORKED, TALLY_PENDING = _tally.place(), _tally.place()
 # Of the block schedule: a bit for each slot that touches, begins or ends to touch in this step.

@@ -12,7 +12,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.gap import between, is_near
 from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import vector3
-from gpudem.kernels.records import move_contact, record_of, slot_of
+from gpudem.kernels.records import move_record, slot_of
 from gpudem.kernels.shapes.in_use import shapes
 from gpudem.kernels.shapes.wall import gap_to_wall, meets, pose_of, poses_of
 
@@ -158,10 +158,8 @@ def place_in_next(s: ti.template(), lists: ti.template(), bead, used, partner):
 
 
 @ti.func
-def adopt_list(s: ti.template(), lists: ti.template(), now, bead, used, half: ti.template()):
+def adopt_list(s: ti.template(), lists: ti.template(), now, bead, used):
     """Makes the next list the bead's own and takes its contacts under way along.
-
-    With ``half`` pairs stand once.
 
     Both lists are sorted alike, so moving down in rising order and up in falling order never
     overwrites a contact that has not been moved yet.
@@ -169,24 +167,19 @@ def adopt_list(s: ti.template(), lists: ti.template(), now, bead, used, half: ti
     before = s.slots_used[bead]
     for k in range(before):
         slot = slot_of(s, bead, k)
-        if s.contact_state[record_of(s, slot, half)] != at.APART:
+        if s.contact_state[slot] != at.APART:
             new = place_in_next(s, lists, bead, used, s.partner[slot])
             if new < k:
-                move_contact(s, slot, slot_of(s, bead, new), half)
+                move_record(s, slot, slot_of(s, bead, new))
     for back in range(before):
         k = before - 1 - back
         slot = slot_of(s, bead, k)
-        if s.contact_state[record_of(s, slot, half)] != at.APART:
+        if s.contact_state[slot] != at.APART:
             new = place_in_next(s, lists, bead, used, s.partner[slot])
             if new > k:
-                move_contact(s, slot, slot_of(s, bead, new), half)
+                move_record(s, slot, slot_of(s, bead, new))
     for k in range(used):
         slot = slot_of(s, bead, k)
         s.partner[slot] = lists[slot]
     s.slots_used[bead] = used
-    if ti.static(half):
-        # Slots out of use have no records.
-        for k in range(used, before):
-            s.recorded[slot_of(s, bead, k)] = 0
-    else:
-        s.anchor[bead] = s.position[now + bead]
+    s.anchor[bead] = s.position[now + bead]

@@ -47,7 +47,7 @@ def probe(s: State, flip: ti.i32, out: Values, half: ti.template()):
             other = s.partner[slot]
             out[first] = 0.0
             gap = separation(s, now, case, here, other, poses)
-            record = record_of(s, slot, half)
+            record = record_of(s, bead, n, half)
             if in_contact(s, case, bead, other, record, here, gap):
                 own = body_of(s.motion[now + bead])
                 body = body_of(motion_of_partner(s, now, case, here, gap.vector, other, poses))

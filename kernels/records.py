@@ -35,11 +35,11 @@ def slot_of(s: ti.template(), bead, k):
 
 
 @ti.func
-def record_of(s: ti.template(), slot, half: ti.template()):
-    """Number of a slot's record: with ``half``, where pairs stand once, 0 where it has none."""
-    out = slot
+def record_of(s: ti.template(), bead, k, half: ti.template()):
+    """Number of the record of a bead's slot k; ``half`` where pairs stand once."""
+    out = slot_of(s, bead, k)
     if ti.static(half):
-        out = s.recorded[slot]
+        out = s.first_record[bead] + k
     return out
 
 
@@ -181,18 +181,13 @@ def release(s: ti.template(), case, record, p, reduced_radius, smaller_radius):
 
 
 @ti.func
-def move_contact(s: ti.template(), old, new, half: ti.template()):
-    """Moves a contact under way from one slot to another; with ``half`` its record stays."""
-    s.partner[new] = s.partner[old]
-    if ti.static(half):
-        s.recorded[new] = s.recorded[old]
-        s.recorded[old] = 0
-    else:
-        for row in ti.static(range(law.rows)):
-            s.history[row_of_record(new, row)] = s.history[row_of_record(old, row)]
-        keep_energy(s, new, energy_in(s, old))
-        s.booked[new] = s.booked[old]
-        s.onset[new] = s.onset[old]
-        s.contact_state[new] = s.contact_state[old]
-        s.contact_state[old] = at.APART
-        forget_history(s, old)
+def move_record(s: ti.template(), old, new):
+    """Moves what is remembered of a contact under way from one record to another."""
+    for row in ti.static(range(law.rows)):
+        s.history[row_of_record(new, row)] = s.history[row_of_record(old, row)]
+    keep_energy(s, new, energy_in(s, old))
+    s.booked[new] = s.booked[old]
+    s.onset[new] = s.onset[old]
+    s.contact_state[new] = s.contact_state[old]
+    s.contact_state[old] = at.APART
+    forget_history(s, old)

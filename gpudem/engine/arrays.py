@@ -250,7 +250,6 @@ class DeviceState:
         limits = {
             "partner": (-walls, self.beads - 1),
             "slots_used": (0, slots),
-            "recorded": (0, self.beads * records),
             "contact_state": (0, at.CARRIED + at.SLIDING_STATE),
         }
         for name, array in vars(self.arrays).items():
@@ -264,6 +263,10 @@ class DeviceState:
             if low is not None and (saved.min() < low or saved.max() > high):
                 raise ValueError(f"{name}: values from {low} to {high} were expected")
             self._make(name, saved)
+        if not self.full_lists:
+            if self.records_needed(self.arrays.slots_used.to_numpy()) > records:
+                raise ValueError(f"slots_used: {records} records a bead were expected to suffice")
+            self._deal_out_records()
         self.number = _checked_numbers(arrays.get("number"), self.begin)
         # A case whose drive has changed on the way keeps the units that its arrays are in.
         table = self.arrays.case_real.to_numpy().reshape(-1, at.CASE_REAL).astype(float)
@@ -295,10 +298,12 @@ class DeviceState:
         return np.tile(np.arange(self.beads), self.slots)
 
     def record_of_slot(self) -> np.ndarray:
-        """The record of each slot, by its number (kernels/records.py, `record_of`)."""
+        """The record of each slot, by its number (kernels/records.py, `record_of`); 0 for none."""
         if self.full_lists:
             return np.arange(self.beads * self.slots)
-        return self.arrays.recorded.to_numpy()
+        k = np.arange(self.slots)[:, None]
+        record = self.arrays.first_record.to_numpy() + k
+        return np.where(k < self.arrays.slots_used.to_numpy(), record, 0).ravel()
 
     def contacts_under_way(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The slots of the contacts under way, and what is remembered of them, a row for each."""
@@ -309,38 +314,32 @@ class DeviceState:
         }
 
     def place_contacts(self, slot: np.ndarray, rows: Mapping[str, np.ndarray]) -> None:
-        """Overwrites all records by those of contacts, in whose slots their partners stand already.
+        """Overwrites all records by those of contacts, whose beads' used slots are counted already.
 
         Args:
             slot: of each contact.
             rows: as `contacts_under_way` gives them.
         """
-        record = slot
-        if not self.full_lists:
-            record = self._deal_out_records(slot % self.beads)
-            recorded = np.zeros(self.beads * self.slots, np.int32)
-            recorded[slot] = record
-            self.write("recorded", recorded)
+        self._deal_out_records()
+        record = self.record_of_slot()[slot]
         for name, values in rows.items():
             placed = np.zeros_like(self._rows_of_records(name))
             placed[record] = values
             self.write(name, placed)
 
-    def records_needed(self, bead: np.ndarray) -> int:
-        """Records for each bead that the pools need for contacts of these beads."""
+    def records_needed(self, used: np.ndarray) -> int:
+        """Records for each bead that the pools need where beads use so many slots."""
         first = self._first_of_pool()
-        used = np.bincount(first[bead], minlength=self.beads)
+        needed = np.bincount(first, used, self.beads).astype(int)
         room = np.bincount(first, minlength=self.beads)
-        return int(np.max(-(-used // np.maximum(room, 1)), initial=0))
+        return int(np.max(-(-needed // np.maximum(room, 1))))
 
-    def _deal_out_records(self, bead: np.ndarray) -> np.ndarray:
-        """Records for contacts of these beads, from each pool in the order of its beads."""
-        first = self._first_of_pool()[bead]
-        by = np.argsort(bead, kind="stable")
-        used = np.bincount(first, minlength=self.beads)
-        record = np.empty_like(bead)
-        record[by] = np.arange(len(bead)) - (np.cumsum(used) - used)[first[by]]
-        return 1 + first * self.records + record
+    def _deal_out_records(self) -> None:
+        """Gives the used slots the records of their pools, in the order of the beads."""
+        if not self.full_lists:
+            used = self.arrays.slots_used.to_numpy()
+            before, first = np.cumsum(used) - used, self._first_of_pool()
+            self.write("first_record", 1 + first * self.records + before - before[first])
 
     def _first_of_pool(self) -> np.ndarray:
         """The first bead of each bead's pool."""

@@ -112,7 +112,7 @@ def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     # A pair that stands once stands with the bead of the lower number.
     bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
     used = np.bincount(bead, minlength=state.beads)
-    slots, records = int(used.max(initial=0)), state.records_needed(bead)
+    slots, records = int(used.max(initial=0)), state.records_needed(used)
     if slots > state.slots or records > state.records:
         state.grow(slots + 4 if slots > state.slots else 0, records=records)
     slot = (np.arange(len(bead)) - (np.cumsum(used) - used)[bead]) * state.beads + bead

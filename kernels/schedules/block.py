@@ -133,7 +133,7 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
             bead = begin + k * lanes + lane
             if bead < end:
                 used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
-                adopt_list(s, s.active, now, bead, used, False)
+                adopt_list(s, s.active, now, bead, used)
                 ti.atomic_add(s.status[case * at.STATUS + at.STATUS_ADOPTED], 1)
         wait(s, case, lane, lanes)
         if lane == 0:

@@ -121,7 +121,7 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
         if stale(s, case, goal) and slots_suffice(s, case):
             now = buffer_of(s, flip, s.status[case * at.STATUS + at.STATUS_STEPS])
             used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
-            adopt_list(s, s.active, now, bead, used, False)
+            adopt_list(s, s.active, now, bead, used)
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_ADOPTED], 1)
     for case in range(s.cases):
         if stale(s, case, goal) and slots_suffice(s, case):

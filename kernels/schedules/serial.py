@@ -14,12 +14,12 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.bead import move, works_of
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
-from gpudem.kernels.neighbours import adopt_list
 from gpudem.kernels.position import is_lost
 from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
 from gpudem.kernels.schedules.serial_contacts import collide_active, enter_changes, find_active
 from gpudem.kernels.schedules.serial_grid import list_higher, sort_into_cells
 from gpudem.kernels.schedules.serial_lists import (
+    adopt_lists,
     count_incident,
     gather_load,
     list_close_slots,
@@ -77,9 +77,7 @@ def renew_lists(
             records = ti.max(records, ti.cast(s.message[message + at.MESSAGE_RECORDS], ti.i32))
     fits = ti.cast(most <= s.slots and records <= s.records, ti.i32)
     if fits == 1:
-        for bead in range(low, high):
-            used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
-            adopt_list(s, s.partner_next, 0, bead, used, True)
+        adopt_lists(s, case, low, high)
         list_near_slots(s, case, case * members + member, low, high)
         if ti.static(team):
             arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)

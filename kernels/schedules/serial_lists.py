@@ -10,8 +10,9 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.contact_kinematics import separation, species_of
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.gap import is_near
+from gpudem.kernels.neighbours import place_in_next
 from gpudem.kernels.precision import zeros
-from gpudem.kernels.records import load_of, pair_of, slot_of
+from gpudem.kernels.records import load_of, move_record, pair_of, record_of, slot_of
 from gpudem.kernels.schedules.thread_team import pool_of, share_of
 from gpudem.kernels.shapes.wall import poses_of
 
@@ -38,51 +39,61 @@ def records_needed(s: ti.template(), case, low, high):
 
 
 @ti.func
-def list_free_records(s: ti.template(), case, low, high):
-    """Lists the records of no contact under way of each pool of a share, in its part of `active`.
+def adopt_lists(s: ti.template(), case, low, high):
+    """Makes the next lists those of a share's beads and takes their contacts under way along.
 
-    The first one stands last.
+    The records of a pool stand in the order of its beads and their slots. As lists are sorted
+    alike, contacts keep that order: moving down in rising order and up in falling order never
+    overwrites one that has not been moved yet.
     """
     beads = pool_of(s, case)
     for p in range((high - low + beads - 1) // beads):
-        bead = low + p * beads
-        first = bead * s.records
-        last = ti.min(bead + beads, high) * s.records
-        free = 0
+        first = low + p * beads
+        last = ti.min(first + beads, high)
+        place = 1 + first * s.records
+        for bead in range(first, last):
+            move_records(s, bead, place, False)
+            place += s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
         for back in range(last - first):
-            record = last - back
-            s.active[first + free] = record
-            free += ti.cast(s.contact_state[record] == at.APART, ti.i32)
-        s.tally[bead * at.TALLY + at.TALLY_FREE] = free
+            bead = last - 1 - back
+            used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
+            place -= used
+            move_records(s, bead, place, True)
+            for k in range(used):
+                slot = slot_of(s, bead, k)
+                s.partner[slot] = s.partner_next[slot]
+            s.slots_used[bead] = used
+            s.first_record[bead] = place
+
+
+@ti.func
+def move_records(s: ti.template(), bead, place, up: ti.template()):
+    """Moves a bead's contacts under way up, or down, to the records from ``place`` on."""
+    before, first = s.slots_used[bead], s.first_record[bead]
+    used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
+    for n in range(before):
+        k = before - 1 - n if ti.static(up) else n
+        if s.contact_state[first + k] != at.APART:
+            partner = s.partner[slot_of(s, bead, k)]
+            new = place + place_in_next(s, s.partner_next, bead, used, partner)
+            if (new > first + k) if ti.static(up) else (new < first + k):
+                move_record(s, first + k, new)
 
 
 @ti.func
 def list_near_slots(s: ti.template(), case, share, low, high):
-    """Lists all used slots of a share's beads in one row: those of walls, then those of pairs.
-
-    A slot whose contact is under way keeps its record, the others get one from their bead's pool.
-    """
-    list_free_records(s, case, low, high)
-    beads = pool_of(s, case)
+    """Lists all used slots of a share's beads in one row: those of walls, then those of pairs."""
     first = low * s.records
     count = 0
     for kind in range(2):
         for bead in range(low, high):
-            pool = low + (bead - low) // beads * beads
-            free = s.tally[pool * at.TALLY + at.TALLY_FREE]
             for k in range(s.slots_used[bead]):
-                slot = slot_of(s, bead, k)
-                partner = s.partner[slot]
+                partner = s.partner[slot_of(s, bead, k)]
                 if (partner >= 0) == (kind == 1):
-                    record = s.recorded[slot]
-                    if s.contact_state[record] == at.APART:
-                        free -= 1
-                        record = s.active[pool * s.records + free]
-                        s.recorded[slot] = record
                     pair = pair_of(s, case, s.species[bead], species_of(s, partner))
+                    record = record_of(s, bead, k, True)
                     s.near[first + count] = int4(bead, partner, record, pair)
                     count += 1
-            s.tally[pool * at.TALLY + at.TALLY_FREE] = free
         s.share[share * at.SHARE + at.SHARE_NEAR_WALLS + kind] = count
 
 
