@@ -94,6 +94,17 @@ STEP_FIELDS = (
 )
 
 
+def state_fields(mixed: bool, sums: bool, facets: bool) -> tuple[str, ...]:
+    """All fields but those that are not used: of mixed precision, of sums by wall or triangle.
+
+    Taichi takes 64 arguments on a CPU, of which each array is one.
+    """
+    unused = {"motion_rest", "position_rest", "energy"} if not mixed else set()
+    unused |= {"wall_sums"} if not sums else set()
+    unused |= {"visit", "facet_sums"} if not facets else set()
+    return tuple(name for name in FIELDS if name not in unused)
+
+
 def step_fields(sums: bool, facets: bool) -> tuple[str, ...]:
     """STEP_FIELDS, and more where there are sums by wall, and by triangle."""
     more = ("wall_sums",) * sums + ("visit", "facet_sums") * facets

@@ -4,7 +4,7 @@ import functools
 
 import taichi as ti
 
-from gpudem.kernels.fields import FIELDS, STEP_FIELDS, step_fields
+from gpudem.kernels.fields import FIELDS, state_fields, step_fields
 from gpudem.kernels.precision import ByPrecision
 
 #: Numbers of each kind of array in double and in mixed precision.
@@ -37,18 +37,24 @@ def _arguments(mixed: bool, names):
     )
 
 
-State = ByPrecision(_arguments(False, tuple(FIELDS)), _arguments(True, tuple(FIELDS)))
-
-
 class _ByFields(ByPrecision):
-    """The type of a step's arrays: more of them where there are sums by wall or triangle."""
+    """The type of a pack of arrays: more of them where there are sums by wall or triangle.
 
-    def __init__(self) -> None:
-        super().__init__(*(_arguments(mixed, tuple(STEP_FIELDS)) for mixed in (False, True)))
+    Args:
+        fields: names of the arrays, for a precision, with and without those sums.
+    """
+
+    def __init__(self, fields) -> None:
+        self._fields = fields
 
     def of(self, is_mixed, shapes):
         """The type for a precision, with or without those sums."""
-        return _arguments(is_mixed, step_fields(shapes.summed_walls > 0, shapes.facets))
+        return _arguments(is_mixed, self.names(is_mixed, shapes))
+
+    def names(self, is_mixed, shapes):
+        """Names of the arrays."""
+        return self._fields(is_mixed, shapes.summed_walls > 0, shapes.facets)
 
 
-StepState = _ByFields()
+State = _ByFields(state_fields)
+StepState = _ByFields(lambda mixed, sums, facets: step_fields(sums, facets))

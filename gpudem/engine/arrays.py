@@ -23,7 +23,7 @@ from gpudem.geometry.revolved import Smooth
 from gpudem.geometry.surface import Surface
 from gpudem.geometry.wall import Wall
 from gpudem.kernels import layout as at
-from gpudem.kernels.fields import FIELDS, PER_SLOT, Sizes, step_fields
+from gpudem.kernels.fields import FIELDS, PER_SLOT, Sizes
 from gpudem.kernels.law import Law, law_of
 from gpudem.kernels.shapes.in_use import Shapes
 from gpudem.pair_classes import MOST_SPECIES
@@ -593,13 +593,16 @@ class DeviceState:
         names = ("beads", "slots", "records", "cell_slots")
         counts = {name: getattr(self, name) for name in names}
         counts.update(cases=len(self.cases), kinds=self.kinds)
-        self._pack = State.types[self.mixed](**arrays, **counts)
-        self._pack.law, self._pack.shapes = self.law, self.shapes
+
+        def packed(kind: Any) -> Any:
+            used = {name: arrays[name] for name in kind.names(self.mixed, self.shapes)}
+            pack = kind.of(self.mixed, self.shapes)(**used, **counts)
+            pack.law, pack.shapes = self.law, self.shapes
+            return pack
+
+        self._pack = packed(State)
         if self.full_lists:
-            names = step_fields(self.shapes.summed_walls > 0, self.shapes.facets)
-            used = {name: arrays[name] for name in names}
-            self._step_pack = StepState.of(self.mixed, self.shapes)(**used, **counts)
-            self._step_pack.law, self._step_pack.shapes = self.law, self.shapes
+            self._step_pack = packed(StepState)
 
 
 def _checked_numbers(number: np.ndarray | None, begin: np.ndarray) -> np.ndarray:
