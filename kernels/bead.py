@@ -11,7 +11,7 @@ from gpudem.kernels.contact_kinematics import (
     radii_of_pair,
     species_of,
 )
-from gpudem.kernels.events import book_share, count_event, count_onset, record
+from gpudem.kernels.events import book_share, count_event, count_onset, record_step
 from gpudem.kernels.gap import overlap_before, touches
 from gpudem.kernels.law import OWN, law
 from gpudem.kernels.position import add_units, radius_of
@@ -19,7 +19,7 @@ from gpudem.kernels.precision import mixed, real, vector3, zeros
 from gpudem.kernels.records import (
     energies_of,
     forget_history,
-    history_of_slot,
+    history_of_record,
     load_of,
     number_in,
     pair_parameters,
@@ -36,7 +36,7 @@ def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt
     own = body_of(s.motion[now + bead])
     other = body_of(motion_of_partner(s, now, case, here, gap.vector, partner, poses))
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    h = history_of_slot(s, slot)
+    h = history_of_record(s, slot)
     before = [number_in(s, slot, offset) for offset in ti.static(OWN)]
     radius = radius_of(s, case, here)
     crowd = crowd_of(s, now, bead, partner)
@@ -61,7 +61,7 @@ def evaluate(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt
                 poses,
                 dt,
             )
-    record(
+    record_step(
         s,
         case,
         slot,
@@ -85,12 +85,11 @@ def touch(s: ti.template(), now, case, bead, slot, here, gap, step, poses, dt):
 
 
 @ti.func
-def in_contact(s: ti.template(), case, bead, slot, here, gap):
+def in_contact(s: ti.template(), case, bead, partner, record, here, gap):
     """Whether a contact goes on or begins: it touches, or its law holds it beyond that."""
     out = touches(gap)
     if ti.static(law.reaches):
-        if not out and s.contact_state[slot] != at.APART:
-            partner = s.partner[slot]
+        if not out and s.contact_state[record] != at.APART:
             radius = radii_of_pair(s, case, here, partner).reduced
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
             out = overlap_before(gap, zeros(3)) + law.reach(p, radius) > 0.0
@@ -193,15 +192,15 @@ def works_of(momentum, power, body, dt):
 
 
 @ti.func
-def end_contact(s: ti.template(), case, bead, partner, slot, step, dt, half: ti.template()):
-    """Closes a contact: books what is left, counts the event, frees the slot."""
+def end_contact(s: ti.template(), case, bead, partner, record, step, dt, half: ti.template()):
+    """Closes a contact: books what is left, counts the event, frees the record."""
     radii = radii_of_pair(s, case, s.position[bead], partner)
     p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-    release(s, case, slot, p, radii.reduced, radii.smaller)
-    book_share(s, slot, bead, partner, half)
+    release(s, case, record, p, radii.reduced, radii.smaller)
+    book_share(s, record, bead, partner, half)
     if partner < 0 or bead < partner:
-        carried = s.contact_state[slot] >= at.CARRIED
-        life = real(step - s.onset[slot]) * dt
-        count_event(s, case, bead, partner, slot, carried, life, half)
-    s.contact_state[slot] = at.APART
-    forget_history(s, slot)
+        carried = s.contact_state[record] >= at.CARRIED
+        life = real(step - s.onset[record]) * dt
+        count_event(s, case, bead, partner, record, carried, life, half)
+    s.contact_state[record] = at.APART
+    forget_history(s, record)

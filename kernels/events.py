@@ -11,12 +11,13 @@ from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import kernel
 from gpudem.kernels.records import (
     energy_in,
-    history_of_slot,
+    history_of_record,
     keep_energy,
     keep_entry_speed,
     keep_history,
     number_in,
     pair_parameters,
+    record_of,
     slot_of,
     spin_of,
     velocity_of,
@@ -70,46 +71,46 @@ def count_onset(s: ti.template(), bead, partner, loaded, half: ti.template()):
 
 
 @ti.func
-def record(s: ti.template(), case, slot, step, history, energy, speed, friction):
-    """Enters a step of a touching contact into its slot.
+def record_step(s: ti.template(), case, record, step, history, energy, speed, friction):
+    """Enters a step of a touching contact into its record.
 
-    ``history`` as the slot holds it (`history_in`); ``energy`` [J] of the step in the order of the
-    log; ``speed`` [m/s] along the normal.
+    ``history`` as the record holds it (`history_in`); ``energy`` [J] of the step in the order of
+    the log; ``speed`` [m/s] along the normal.
     """
-    state = s.contact_state[slot]
-    keep_history(s, slot, history)
+    state = s.contact_state[record]
+    keep_history(s, record, history)
     term = all_tallied(s, case, energy)
     if state == at.APART:
-        s.onset[slot] = step
-        keep_entry_speed(s, slot, -speed)
-        keep_energy(s, slot, term)
-        s.booked[slot] = no_energy(8)
+        s.onset[record] = step
+        keep_entry_speed(s, record, -speed)
+        keep_energy(s, record, term)
+        s.booked[record] = no_energy(8)
     else:
-        keep_energy(s, slot, energy_in(s, slot) + term)
-    s.contact_state[slot] = friction | (state & at.CARRIED)
+        keep_energy(s, record, energy_in(s, record) + term)
+    s.contact_state[record] = friction | (state & at.CARRIED)
 
 
 @ti.func
-def book(s: ti.template(), slot, first, halves):
+def book(s: ti.template(), record, first, halves):
     """Adds half or both halves of a contact's energies since the last booking to a bead's log.
 
     ``first`` is where the log's values begin.
     """
-    since = halves_of(energy_in(s, slot) - s.booked[slot], halves)
+    since = halves_of(energy_in(s, record) - s.booked[record], halves)
     for q in ti.static(range(at.LOG_ENERGIES)):
         s.log[first + q] = s.log[first + q] + since[q]
 
 
 @ti.func
-def book_share(s: ti.template(), slot, bead, partner, half: ti.template()):
+def book_share(s: ti.template(), record, bead, partner, half: ti.template()):
     """Books a contact in the log of its bead: half of it, or at a wall all.
 
     With ``half``, where a pair stands once, the other half in the log of its partner.
     """
-    book(s, slot, log_of(s, bead, kind_of(s, partner)), ti.select(partner < 0, 2, 1))
+    book(s, record, log_of(s, bead, kind_of(s, partner)), ti.select(partner < 0, 2, 1))
     if ti.static(half):
         if partner >= 0:
-            book(s, slot, log_of(s, partner, kind_of(s, bead)), 1)
+            book(s, record, log_of(s, partner, kind_of(s, bead)), 1)
 
 
 @ti.func
@@ -130,13 +131,13 @@ def table_of(s: ti.template(), case, bead, kind):
 
 
 @ti.func
-def count_event(s: ti.template(), case, bead, partner, slot, carried, life, half: ti.template()):
+def count_event(s: ti.template(), case, bead, partner, record, carried, life, half: ti.template()):
     """Enters a contact that has just ended into its bead's event sums and the histograms.
 
     Beads in parallel only note the classes, for `enter_pending`: several atomic operations in
     the long step kernel make Mesa's software Vulkan drop threads without a word.
     """
-    energy = joules(s, case, energy_in(s, slot))
+    energy = joules(s, case, energy_in(s, record))
     normal = energy[at.NORMAL]
     shear = energy[at.SHEAR]
     dissipation = (
@@ -162,13 +163,14 @@ def count_event(s: ti.template(), case, bead, partner, slot, carried, life, half
         s.event_sums[first + 4] = s.event_sums[first + 4] + dissipation * dissipation
         s.event_sums[first + 5] = s.event_sums[first + 5] + normal * normal
         s.event_sums[first + 6] = s.event_sums[first + 6] + shear * shear
-        impact, speed = number_in(s, slot, at.PEAK_TRANSFERRED), number_in(s, slot, at.ENTRY_SPEED)
+        impact = number_in(s, record, at.PEAK_TRANSFERRED)
+        speed = number_in(s, record, at.ENTRY_SPEED)
         onset = 0.5 * reduced_mass(s, bead, partner) * speed * speed
         first += at.EVENT_IMPACT
         s.event_sums[first] = s.event_sums[first] + impact
         s.event_sums[first + 1] = s.event_sums[first + 1] + onset
         table = table_of(s, case, bead, kind)
-        force = number_in(s, slot, at.PEAK_FORCE)
+        force = number_in(s, record, at.PEAK_FORCE)
         values = ti.Vector([dissipation, normal, shear, force, speed, life, impact, onset])
         if ti.static(half):
             for q in ti.static(range(at.HISTOGRAMS)):
@@ -222,8 +224,8 @@ def collect_bead(
     poses = poses_of(s, case, row)
     for k in range(s.slots_used[bead]):
         slot = slot_of(s, bead, k)
-        state = s.contact_state[slot]
-        if state != at.APART:
+        record = record_of(s, bead, k, half)
+        if s.contact_state[record] != at.APART:
             partner = s.partner[slot]
             radii = radii_of_pair(s, case, here, partner)
             share = 1.0
@@ -233,16 +235,16 @@ def collect_bead(
                 share = 0.5
                 touching = at.SAMPLE_TOUCHING_BEAD
                 velocity = velocity - velocity_of(s.half[partner])
-            book_share(s, slot, bead, partner, half)
+            book_share(s, record, bead, partner, half)
             gap = separation(s, now, case, here, partner, poses)
             travel = 0.5 * dt * velocity
             if partner < 0:
                 travel = travel.dot(gap.vector) / gap.vector.norm_sqr() * gap.vector
             # Stored forces belong to the half step, so the overlap is taken there too.
             overlap = overlap_before(gap, travel)
-            s.booked[slot] = energy_in(s, slot)
+            s.booked[record] = energy_in(s, record)
             p = pair_parameters(s, case, s.species[bead], species_of(s, partner))
-            h = history_of_slot(s, slot)
+            h = history_of_record(s, record)
             stored = law.stored_energy(p, h, overlap, radii.reduced, radii.smaller)
             sample[mine + at.SAMPLE_STORED] = sample[mine + at.SAMPLE_STORED] + share * stored
             sample[mine + touching] = sample[mine + touching] + 1.0
@@ -298,20 +300,20 @@ def sample_motion(s: ti.template(), sample: ti.template(), now, case, bead, out)
 
 
 @ti.func
-def open_slot(s: ti.template(), slot):
+def carry(s: ti.template(), record):
     """Flags a contact under way as carried into the log window and forgets its past."""
-    if s.contact_state[slot] != at.APART:
-        s.contact_state[slot] = s.contact_state[slot] | at.CARRIED
-        keep_energy(s, slot, no_energy(8))
-        s.booked[slot] = no_energy(8)
+    if s.contact_state[record] != at.APART:
+        s.contact_state[record] = s.contact_state[record] | at.CARRIED
+        keep_energy(s, record, no_energy(8))
+        s.booked[record] = no_energy(8)
 
 
 @kernel
 def open_window(s: State):
     """Opens the log window: events alive are carried, sums and histograms start at zero."""
+    for record in range(1 + s.beads * s.records):
+        carry(s, record)
     for bead in range(s.beads):
-        for k in range(s.slots_used[bead]):
-            open_slot(s, slot_of(s, bead, k))
         for q in range(s.kinds * at.EVENT_VALUES):
             s.event_sums[bead * s.kinds * at.EVENT_VALUES + q] = 0.0
     for k in range(s.cases * (s.kinds - 1) * s.kinds * at.HISTOGRAMS * HISTOGRAM_CLASSES):

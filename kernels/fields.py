@@ -45,25 +45,26 @@ FIELDS = {
     "constants": Field("real", 1, "constant", kept=False),
     "drive": Field("real", 1, "drive value", kept=False),
     "case_real": Field("real", 1, "case", at.CASE_REAL),
-    "active_gap": Field("real", 4, "serial slot", kept=False),
+    "active_gap": Field("real", 4, "serial record", kept=False),
     "travel": Field("real", 1, "case", at.TRAVEL),
-    "effect": Field("real", 8, "shared slot", kept=False),
-    "partner_effect": Field("real", 4, "team slot", kept=False),
+    "effect": Field("real", 8, "shared record", kept=False),
+    "partner_effect": Field("real", 4, "team record", kept=False),
     "message": Field("real", 1, "member", at.MESSAGE, kept=False),
     "position": Field("position", 4, "moment's bead"),
-    "anchor": Field("position", 4, "bead"),
+    "anchor": Field("position", 4, "parallel bead"),
     "sorted": Field("position", 4, "serial bead", kept=False),
     "work": Field("sum", 4, "bead"),
     "wall_sums": Field("sum", 1, "bead's wall", at.WALL_SUMS),
     "visit": Field("real", 1, "bead's mesh", at.VISIT),
     "facet_sums": Field("whole", 1, "facet", at.FACET_SUMS),
     "log": Field("sum", 1, "kind of a bead", at.LOG_VALUES),
-    "energy": Field("sum", 8, "mixed slot"),
-    "booked": Field("sum", 8, "slot"),
+    "energy": Field("sum", 8, "mixed record"),
+    "booked": Field("sum", 8, "record"),
     "partner": Field("int", 1, "slot"),
     "partner_next": Field("int", 1, "serial slot", kept=False),
-    "contact_state": Field("int", 1, "slot"),
-    "onset": Field("int", 1, "slot"),
+    "first_record": Field("int", 1, "serial bead", kept=False),
+    "contact_state": Field("int", 1, "record"),
+    "onset": Field("int", 1, "record"),
     "slots_used": Field("int", 1, "bead"),
     "tally": Field("int", 1, "bead", at.TALLY, kept=False),
     "species": Field("int", 1, "bead", kept=False),
@@ -72,11 +73,11 @@ FIELDS = {
     "status": Field("int", 1, "case", at.STATUS),
     "histogram": Field("int", 1, "kind of a species", at.HISTOGRAMS * HISTOGRAM_CLASSES),
     "pending": Field("int", 1, "parallel bead", at.PENDING * at.PACKED, kept=False),
-    "near": Field("int", 4, "serial slot", kept=False),
-    "close": Field("int", 4, "serial slot", kept=False),
-    "alive": Field("int", 1, "serial slot", kept=False),
-    "active": Field("int", 1, "slot", kept=False),
-    "incident": Field("int", 1, "team slot", 2, kept=False),
+    "near": Field("int", 4, "serial record", kept=False),
+    "close": Field("int", 4, "serial record", kept=False),
+    "alive": Field("int", 1, "serial record", kept=False),
+    "active": Field("int", 1, "record", kept=False),
+    "incident": Field("int", 1, "team record", 2, kept=False),
     "incident_end": Field("int", 1, "team bead", kept=False),
     "gathered": Field("int", 1, "team bead", kept=False),
     "share": Field("int", 1, "share", at.SHARE, kept=False),
@@ -99,15 +100,17 @@ def step_fields(sums: bool, facets: bool) -> tuple[str, ...]:
     return (*STEP_FIELDS, *more)
 
 
-#: What follows from the slots of beads and of cells.
+#: What follows from the slots and records of beads and the slots of cells.
 PER_SLOT = frozenset(
     (
         "slot",
         "history row",
-        "mixed slot",
         "serial slot",
-        "team slot",
-        "shared slot",
+        "record",
+        "mixed record",
+        "serial record",
+        "team record",
+        "shared record",
         "place in a cell",
     )
 )
@@ -123,6 +126,7 @@ class Sizes:
     Attributes:
         beads: of all cases together.
         slots: contact slots of a bead.
+        records: of contacts, for each bead; in the parallel schedules one for each slot.
         cells: of all grids together.
         cell_slots: bead slots of a cell (parallel schedule).
         full_lists: each pair stands in both beads' lists (parallel schedule).
@@ -143,6 +147,7 @@ class Sizes:
 
     beads: int
     slots: int
+    records: int
     cells: int = 0
     cell_slots: int = 8
     full_lists: bool = False
@@ -161,13 +166,15 @@ class Sizes:
     kinds: int = 2
 
     @property
-    def rows_per_slot(self) -> int:
-        """Rows of ``history`` for each slot: in double precision the energy stands behind them."""
+    def rows_per_record(self) -> int:
+        """Rows of ``history`` for each record: in double precision its energy is the last one."""
         return self.rows + (not self.mixed)
 
     def count(self, per: str) -> int:
         """Entries for what a field has some of: at least 1, as no array may be empty."""
-        beads, slots, team = self.beads, self.beads * self.slots, self.members > 1
+        beads, slots, serial = self.beads, self.beads * self.slots, not self.full_lists
+        # One more, which serial schedules leave empty (kernels/layout.py).
+        records, team = 1 + self.beads * self.records, serial and self.members > 1
         counts = {
             "bead": beads,
             "kind of a bead": beads * self.kinds,
@@ -175,19 +182,21 @@ class Sizes:
             # Even and odd steps of the parallel schedule.
             "moment's bead": beads * (2 if self.full_lists else 1),
             "mixed bead": beads * self.mixed,
-            "serial bead": beads * (not self.full_lists),
+            "serial bead": beads * serial,
             "parallel bead": beads * self.full_lists,
             "team bead": beads * team,
             "bead's wall": beads * self.summed_walls,
             "bead's mesh": beads * self.summed_walls * (self.facets > 0),
             "facet": self.facets,
             "slot": slots,
-            "history row": slots * self.rows_per_slot,
-            "mixed slot": slots * self.mixed,
-            "serial slot": slots * (not self.full_lists),
-            "team slot": slots * (team and not self.full_lists),
-            "shared slot": slots * (2 * self.blocks or (team and not self.full_lists)),
-            "serial cell": self.cells * (not self.full_lists),
+            "history row": records * self.rows_per_record,
+            "serial slot": slots * serial,
+            "record": records,
+            "mixed record": records * self.mixed,
+            "serial record": records * serial,
+            "team record": records * team,
+            "shared record": 2 * slots if self.blocks else records * team,
+            "serial cell": self.cells * serial,
             "place in a cell": self.cells * (1 + self.cell_slots) if self.full_lists else beads,
             "case": self.cases,
             "member": self.members,

@@ -53,6 +53,8 @@ INVERSE_MOMENT = 7  # [1/(kg m2)], in `half`; 0 where the spin is locked
 DAMPER, SPRING = 3, 7  # [kg/s], [N/m], in `load`
 CROWDING, STIFFENING = 0, 1  # [1/s], [1/s2], in `crowd`
 
+# The serial schedule sums works by groups of so many beads; pools of records are whole groups.
+GROUP = 16
 # Sums of energy are in joules; in mixed precision integers, in CASE_ENERGY, those of the log in
 # half of it.
 # work, 4 values, three of them used, since the last `collect`.
@@ -98,14 +100,18 @@ NORMAL_DAMPING, SHEAR_DAMPING, SLIDING, ROLLING_LOSS, RELAXATION = 3, 4, 5, 6, 7
 EVENT_VALUES = 13
 EVENT_CARRIED, EVENT_IMPACT = 7, 11
 
-# Contacts live in slots, the walls' first, then beads by rising number: bead i of N owns slots i,
-# N + i, 2 N + i ..., so that the few in use lie close together. `partner` holds the other bead's
-# number or -1 - (wall's number), `contact_state` the state machine; the other arrays describe the
-# contact under way.
+# Neighbours are listed in slots, walls first, then beads by rising number: bead i of N owns slots
+# i, N + i, 2 N + i ..., so that the few in use lie close together. `partner` holds the other bead's
+# number or -1 - (wall's number).
+# What is remembered of a contact under way is its record: `contact_state`, the state machine, and
+# the arrays below. In the parallel schedules each slot has the record of its own number. In the
+# serial one `first_record` says which one the first slot of a bead has; the others follow. Beads
+# share their records in pools (docs/design/memory.md): those of a pool whose first bead is number i
+# begin at 1 + i * records, as many as that for each; record 0 stands for none, and stays empty.
 APART, STICKING, SLIDING_STATE = 0, 1, 2
 CARRIED = 4  # added to the state when the contact was touching as the log window opened
 # history, rows of 8 values: what the contact law remembers (kernels/law.py), around two values of
-# the engine's own. In double precision the slot's energy stands behind them in the same array, as
+# the engine's own. In double precision its energy stands behind them in the same array, as
 # processors fetch such neighbours together (kernels/records.py). All 0 while apart.
 PEAK_FORCE = 7  # largest normal force since the onset [N]
 ENTRY_SPEED = 11  # normal speed at the onset [m/s], in the second row
@@ -194,12 +200,12 @@ CASE_REAL = _real.width(LINE)
 # share: for the beads of each member of a team, or all of a case, how long these lists are.
 # For the block schedule: effect, as for a team, and behind each entry one for the wall's work.
 # For a team of threads: gathered: whether a bead is partner in another member's share. Of such a
-# bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose slots
-# then hold what they do to their bead (effect, like an entry of `load`) and to its partner
+# bead, incident_end and incident list the contacts (kernels/schedules/serial_lists.py), whose
+# records then hold what they do to their bead (effect, like an entry of `load`) and to its partner
 # (partner_effect: torque [N m], and the work of a moving wall [J]). In a step the entries that
 # began or ended overwrite the active ones, for the log. message: what members tell each other;
 # barrier: where they wait.
-LIST_BEAD, LIST_PARTNER, LIST_SLOT, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
+LIST_BEAD, LIST_PARTNER, LIST_RECORD, LIST_PAIR = 0, 1, 2, 3  # the last as given by `pair_of`
 # travel: two values a case, kept by the serial schedule: the most that any bead can have gone
 # since the near and since the close slots were listed [m].
 _travel = _Columns()
@@ -216,6 +222,7 @@ CASE_CELLS_NEAR = _int.place()  # cells that its largest bead looks into, about
 CASE_LIST_ALL_WALLS = _int.place()  # 1 where a wall moves through space: list it for every bead
 CASE_POSE_BEGIN = _int.place()  # where the poses of its walls begin in the drive, or in its rows
 CASE_POSE_BY_STEP = _int.place()  # 1: in each row, 0: once
+CASE_POOL = _int.place()  # beads that share their records, for the serial schedule
 CASE_INT = _int.width(LINE)
 
 # barrier: one entry a case: arrivals, whether it is closed, and whether somebody waited too long in
@@ -227,6 +234,7 @@ MESSAGE_SLOTS = _message.place()  # slots needed
 MESSAGE_FASTEST = _message.place()  # square of the fastest speed [m2/s2]
 MESSAGE_CHANGED = _message.place()  # entries that began or ended
 MESSAGE_INCIDENT = _message.place()  # entries in `incident`
+MESSAGE_RECORDS = _message.place()  # records that a bead needs
 MESSAGE = _message.width(LINE)
 _share = _Columns()
 # Near entries of walls, which stand first, and of all; close ones likewise.
@@ -239,6 +247,7 @@ _status = _Columns()
 STATUS_STEPS = _status.place()  # steps done since the host cleared it
 STATUS_STALE = _status.place()  # 1: the neighbour list must be rebuilt before the next step
 STATUS_SLOTS = _status.place()  # slots a bead needs, where its K did not suffice
+STATUS_RECORDS = _status.place()  # records a bead needs, where those of a pool did not suffice
 STATUS_CELL_SLOTS = _status.place()  # slots a cell needs, where they did not suffice
 STATUS_REBUILDS = _status.place()  # rebuilds since the host cleared it
 STATUS_BEADS = _status.place()  # bead-steps done since the host cleared it, modulo 2^31

@@ -12,7 +12,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.gap import between, is_near
 from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import vector3
-from gpudem.kernels.records import move_contact, slot_of
+from gpudem.kernels.records import move_record, slot_of
 from gpudem.kernels.shapes.in_use import shapes
 from gpudem.kernels.shapes.wall import gap_to_wall, meets, pose_of, poses_of
 
@@ -170,14 +170,14 @@ def adopt_list(s: ti.template(), lists: ti.template(), now, bead, used):
         if s.contact_state[slot] != at.APART:
             new = place_in_next(s, lists, bead, used, s.partner[slot])
             if new < k:
-                move_contact(s, slot, slot_of(s, bead, new))
+                move_record(s, slot, slot_of(s, bead, new))
     for back in range(before):
         k = before - 1 - back
         slot = slot_of(s, bead, k)
         if s.contact_state[slot] != at.APART:
             new = place_in_next(s, lists, bead, used, s.partner[slot])
             if new > k:
-                move_contact(s, slot, slot_of(s, bead, new))
+                move_record(s, slot, slot_of(s, bead, new))
     for k in range(used):
         slot = slot_of(s, bead, k)
         s.partner[slot] = lists[slot]

@@ -14,7 +14,7 @@ from gpudem.kernels.contact_kinematics import (
 )
 from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import Values, kernel
-from gpudem.kernels.records import history_of_slot, pair_parameters, slot_of
+from gpudem.kernels.records import history_of_record, pair_parameters, record_of, slot_of
 from gpudem.kernels.shapes.wall import poses_of, row_of
 from gpudem.kernels.state import State
 from gpudem.kernels.vec3 import cross, minus, plus, times, vec3_of
@@ -30,8 +30,11 @@ def _put(out: ti.template(), first, a):
 
 
 @kernel
-def probe(s: State, flip: ti.i32, out: Values):
-    """Writes PROBE values for each slot; an overlap of 0 marks a slot that does not touch."""
+def probe(s: State, flip: ti.i32, out: Values, half: ti.template()):
+    """Writes PROBE values for each slot; an overlap of 0 marks a slot that does not touch.
+
+    With ``half`` pairs stand once.
+    """
     for bead in range(s.beads):
         now = flip * s.beads
         case = s.case_of[bead]
@@ -44,14 +47,15 @@ def probe(s: State, flip: ti.i32, out: Values):
             other = s.partner[slot]
             out[first] = 0.0
             gap = separation(s, now, case, here, other, poses)
-            if in_contact(s, case, bead, slot, here, gap):
+            record = record_of(s, bead, n, half)
+            if in_contact(s, case, bead, other, record, here, gap):
                 own = body_of(s.motion[now + bead])
                 body = body_of(motion_of_partner(s, now, case, here, gap.vector, other, poses))
                 p = pair_parameters(s, case, s.species[bead], species_of(s, other))
                 radius = radius_of(s, case, here)
                 both = crowd_of(s, now, bead, other)
                 k, arm, _ = kinematics(own, body, radius, gap, both)
-                h = history_of_slot(s, slot)
+                h = history_of_record(s, record)
                 done = collide(own, body, radius, gap, both, p, h, dt)
                 turning = cross(k.normal, done.force)
                 moment = plus(done.torque, times(arm, turning))

@@ -1,4 +1,4 @@
-"""Contact records: reading, opening and closing what a slot holds."""
+"""Contact records: reading, opening and closing what is remembered of a contact."""
 
 import taichi as ti
 
@@ -35,62 +35,71 @@ def slot_of(s: ti.template(), bead, k):
 
 
 @ti.func
-def row_of_slot(slot, row: ti.template()):
-    """Where a row of a slot's memory stands in ``history``: of the law's, or the energy's."""
-    return ti.static(law.rows + (0 if mixed() else 1)) * slot + row
+def record_of(s: ti.template(), bead, k, half: ti.template()):
+    """Number of the record of a bead's slot k; ``half`` where pairs stand once."""
+    out = slot_of(s, bead, k)
+    if ti.static(half):
+        out = s.first_record[bead] + k
+    return out
 
 
 @ti.func
-def history_in(s: ti.template(), slot):
-    """A slot's memory of its contact: the numbers of all rows, one behind the other."""
-    rows = [s.history[row_of_slot(slot, r)] for r in ti.static(range(law.rows))]
+def row_of_record(record, row: ti.template()):
+    """Where a row of a record stands in ``history``: of the law's memory, or the energy."""
+    return ti.static(law.rows + (0 if mixed() else 1)) * record + row
+
+
+@ti.func
+def history_in(s: ti.template(), record):
+    """The law's memory of a contact: the numbers of all rows, one behind the other."""
+    rows = [s.history[row_of_record(record, r)] for r in ti.static(range(law.rows))]
     return [rows[q // 8][q % 8] for q in ti.static(range(8 * law.rows))]
 
 
 @ti.func
-def number_in(s: ti.template(), slot, offset: ti.template()):
-    """One number of a slot's memory."""
-    return s.history[row_of_slot(slot, offset // 8)][offset % 8]
+def number_in(s: ti.template(), record, offset: ti.template()):
+    """One number of the law's memory of a contact."""
+    return s.history[row_of_record(record, offset // 8)][offset % 8]
 
 
 @ti.func
-def keep_history(s: ti.template(), slot, numbers):
-    """Overwrites a slot's memory, as `history_in` gives it, but not the speed at the onset."""
-    s.history[row_of_slot(slot, 0)] = ti.Vector([numbers[q] for q in ti.static(range(8))])
+def keep_history(s: ti.template(), record, numbers):
+    """Overwrites the law's memory, as `history_in` gives it, but not the speed at the onset."""
+    s.history[row_of_record(record, 0)] = ti.Vector([numbers[q] for q in ti.static(range(8))])
     for offset in ti.static(law.kept):
         if ti.static(offset >= 8):
-            s.history[row_of_slot(slot, offset // 8)][offset % 8] = numbers[offset]
+            s.history[row_of_record(record, offset // 8)][offset % 8] = numbers[offset]
 
 
 @ti.func
-def keep_entry_speed(s: ti.template(), slot, speed):
+def keep_entry_speed(s: ti.template(), record, speed):
     """Overwrites the speed at the onset."""
-    s.history[row_of_slot(slot, at.ENTRY_SPEED // 8)][at.ENTRY_SPEED % 8] = speed
+    s.history[row_of_record(record, at.ENTRY_SPEED // 8)][at.ENTRY_SPEED % 8] = speed
 
 
 @ti.func
-def forget_history(s: ti.template(), slot):
-    """Empties a slot's memory: a contact that begins remembers nothing."""
+def forget_history(s: ti.template(), record):
+    """Empties the law's memory: a contact that begins remembers nothing."""
     for row in ti.static(range(law.rows)):
-        s.history[row_of_slot(slot, row)] = zeros(8)
+        s.history[row_of_record(record, row)] = zeros(8)
 
 
 @ti.func
-def energy_in(s: ti.template(), slot):
-    """A slot's entry of ``energy``."""
+def energy_in(s: ti.template(), record):
+    """A record's entry of ``energy``."""
     if ti.static(mixed()):
-        return s.energy[slot]
+        return s.energy[record]
     else:
-        return s.history[row_of_slot(slot, law.rows)]
+        return s.history[row_of_record(record, law.rows)]
 
 
 @ti.func
-def keep_energy(s: ti.template(), slot, energy):
-    """Overwrites a slot's entry of ``energy``."""
+def keep_energy(s: ti.template(), record, energy):
+    """Overwrites a record's entry of ``energy``."""
     if ti.static(mixed()):
-        s.energy[slot] = energy
+        s.energy[record] = energy
     else:
-        s.history[row_of_slot(slot, law.rows)] = energy
+        s.history[row_of_record(record, law.rows)] = energy
 
 
 @ti.func
@@ -131,16 +140,16 @@ def _remembered(numbers, name: ti.template()):
 
 @ti.func
 def history_of(numbers, state):
-    """A slot's memory as the law takes it, by name; ``state`` as `friction_of` gives it."""
+    """A contact's memory as the law takes it, by name; ``state`` as `friction_of` gives it."""
     return ti.Struct(
         state=state, **{name: _remembered(numbers, name) for name in ti.static(list(law.offsets))}
     )
 
 
 @ti.func
-def history_of_slot(s: ti.template(), slot):
-    """The history of a slot's contact as the law takes it."""
-    return history_of(history_in(s, slot), real(friction_of(s.contact_state[slot])))
+def history_of_record(s: ti.template(), record):
+    """The history of a contact as the law takes it."""
+    return history_of(history_in(s, record), real(friction_of(s.contact_state[record])))
 
 
 @ti.func
@@ -161,22 +170,21 @@ def energies_of(done):
 
 
 @ti.func
-def release(s: ti.template(), case, slot, p, reduced_radius, smaller_radius):
+def release(s: ti.template(), case, record, p, reduced_radius, smaller_radius):
     """Books what an ending contact still holds as lost."""
-    lost = law.release(p, history_of_slot(s, slot), reduced_radius, smaller_radius)
-    energy = energy_in(s, slot)
+    lost = law.release(p, history_of_record(s, record), reduced_radius, smaller_radius)
+    energy = energy_in(s, record)
     energy[at.NORMAL_DAMPING] += tallied(s, case, lost.normal_damping)
     energy[at.RELAXATION] += tallied(s, case, lost.relaxation)
     energy[at.ROLLING_LOSS] += tallied(s, case, lost.rolling_loss)
-    keep_energy(s, slot, energy)
+    keep_energy(s, record, energy)
 
 
 @ti.func
-def move_contact(s: ti.template(), old, new):
-    """Moves a contact under way from one slot to another."""
-    s.partner[new] = s.partner[old]
+def move_record(s: ti.template(), old, new):
+    """Moves what is remembered of a contact under way from one record to another."""
     for row in ti.static(range(law.rows)):
-        s.history[row_of_slot(new, row)] = s.history[row_of_slot(old, row)]
+        s.history[row_of_record(new, row)] = s.history[row_of_record(old, row)]
     keep_energy(s, new, energy_in(s, old))
     s.booked[new] = s.booked[old]
     s.onset[new] = s.onset[old]

@@ -31,6 +31,7 @@ def _arguments(mixed: bool, names):
         cases=ti.i32,
         beads=ti.i32,
         slots=ti.i32,
+        records=ti.i32,
         cell_slots=ti.i32,
         kinds=ti.i32,
     )

@@ -24,6 +24,7 @@ ROOMS = (
     "report",
     "pictures",
     "study",
+    "planning",
     "page",
     "view",
     "diagnostics",

@@ -10,6 +10,7 @@ from gpudem.cli.check import check
 from gpudem.cli.doctor import doctor
 from gpudem.cli.materials import materials
 from gpudem.cli.motion import motion
+from gpudem.cli.plan import plan
 from gpudem.cli.product import product
 from gpudem.cli.render import render
 from gpudem.cli.report import report
@@ -38,6 +39,7 @@ for command in (
     resume,
     sweep,
     study,
+    plan,
     report,
     product,
     motion,

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from gpudem.diagnostics.speed_model import run_seconds
-from gpudem.engine.arrays import SERIAL_SLOTS
+from gpudem.engine.arrays import RECORDS, SERIAL_SLOTS
 from gpudem.kernels.fields import Sizes
 from gpudem.mills.mill import Mill
 from gpudem.plain_text import printable, spoken_duration
@@ -18,7 +18,7 @@ from gpudem.scene.tables import Scene
 
 def memory(beads: int) -> int:
     """Memory of the device for so many beads [bytes], to begin with."""
-    return Sizes(beads=beads, slots=SERIAL_SLOTS).bytes
+    return Sizes(beads=beads, slots=SERIAL_SLOTS, records=RECORDS).bytes
 
 
 def outlook(scene: Scene) -> dict[str, Any]:

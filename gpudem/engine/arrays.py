@@ -33,8 +33,13 @@ _CLOSE_SHARE = 0.2
 _LARGEST_ARRAY = 2**31 - 1
 #: Contact slots of a bead to begin with: half lists, and full lists where each pair takes two.
 SERIAL_SLOTS, PARALLEL_SLOTS = 8, 16
-#: What a slot holds of its contact.
-_CONTACT_ARRAYS = "partner contact_state onset history energy booked".split()
+#: Records of contacts for each bead to begin with, where pairs stand once.
+RECORDS = 4
+#: What is remembered of a contact under way.
+_RECORD_ARRAYS = "contact_state onset history energy booked".split()
+#: Beads that share their records, in groups at most, and beads for each group: the beads of large
+#: pools differ less, and small ones share out the beads of small cases evenly among threads.
+_MOST_GROUPS, _BEADS_PER_GROUP = 16, 4096
 
 
 class DeviceState:
@@ -48,6 +53,8 @@ class DeviceState:
         beads: number of beads of all cases together.
         begin: first bead of each case, and one past the last bead, shape (cases + 1,).
         slots: contact slots of a bead.
+        records: of contacts, for each bead (kernels/layout.py).
+        pool: beads that share theirs (serial schedule).
         cell_slots: bead slots of a cell.
         full_lists: each pair stands in both beads' lists (parallel schedule).
         members: threads that may share a case (serial schedule).
@@ -77,6 +84,8 @@ class DeviceState:
         self.begin = np.concatenate([[0], np.cumsum([len(c.position) for c in self.cases])])
         self.beads = int(self.begin[-1])
         self.slots = slots
+        self.records = slots if full_lists else min(slots, RECORDS)
+        self.pool = at.GROUP * min(_MOST_GROUPS, 1 + self.beads // _BEADS_PER_GROUP)
         self.cell_slots = cell_slots
         self.full_lists = full_lists
         self.members = members
@@ -100,6 +109,7 @@ class DeviceState:
         return Sizes(
             beads=self.beads,
             slots=self.slots,
+            records=self.records,
             cells=self.cells,
             cell_slots=self.cell_slots,
             full_lists=self.full_lists,
@@ -134,19 +144,17 @@ class DeviceState:
     def read(self, name: str, width: int) -> np.ndarray:
         """A device array as numpy array of shape (entries, width), in SI units.
 
-        Its beads are in the device's order.
+        Its beads are in the device's order; what is remembered of contacts has a row a slot.
         """
-        if name == "history" or (name == "energy" and not self.mixed):
-            rows = self.arrays.history.to_numpy().reshape(-1, self.sizes.rows_per_slot * 8)
-            first = 0 if name == "history" else 8 * self.law.rows
-            return rows[:, first:][:, :width]
+        if name in _RECORD_ARRAYS:
+            values = self._rows_of_records(name)[self.record_of_slot()][:, :width]
+            scale = self.bead_units("energy") if name in ("energy", "booked") else None
+            return values if scale is None else values * np.tile(scale, (self.slots, 1))
         values = getattr(self.arrays, name).to_numpy().reshape(-1, width)
         if name in ("position", "motion"):
             values = values[self.flip * self.beads :][: self.beads]
         if name == "position":
             return to_lengths(values, self.bead_units("length")) if self.mixed else values
-        if name in ("energy", "booked"):
-            return values * np.tile(self.bead_units("energy"), (self.slots, 1))
         return values
 
     def by_number(self, values: np.ndarray) -> np.ndarray:
@@ -205,7 +213,7 @@ class DeviceState:
         self.write("half", half)
         if self.mixed:
             self.write("motion_rest", rest)
-        self.write("onset", np.zeros(self.beads * self.slots))
+        self.write("onset", np.zeros(self.sizes.numbers("onset")))
 
     def _split(self, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Velocities and spins as mixed precision holds them, and what that leaves of them."""
@@ -223,14 +231,20 @@ class DeviceState:
         return {"number": self.number, **kept}
 
     def restore(
-        self, arrays: Mapping[str, np.ndarray], *, slots: int, cell_slots: int, flip: int
+        self,
+        arrays: Mapping[str, np.ndarray],
+        *,
+        slots: int,
+        records: int,
+        cell_slots: int,
+        flip: int,
     ) -> None:
         """Takes up the state that `dump` gave; every bit is as it was.
 
         Raises:
             ValueError: the arrays are not of these cases.
         """
-        self.slots, self.cell_slots, self.flip = slots, cell_slots, flip
+        self.slots, self.records, self.cell_slots, self.flip = slots, records, cell_slots, flip
         self._check_size()
         self._make_slots()
         # The kernels take these as indices.
@@ -251,6 +265,10 @@ class DeviceState:
             if low is not None and (saved.min() < low or saved.max() > high):
                 raise ValueError(f"{name}: values from {low} to {high} were expected")
             self._make(name, saved)
+        if not self.full_lists:
+            if self.records_needed(self.arrays.slots_used.to_numpy()) > records:
+                raise ValueError(f"slots_used: {records} records a bead were expected to suffice")
+            self._deal_out_records()
         self.number = _checked_numbers(arrays.get("number"), self.begin)
         # A case whose drive has changed on the way keeps the units that its arrays are in.
         table = self.arrays.case_real.to_numpy().reshape(-1, at.CASE_REAL).astype(float)
@@ -261,16 +279,18 @@ class DeviceState:
             self.forget_lists()
         self._repack()
 
-    def grow(self, slots: int, cell_slots: int) -> None:
+    def grow(self, slots: int = 0, cell_slots: int = 0, records: int = 0) -> None:
         """Makes room for more contacts a bead and more beads a cell; nothing is lost."""
-        kept = self.contact_rows()
-        old, self.slots = self.slots, max(self.slots, slots)
+        slot, kept = self.contacts_under_way()
+        partner = self.arrays.partner.to_numpy()
+        self.slots = max(self.slots, slots)
+        self.records = self.slots if self.full_lists else max(self.records, records)
         self.cell_slots = max(self.cell_slots, cell_slots)
         self._check_size()
         self._make_slots()
-        for name, values in kept.items():
-            more = np.zeros((self.beads * (self.slots - old), values.shape[1]), values.dtype)
-            self.write(name, np.concatenate([values, more]))
+        more = np.zeros(self.beads * self.slots - len(partner), partner.dtype)
+        self.write("partner", np.concatenate([partner, more]))
+        self.place_contacts(slot, kept)
         if not self.full_lists:
             self.forget_lists()
         self._repack()
@@ -279,15 +299,65 @@ class DeviceState:
         """Whose each slot is, by its number (kernels/records.py, `slot_of`)."""
         return np.tile(np.arange(self.beads), self.slots)
 
-    def contact_rows(self) -> dict[str, np.ndarray]:
-        """What slots hold of contacts under way, by array: one row a slot."""
-        arrays = {name: getattr(self.arrays, name).to_numpy() for name in _CONTACT_ARRAYS}
-        if not self.mixed:
-            # They stand behind the history, in the same rows.
-            del arrays["energy"]
-        return {
-            name: values.reshape(self.beads * self.slots, -1) for name, values in arrays.items()
+    def record_of_slot(self) -> np.ndarray:
+        """The record of each slot, by its number (kernels/records.py, `record_of`); 0 for none."""
+        if self.full_lists:
+            return np.arange(self.beads * self.slots)
+        k = np.arange(self.slots)[:, None]
+        record = self.arrays.first_record.to_numpy() + k
+        return np.where(k < self.arrays.slots_used.to_numpy(), record, 0).ravel()
+
+    def contacts_under_way(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The slots of the contacts under way, and what is remembered of them, a row for each."""
+        record = self.record_of_slot()
+        slot = np.flatnonzero(self.arrays.contact_state.to_numpy()[record] != at.APART)
+        return slot, {
+            name: self._rows_of_records(name)[record[slot]] for name in self._record_arrays()
         }
+
+    def place_contacts(self, slot: np.ndarray, rows: Mapping[str, np.ndarray]) -> None:
+        """Overwrites all records by those of contacts, whose beads' used slots are counted already.
+
+        Args:
+            slot: of each contact.
+            rows: as `contacts_under_way` gives them.
+        """
+        self._deal_out_records()
+        record = self.record_of_slot()[slot]
+        for name, values in rows.items():
+            placed = np.zeros_like(self._rows_of_records(name))
+            placed[record] = values
+            self.write(name, placed)
+
+    def records_needed(self, used: np.ndarray) -> int:
+        """Records for each bead that the pools need where beads use so many slots."""
+        first = self._first_of_pool()
+        needed = np.bincount(first, used, self.beads).astype(int)
+        room = np.bincount(first, minlength=self.beads)
+        return int(np.max(-(-needed // np.maximum(room, 1))))
+
+    def _deal_out_records(self) -> None:
+        """Gives the used slots the records of their pools, in the order of the beads."""
+        if not self.full_lists:
+            used = self.arrays.slots_used.to_numpy()
+            before, first = np.cumsum(used) - used, self._first_of_pool()
+            self.write("first_record", 1 + first * self.records + before - before[first])
+
+    def _first_of_pool(self) -> np.ndarray:
+        """The first bead of each bead's pool."""
+        begin = np.repeat(self.begin[:-1], np.diff(self.begin))
+        return begin + (np.arange(self.beads) - begin) // self.pool * self.pool
+
+    def _record_arrays(self) -> list[str]:
+        # In double precision energies stand behind the history, in the same rows.
+        return [name for name in _RECORD_ARRAYS if self.mixed or name != "energy"]
+
+    def _rows_of_records(self, name: str) -> np.ndarray:
+        """What is remembered of contacts, a row a record; shows the array where it can."""
+        if name == "energy" and not self.mixed:
+            return self._rows_of_records("history")[:, 8 * self.law.rows :]
+        values = getattr(self.arrays, name).to_numpy()
+        return values.reshape(1 + self.beads * self.records, -1)
 
     def forget_lists(self) -> None:
         """Has all lists of neighbours made anew before the next step."""
@@ -334,6 +404,7 @@ class DeviceState:
             case_int[number, at.CASE_WALL_BEGIN] = len(walls)
             walls += case.walls
             case_int[number, at.CASE_WALL_END] = len(walls)
+            case_int[number, at.CASE_POOL] = self.pool
             case_int[number, at.CASE_PAIR_BEGIN] = pair_begin
             case_int[number, at.CASE_SPECIES] = len(table)
             pairs.append(table.ravel())
@@ -519,7 +590,8 @@ class DeviceState:
         arrays = vars(self.arrays)
         if devices.current().kind == "cpu":
             use_large_pages(arrays.values())
-        counts = {name: getattr(self, name) for name in ("beads", "slots", "cell_slots")}
+        names = ("beads", "slots", "records", "cell_slots")
+        counts = {name: getattr(self, name) for name in names}
         counts.update(cases=len(self.cases), kinds=self.kinds)
         self._pack = State.types[self.mixed](**arrays, **counts)
         self._pack.law, self._pack.shapes = self.law, self.shapes

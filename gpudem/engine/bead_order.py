@@ -11,7 +11,6 @@ import numpy as np
 from gpudem.engine.arrays import DeviceState
 from gpudem.engine.case import Case
 from gpudem.engine.cell_grids import levels_of
-from gpudem.kernels import layout as at
 
 #: Steps between two orders: a centimetre or so of a bead's way.
 STEPS = 1 << 15
@@ -107,28 +106,23 @@ def in_list_order(
 
 def _renumber_contacts(state: DeviceState, rank: np.ndarray) -> None:
     """Moves the contacts under way to the slots that they have by the beads' new ranks."""
-    arrays = state.contact_rows()
-    held = np.flatnonzero(arrays["contact_state"] != at.APART)
-    bead, partner = rank[state.bead_of_slot()[held]], arrays.pop("partner")[held, 0]
-    partner = with_numbers(partner, rank)
+    held, rows = state.contacts_under_way()
+    bead = rank[held % state.beads]
+    partner = with_numbers(state.read("partner", 1)[held, 0], rank)
     # A pair that stands once stands with the bead of the lower number.
     bead, partner, turned, by = in_list_order(bead, partner, turn=not state.full_lists)
-    held = held[by]
     used = np.bincount(bead, minlength=state.beads)
-    if used.max(initial=0) > state.slots:
-        state.grow(int(used.max()) + 4, state.cell_slots)
+    slots, records = int(used.max(initial=0)), state.records_needed(used)
+    if slots > state.slots or records > state.records:
+        state.grow(slots + 4 if slots > state.slots else 0, records=records)
     slot = (np.arange(len(bead)) - (np.cumsum(used) - used)[bead]) * state.beads + bead
-    for name, values in arrays.items():
-        kept = values[held]
-        # What the other bead feels and sees: forces, moments and velocities are the opposite.
-        if name == "history":
-            for remembered, place in state.law.offsets.items():
-                if state.law.width(remembered) == 3:
-                    kept[turned, place : place + 3] *= -1.0
-        moved = np.zeros((state.beads * state.slots, values.shape[1]), values.dtype)
-        moved[slot] = kept
-        state.write(name, moved)
+    rows = {name: values[by] for name, values in rows.items()}
+    # What the other bead feels and sees: forces, moments and velocities are the opposite.
+    for remembered, place in state.law.offsets.items():
+        if state.law.width(remembered) == 3:
+            rows["history"][turned, place : place + 3] *= -1.0
     partners = np.zeros(state.beads * state.slots, np.int32)
     partners[slot] = partner
     state.write("partner", partners)
     state.write("slots_used", used)
+    state.place_contacts(slot, rows)

@@ -235,6 +235,7 @@ class Engine:
             "device": self.device.kind,
             "precision": self.device.precision,
             "slots": self.state.slots,
+            "records": self.state.records,
             "cell_slots": self.state.cell_slots,
             "flip": self.state.flip,
         }
@@ -254,6 +255,7 @@ class Engine:
             self.state.restore(
                 checkpoint.arrays,
                 slots=meta["slots"],
+                records=meta["records"],
                 cell_slots=meta["cell_slots"],
                 flip=meta["flip"],
             )
@@ -354,7 +356,7 @@ class Engine:
         # Only now, as fresh lists may have needed more of them.
         slots = self.state.slots
         values = np.zeros(self.beads * slots * PROBE, self.state.real)
-        probe(self.state.pack(), self.state.flip, values)
+        probe(self.state.pack(), self.state.flip, values, not self.state.full_lists)
         values = values.reshape(-1, PROBE).astype(float)
         partner = self.state.read("partner", 1)[:, 0]
         bead = self.state.bead_of_slot()

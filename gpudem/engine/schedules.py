@@ -55,13 +55,23 @@ def check_renewals(status: np.ndarray) -> None:
         )
 
 
+def lacks_room(state: DeviceState, status: np.ndarray) -> bool:
+    """Whether the device reported to need more slots or records than there are."""
+    return bool(
+        (status[:, at.STATUS_SLOTS] > state.slots).any()
+        or (status[:, at.STATUS_RECORDS] > state.records).any()
+        or (status[:, at.STATUS_CELL_SLOTS] > state.cell_slots).any()
+    )
+
+
 def make_room(state: DeviceState, step: int, status: np.ndarray) -> None:
-    """Grows slots to what the device reported to need.
+    """Grows slots and records to what the device reported to need.
 
     Raises:
         DeviceError: more than any packing of beads could need.
     """
     slots = int(status[:, at.STATUS_SLOTS].max())
+    records = int(status[:, at.STATUS_RECORDS].max())
     cell_slots = int(status[:, at.STATUS_CELL_SLOTS].max())
     if max(slots, cell_slots) > _MOST_SLOTS:
         raise DeviceError(
@@ -71,7 +81,7 @@ def make_room(state: DeviceState, step: int, status: np.ndarray) -> None:
     spare = _SPARE if state.beads <= _FEW else 1
     grown = state.slots if slots <= state.slots else slots + spare
     grown_cells = state.cell_slots if cell_slots <= state.cell_slots else cell_slots + 2
-    state.grow(grown, grown_cells)
+    state.grow(grown, grown_cells, records)
 
 
 class TeamChoice:
@@ -169,13 +179,13 @@ class SerialSchedule:
             status = state.read("status", at.STATUS)
             done = status[:, at.STATUS_STEPS]
             if shared and not again:
-                whole = (done == count).all() or (status[:, at.STATUS_SLOTS] > state.slots).any()
+                whole = (done == count).all() or lacks_room(state, status)
                 seconds = (time.perf_counter() - began) / max(1, done.min())
                 self._choice.note(team, seconds if whole else math.inf)
             lost = int(status[:, at.STATUS_LOST_BEAD].max())
             if lost >= 0 or (done == count).all():
                 break
-            if (status[:, at.STATUS_SLOTS] > state.slots).any():
+            if lacks_room(state, status):
                 make_room(state, first, status)
             team, again = False, 1
         expected = np.diff(state.begin).astype(np.int64) * done % 2**31
@@ -254,9 +264,7 @@ class ParallelSchedule:
             steps = status[:, at.STATUS_STEPS]
             if (steps == count).all():
                 break
-            if (status[:, at.STATUS_SLOTS] > state.slots).any() or (
-                status[:, at.STATUS_CELL_SLOTS] > state.cell_slots
-            ).any():
+            if lacks_room(state, status):
                 make_room(state, first, status)
             gained = int(steps.min()) - done
             done = int(steps.min())
@@ -350,9 +358,7 @@ class BlockSchedule(ParallelSchedule):
             steps = status[:, at.STATUS_STEPS].astype(int)
             if (steps == count).all():
                 return self._finished(state, count, status)
-            if (status[:, at.STATUS_SLOTS] > state.slots).any() or (
-                status[:, at.STATUS_CELL_SLOTS] > state.cell_slots
-            ).any():
+            if lacks_room(state, status):
                 make_room(state, first, status)
             else:
                 renewed = bool(status[:, at.STATUS_REBUILDS].any())

@@ -71,7 +71,7 @@ def finish_complete_run(path: str | Path) -> bool:
 def _check_meta(checkpoint: Checkpoint, path: Path) -> None:
     """Refuses a checkpoint whose numbers cannot be, before anything is changed by them."""
     meta = checkpoint.meta
-    whole = ("step", "rebuilds", "slots", "cell_slots", "flip", "intervals", "snapshots", "blocks")
+    whole = "step rebuilds slots records cell_slots flip intervals snapshots blocks".split()
     fine = (
         all(type(meta.get(name)) is int and 0 <= meta[name] < 2**53 for name in whole)
         and all(isinstance(meta.get(name), float) for name in ("elapsed", "compiling"))
@@ -80,7 +80,7 @@ def _check_meta(checkpoint: Checkpoint, path: Path) -> None:
         and set(meta["guards"]) == set(LEDGER)
         and all(isinstance(value, float) for value in meta["guards"].values())
         and meta["flip"] in (0, 1)
-        and min(meta["slots"], meta["cell_slots"]) >= 1
+        and min(meta["slots"], meta["records"], meta["cell_slots"]) >= 1
         and "since" in checkpoint.arrays
     )
     if not fine:

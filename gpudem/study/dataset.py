@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -237,6 +238,7 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
     return found
 
 
+@functools.cache
 def _fields() -> dict[str, FieldInfo]:
     """The fields of all keys of scenes, of every kind of mill and contact too."""
     chosen: list[dict[str, Any]] = [{}]

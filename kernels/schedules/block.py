@@ -132,7 +132,8 @@ def renew(s: ti.template(), now, case, step, lane, lanes: ti.template()):
         for k in range(rounds):
             bead = begin + k * lanes + lane
             if bead < end:
-                adopt_list(s, s.active, now, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
+                used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
+                adopt_list(s, s.active, now, bead, used)
                 ti.atomic_add(s.status[case * at.STATUS + at.STATUS_ADOPTED], 1)
         wait(s, case, lane, lanes)
         if lane == 0:
@@ -175,9 +176,10 @@ def find_contacts(s: ti.template(), case, bead, now, poses):
     for k in range(s.slots_used[bead]):
         slot = slot_of(s, bead, k)
         state = s.contact_state[slot]
-        gap = separation(s, now, case, here, s.partner[slot], poses)
+        partner = s.partner[slot]
+        gap = separation(s, now, case, here, partner, poses)
         if touches(gap) or state != at.APART:
-            if in_contact(s, case, bead, slot, here, gap):
+            if in_contact(s, case, bead, partner, slot, here, gap):
                 count += 1
                 touching |= 1 << k
                 if state == at.APART:

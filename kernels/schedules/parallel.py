@@ -120,7 +120,8 @@ def renew_lists(s: State, flip: ti.i32, goal: ti.i32):
         case = s.case_of[bead]
         if stale(s, case, goal) and slots_suffice(s, case):
             now = buffer_of(s, flip, s.status[case * at.STATUS + at.STATUS_STEPS])
-            adopt_list(s, s.active, now, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
+            used = s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS]
+            adopt_list(s, s.active, now, bead, used)
             ti.atomic_add(s.status[case * at.STATUS + at.STATUS_ADOPTED], 1)
     for case in range(s.cases):
         if stale(s, case, goal) and slots_suffice(s, case):
@@ -174,7 +175,7 @@ def step_bead(s: ti.template(), case, bead, flip, first_step, step):
         slot = s.active[slot_of(s, bead, k)]
         partner = s.partner[slot]
         gap = separation(s, now, case, here, partner, poses)
-        if in_contact(s, case, bead, slot, here, gap):
+        if in_contact(s, case, bead, partner, slot, here, gap):
             number = first_step + step
             done = touch(s, now, case, bead, slot, here, gap, number, poses, dt)
             f, t = done.force, done.torque

@@ -14,21 +14,21 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.bead import move, works_of
 from gpudem.kernels.energy import tallied
 from gpudem.kernels.events import collect_bead, hand_over, sample_motion
-from gpudem.kernels.neighbours import adopt_list
 from gpudem.kernels.position import is_lost
 from gpudem.kernels.precision import Sums, Values, kernel, mixed, zeros
 from gpudem.kernels.schedules.serial_contacts import collide_active, enter_changes, find_active
 from gpudem.kernels.schedules.serial_grid import list_higher, sort_into_cells
 from gpudem.kernels.schedules.serial_lists import (
+    adopt_lists,
     count_incident,
     gather_load,
     list_close_slots,
     list_incident,
     list_near_slots,
+    records_needed,
 )
 from gpudem.kernels.schedules.simd_contacts import empty_lanes
 from gpudem.kernels.schedules.thread_team import (
-    GROUP,
     all_have_arrived,
     has_waited_long,
     share_of,
@@ -51,9 +51,10 @@ def renew_lists(
 ):
     """Renews the lists of a member's share of a case; with no team, of all its beads.
 
-    Returns 1 unless slots did not suffice (nothing changed), and how many have arrived at barriers.
+    Returns 1 unless slots or records did not suffice (nothing changed), and how many have arrived
+    at barriers.
     """
-    low, high = share_of(begin, end, member, members)
+    low, high = share_of(s, case, begin, end, member, members)
     arrivals = passed
     if member == 0:
         sort_into_cells(s, case, begin, end)
@@ -64,29 +65,34 @@ def renew_lists(
         used = list_higher(s, case, begin, bead, row)
         s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS] = used
         most = ti.max(most, used)
+    records = records_needed(s, case, low, high)
     if ti.static(team):
-        s.message[member * at.MESSAGE + at.MESSAGE_SLOTS] = most
+        message = member * at.MESSAGE
+        s.message[message + at.MESSAGE_SLOTS] = most
+        s.message[message + at.MESSAGE_RECORDS] = records
         arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
         for m in range(members):
-            most = ti.max(most, ti.cast(s.message[m * at.MESSAGE + at.MESSAGE_SLOTS], ti.i32))
-    fits = ti.cast(most <= s.slots, ti.i32)
+            message = m * at.MESSAGE
+            most = ti.max(most, ti.cast(s.message[message + at.MESSAGE_SLOTS], ti.i32))
+            records = ti.max(records, ti.cast(s.message[message + at.MESSAGE_RECORDS], ti.i32))
+    fits = ti.cast(most <= s.slots and records <= s.records, ti.i32)
     if fits == 1:
-        for bead in range(low, high):
-            adopt_list(s, s.partner_next, 0, bead, s.tally[bead * at.TALLY + at.TALLY_NEXT_SLOTS])
+        adopt_lists(s, case, low, high)
         list_near_slots(s, case, case * members + member, low, high)
         if ti.static(team):
             arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
             s.message[member * at.MESSAGE + at.MESSAGE_INCIDENT] = count_incident(
-                s, begin, end, member, members
+                s, case, begin, end, member, members
             )
             arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
             before = 0
             for m in range(member):
                 before += ti.cast(s.message[m * at.MESSAGE + at.MESSAGE_INCIDENT], ti.i32)
-            list_incident(s, begin, end, before, member, members)
+            list_incident(s, case, begin, end, before, member, members)
             arrivals = wait_at_barrier(s, case, members, arrivals, 0, 0)
     elif member == 0:
         s.status[case * at.STATUS + at.STATUS_SLOTS] = most
+        s.status[case * at.STATUS + at.STATUS_RECORDS] = records
     return fits, arrivals
 
 
@@ -98,9 +104,9 @@ def move_groups(s: ti.template(), case, begin, low, high, body, dt, team: ti.tem
     in mixed precision each bead's is rounded to the unit first, as in the other schedule.
     """
     fastest = 0.0
-    for group in range((high - low + GROUP - 1) // GROUP):
-        first = low + group * GROUP
-        last = ti.min(first + GROUP, high)
+    for group in range((high - low + at.GROUP - 1) // at.GROUP):
+        first = low + group * at.GROUP
+        last = ti.min(first + at.GROUP, high)
         by_body, by_contacts = s.work[first][at.WORK_BODY], s.work[first][at.WORK_CONTACT]
         momentum, power = zeros(8), zeros(8)
         for bead in range(first, last):
@@ -149,10 +155,10 @@ def step_share(
     """
     dt = s.case_real[case * at.CASE_REAL + at.CASE_STEP]
     body = vector_at(s.drive, row)
-    low, high = share_of(begin, end, member, members)
+    low, high = share_of(s, case, begin, end, member, members)
     arrivals = passed
-    active = find_active(s, case, case * members + member, low * s.slots, row)
-    changed = collide_active(s, lanes, case, low * s.slots, active, step, row, dt, team)
+    active = find_active(s, case, case * members + member, low * s.records, row)
+    changed = collide_active(s, lanes, case, low * s.records, active, step, row, dt, team)
     if ti.static(team):
         s.message[member * at.MESSAGE + at.MESSAGE_CHANGED] = changed
         patience = PATIENCE + PATIENCE_PER_BEAD * (end - begin)
@@ -280,8 +286,8 @@ def take_step(
         now.stale = 0
         now.listed = members
         if 2.0 * now.travel_close > close_skin:
-            low, _ = share_of(begin, end, member, members)
-            list_close_slots(s, case, case * members + member, low * s.slots, row)
+            low, _ = share_of(s, case, begin, end, member, members)
+            list_close_slots(s, case, case * members + member, low * s.records, row)
             now.travel_close = 0.0
         travel, arrivals = step_share(
             s, lanes, case, begin, end, member, members, now.arrivals, step, row, team

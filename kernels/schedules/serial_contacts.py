@@ -10,7 +10,7 @@ from gpudem.kernels import layout as at
 from gpudem.kernels.bead import end_contact
 from gpudem.kernels.contact_kinematics import crowd_of, motion_of_partner, separation
 from gpudem.kernels.energy import tallied
-from gpudem.kernels.events import count_onset, record
+from gpudem.kernels.events import count_onset, record_step
 from gpudem.kernels.gap import between, gap_entry, touches
 from gpudem.kernels.law import law
 from gpudem.kernels.position import radius_of
@@ -84,22 +84,22 @@ def collide_active(
             crowd = crowd_of(s, 0, bead, partner)
             radius = radius_of(s, case, here)
             fill_lane(lanes, lane, gap, radius, s.motion[bead], other, crowd)
-            fill_memory(s, lanes, lane, entry[at.LIST_SLOT], entry[at.LIST_PAIR])
+            fill_memory(s, lanes, lane, entry[at.LIST_RECORD], entry[at.LIST_PAIR])
         collide_lanes(lanes, dt)
         for lane in range(filled):
             c = s.active[start + lane]
             entry = s.close[first + c]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
-            slot = entry[at.LIST_SLOT]
+            record = entry[at.LIST_RECORD]
             began = False
             touching = lanes[TOUCHES][lane] > 0.5
             if touching:
-                began = s.contact_state[slot] == at.APART
+                began = s.contact_state[record] == at.APART
                 s.alive[first + c] = 1
-                record(
+                record_step(
                     s,
                     case,
-                    slot,
+                    record,
                     step,
                     take_list(lanes, HISTORY, ti.static(8 * law.rows), lane),
                     take(lanes, ENERGY, 8, lane),
@@ -131,9 +131,9 @@ def collide_active(
                     loads_bead = s.gathered[bead] == 0
                     loads_partner = loads_partner and s.gathered[ti.max(partner, 0)] == 0
                     if not loads_bead or loads_partner != (partner >= 0):
-                        s.effect[slot] = effect
+                        s.effect[record] = effect
                         o = take(lanes, PARTNER_LOAD + 4, 3, lane)
-                        s.partner_effect[slot] = ti.Vector([o[0], o[1], o[2], work])
+                        s.partner_effect[record] = ti.Vector([o[0], o[1], o[2], work])
                 if loads_bead:
                     s.load[bead] = s.load[bead] + effect
                     if partner < 0:
@@ -148,10 +148,10 @@ def collide_active(
             else:
                 s.alive[first + c] = 0
                 if ti.static(team):
-                    s.effect[slot] = zeros(8)
-                    s.partner_effect[slot] = zeros(4)
+                    s.effect[record] = zeros(8)
+                    s.partner_effect[record] = zeros(4)
                 else:
-                    end_contact(s, case, bead, partner, slot, step, dt, True)
+                    end_contact(s, case, bead, partner, record, step, dt, True)
             if ti.static(team):
                 if began or not touching:
                     # Those of the list before this one are no longer needed.
@@ -164,15 +164,15 @@ def collide_active(
 def enter_changes(s: ti.template(), case, begin, end, step, dt, members):
     """Enters what began or ended in a team's step into the log, in the order of the contacts."""
     for m in range(members):
-        low, _ = share_of(begin, end, m, members)
-        first = low * s.slots
+        low, _ = share_of(s, case, begin, end, m, members)
+        first = low * s.records
         for q in range(ti.cast(s.message[m * at.MESSAGE + at.MESSAGE_CHANGED], ti.i32)):
             c = s.active[first + q]
             entry = s.close[first + c]
             bead, partner = entry[at.LIST_BEAD], entry[at.LIST_PARTNER]
-            slot = entry[at.LIST_SLOT]
+            record = entry[at.LIST_RECORD]
             if s.alive[first + c] == 1:
-                loaded = number_in(s, slot, at.PEAK_FORCE) > 0.0
+                loaded = number_in(s, record, at.PEAK_FORCE) > 0.0
                 count_onset(s, bead, partner, loaded, True)
             else:
-                end_contact(s, case, bead, partner, slot, step, dt, True)
+                end_contact(s, case, bead, partner, record, step, dt, True)

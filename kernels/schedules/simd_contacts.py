@@ -27,7 +27,7 @@ _CROWD, _PAIR = 21, 23
 LOAD, PARTNER_LOAD = 24, 32
 TOUCHES, SPEED, WORK_WALL = 40, 41, 42
 ENERGY = 43
-# ... and what it has before and after: its history as a slot holds it; behind that, from
+# ... and what it has before and after: its history as a record holds it; behind that, from
 # `_parameters()` on, the parameters of the contact law.
 STATE = ENERGY + at.LOG_ENERGIES
 HISTORY = STATE + 1
@@ -63,12 +63,12 @@ def fill_lane(lanes: ti.template(), lane, gap, radius, own, other, crowd):
 
 
 @ti.func
-def fill_memory(s: ti.template(), lanes: ti.template(), lane, slot, pair):
+def fill_memory(s: ti.template(), lanes: ti.template(), lane, record, pair):
     """Puts a contact's history and the parameters of its pair of species into a lane."""
-    history = history_in(s, slot)
+    history = history_in(s, record)
     for offset in ti.static(law.kept):
         lanes[HISTORY + offset][lane] = history[offset]
-    lanes[STATE][lane] = real(friction_of(s.contact_state[slot]))
+    lanes[STATE][lane] = real(friction_of(s.contact_state[record]))
     # Most pairs of a mill are of the same species.
     if lanes[_PAIR][lane] != pair + 0.5:
         lanes[_PAIR][lane] = pair + 0.5

@@ -6,16 +6,21 @@ from gpudem.kernels import layout as at
 
 # Rounds of waiting for the members to start, some 30 ms; and what closes the barrier to late ones.
 ROLL_CALL, CLOSED = 1_000_000, 1 << 20
-# Beads whose works are summed together; a share has whole groups of them.
-GROUP = 16
 
 
 @ti.func
-def share_of(begin, end, member, members):
-    """The first bead of a member's share, and one past the last."""
-    groups = (end - begin + GROUP - 1) // GROUP
-    low = begin + groups * member // members * GROUP
-    high = begin + groups * (member + 1) // members * GROUP
+def pool_of(s: ti.template(), case):
+    """Beads of a case that share their records."""
+    return s.case_int[case * at.CASE_INT + at.CASE_POOL]
+
+
+@ti.func
+def share_of(s: ti.template(), case, begin, end, member, members):
+    """The first bead of a member's share, which has whole pools, and one past the last."""
+    pool = pool_of(s, case)
+    pools = (end - begin + pool - 1) // pool
+    low = begin + pools * member // members * pool
+    high = begin + pools * (member + 1) // members * pool
     return low, ti.min(high, end)
 
 

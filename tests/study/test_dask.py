@@ -18,7 +18,7 @@ from tests.study.small import begins, prepared
 
 distributed = pytest.importorskip("distributed")
 
-_VARY = {"mill.speed": "400, 500, 600"}
+_VARY = {"mill.speed": "400, 500"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -32,7 +32,7 @@ def test_a_worker_is_killed_while_it_works(tmp_path):
         os.kill(worker, signal.SIGKILL)
         told = study.communicate(timeout=300)[1]
     assert study.returncode == 0, told
-    assert "all 3 cases are done" in told
+    assert "all 2 cases are done" in told
     for case in folder.cases:
         assert begins(case) == ((2, 1, 1) if case.path == killed.path else (1, 0, 1))
     # And that case has the bits of one that nobody killed.

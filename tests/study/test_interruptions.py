@@ -1,6 +1,7 @@
 """A study that is killed, whose processes are killed, that is stopped: nothing is done twice,
 nothing is lost, and the results are those of one that was left alone."""
 
+import contextlib
 import os
 import random
 import signal
@@ -52,17 +53,15 @@ class Study:
         return wait_for(found)
 
 
-def _alone(folder, tmp_path):
+def _alone(folders, tmp_path):
     """Compares with a study of the same cases that nobody interrupts."""
-    reference = prepared(tmp_path / "alone", _VARY, _settings(folder))
+    settings = folders[0].cases[0].scene.overrides[: len(SETTINGS)]
+    reference = prepared(tmp_path / "alone", _VARY, settings)
     run_study(reference, LocalProcesses(2, _COMPUTING), quiet=True)
-    assert results(folder) == results(reference)
-    for case, other in zip(folder.cases, reference.cases, strict=True):
-        assert compare_runs(case.run_file, other.run_file) == []
-
-
-def _settings(folder):
-    return folder.cases[0].scene.overrides[: len(SETTINGS)]
+    for folder in folders:
+        assert results(folder) == results(reference)
+        for case, other in zip(folder.cases, reference.cases, strict=True):
+            assert compare_runs(case.run_file, other.run_file) == []
 
 
 def test_killed_and_stopped(tmp_path):
@@ -89,7 +88,7 @@ def test_killed_and_stopped(tmp_path):
 
     assert all(begins(case)[2] == 1 for case in folder.cases)
     assert not list(folder.path.glob("workspace/*/*.checkpoint-*"))
-    _alone(folder, tmp_path)
+    _alone([folder], tmp_path)
 
 
 @pytest.mark.slow
@@ -150,35 +149,44 @@ def test_a_case_that_another_process_has(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_ten_kills_at_random(tmp_path):
     settings = (*SETTINGS[:1], "run.duration=0.1 s", *SETTINGS[2:])
-    folder = prepared(tmp_path / "study", _VARY, settings)
     chance = random.Random()
-    done_at, kills = {}, []
+    folders, kills, done_at = [], [], {}
     while len(kills) < 10:
-        study = Study(folder)
+        # A new study, once one is done before it could be killed.
+        if not folders or all(case.done for case in folders[-1].cases):
+            folders.append(prepared(tmp_path / f"study {len(folders)}", _VARY, settings))
+        study = Study(folders[-1])
         time.sleep(chance.uniform(0.0, 8.0))
         workers = children(study.process.pid)
-        kind = chance.choice(["study", "worker", "interrupt", "broadcast"])
-        if study.process.poll() is not None:
-            break
-        if kind == "study" or not workers:
-            study.process.kill()
-        elif kind == "worker":
-            os.kill(chance.choice(workers), signal.SIGKILL)
-            time.sleep(chance.uniform(0.0, 2.0))
-            study.process.kill()
-        elif kind == "interrupt":
-            os.killpg(study.process.pid, signal.SIGINT)
-        else:
-            for number in (study.process.pid, *workers):
-                os.kill(number, signal.SIGUSR2)
-        kills.append(kind)
+        if study.process.poll() is None:
+            kills.append(_kill(chance, study, workers))
         study.process.communicate(timeout=300)
-        for case in folder.cases:
+        for case in folders[-1].cases:
             if case.done:
                 stamp = (case.path / "result.json").stat().st_mtime_ns
                 assert done_at.setdefault(case.path, stamp) == stamp
-    assert len(kills) >= 5, f"the study was too short: {kills}"
-    Study(folder).ends(0, "all 2 cases are done")
-    for case in folder.cases:
-        assert begins(case)[2] == 1, (kills, (case.path / "log.txt").read_text())
-    _alone(folder, tmp_path)
+    for folder in folders:
+        Study(folder).ends(0, "all 2 cases are done")
+        for case in folder.cases:
+            assert begins(case)[2] == 1, (kills, (case.path / "log.txt").read_text())
+            assert done_at.get(case.path) in (None, (case.path / "result.json").stat().st_mtime_ns)
+    _alone(folders, tmp_path)
+
+
+def _kill(chance, study, workers):
+    """Kills or stops a study in one of four ways."""
+    kind = chance.choice(["study", "worker", "interrupt", "broadcast"])
+    if kind == "study" or not workers:
+        study.process.kill()
+    elif kind == "worker":
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        time.sleep(chance.uniform(0.0, 2.0))
+        study.process.kill()
+    elif kind == "interrupt":
+        os.killpg(study.process.pid, signal.SIGINT)
+    else:
+        for number in (study.process.pid, *workers):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGUSR2)
+    return kind

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ from gpudem.errors import GpudemError
 from gpudem.runfile.compare import compare_runs
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.cost import packed
+from gpudem.study.executors.dask_workers import DaskWorkers
+from gpudem.study.executors.slurm import Job, SlurmJobs
 from gpudem.study.study_folder import StudyFolder
 from tests.runs import environment, gpudem, words
 from tests.study import slurmnode
@@ -126,6 +129,16 @@ def test_faults_are_told(tmp_path, options, told):
     folder = StudyFolder(tmp_path)
     with pytest.raises(GpudemError, match=re.escape(told)):
         Executing(**options).made(folder, Computing())
+
+
+def test_a_missing_library_is_told(monkeypatch, tmp_path):
+    how = r'pip install "gpudem\[cluster\]"'
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(GpudemError, match=rf"needs the library submitit; {how}"):
+        SlurmJobs(tmp_path, Job("study")).run([tmp_path], lambda news: None, lambda: False)
+    with pytest.raises(GpudemError, match=rf"needs the library distributed; {how}"):
+        DaskWorkers()
 
 
 @pytest.mark.skipif(shutil.which("srun") is not None, reason="there is a srun here")

@@ -48,6 +48,7 @@ def test_the_workflow_has_only_what_row_knows(folder):
     assert "{directory}" in action["command"]
 
 
+@pytest.mark.slow
 def test_the_command_of_the_workflow_runs_one_case(tmp_path):
     settings = ("beads.count=40", "run.duration=4 ms", "run.log_from=2 ms")
     folder = prepared(tmp_path / "study", {"mill.speed": "400, 500"}, settings)

@@ -181,11 +181,11 @@ def _heard(what: queue.SimpleQueue[Any]) -> Iterator[Any]:
 
 
 def _ending(future: Any) -> tuple[str, str]:
-    """How a case ended: "done", "failed" ... and why."""
+    """How a case ended: one of the kinds of `News`, and why."""
     from distributed import KilledWorker
 
     if future.cancelled():
-        return "stopped", "it was cancelled"
+        return "failed", "the scheduler gave it up"
     error = future.exception()
     if isinstance(error, KilledWorker):
         return "failed", f"its worker died {MOST_TRIES} times"
