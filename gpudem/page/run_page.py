@@ -386,7 +386,7 @@ def _intensity_table(result: Result, prefix: str) -> Table:
     found = result["stress_intensity"]
     rows = [
         (
-            one["name"],
+            PAIRS.get(one["name"].replace("-", "_"), one["name"]),
             Value(one["captured_mass"], "mass"),
             Value(one["stress_intensity"], "specific_energy"),
             Value(one["stress_intensity_q"]["90"], "specific_energy"),

@@ -84,7 +84,7 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
         Section("Variants", _variants(dataset)),
         Section("What was simulated", _simulated(folder, dataset, found)),
         Section("What is assumed", _assumed(folder, dataset)),
-        *(_pictured(dataset, rows, folder, found, goal) if pictured else ()),
+        *(_pictured(dataset, rows, folder, found, goal, laws) if pictured else ()),
         Section("Power laws", _law_tables(dataset, laws)),
         Section("Beside the published values", _published(laws, found)),
         Section("Quality of each case", [_quality_table(dataset, found)]),
@@ -103,15 +103,24 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
 
 
 def _pictured(
-    dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder, found: Found, goal: str
+    dataset: xarray.Dataset,
+    rows: pandas.DataFrame,
+    folder: StudyFolder,
+    found: Found,
+    goal: str,
+    laws: Sequence[StudyLaw],
 ) -> list[Section]:
     groups = variables_of(dataset)[1]
     many = len(rows.groupby(groups)) > _PANELS if groups else False
+    # Without a law, as in a design that is no grid, there are no series either.
+    series = bool(laws) and not many
     return [
         # A panel for each group cannot be read where there are dozens.
-        Section("Stress energy, stress frequency and power", () if many else _law_figures(dataset)),
+        Section(
+            "Stress energy, stress frequency and power", _law_figures(dataset) if series else ()
+        ),
         Section("Maps", () if many and "variant" in rows else _maps(dataset, goal)),
-        Section("From energy to product", _product(dataset)),
+        Section("From energy to product", _product(dataset) if laws else ()),
         Section("How often beads hit how hard", _stress_figures(dataset, found)),
         Section("Motion of the beads", _motion(dataset, rows, folder)),
     ]
@@ -151,7 +160,7 @@ def _where(dataset: xarray.Dataset, point: Mapping[str, Any]) -> str:
     told = []
     for name, value in point.items():
         unit = str(dataset[name].attrs.get("units", ""))
-        text = value if isinstance(value, str) else f"{float(value):.6g}"
+        text = value if isinstance(value, str) else f"{float(value):.4g}"
         if isinstance(value, str):
             told.append(text)
         else:
@@ -183,13 +192,14 @@ def _summary(
         if len(values) > 1 and not isinstance(values[0], str):
             unit = str(dataset[name].attrs.get("units", ""))
             shown = f" {unit}" if unit not in ("", "1") else ""
-            spans.append(f"{name} {values[0]:.6g} to {values[-1]:.6g}{shown}")
+            spans.append(f"{name} {values[0]:.4g} to {values[-1]:.4g}{shown}")
     text = f"Over {' and '.join(spans)} the" if spans else "The"
-    text += f" beads dissipate {low.text} to {high.text}"
+    text += f" beads dissipate {_span(low.text, high.text)}"
     times = [v for v in (_value(row, "milling_time", "time") for _, row in rows.iterrows())]
     if all(time.known for time in times):
         first, last = min(times, key=_number), max(times, key=_number)
-        text += f": {goal} is reached after {first.text} at best and {last.text} at worst"
+        both = f"{first.text} at best and {last.text} at worst"
+        text += f": {goal} is reached after {first.text if len(times) == 1 else both}"
     exponents = [
         law.law.exponents[law.law.variables[0]].value for law in laws if law.quantity == "power"
     ]
@@ -199,6 +209,10 @@ def _summary(
         symbol = SYMBOLS.get(name, name)
         text += f". The power grows as {symbol}^{' to '.join(dict.fromkeys((ends[0], ends[-1])))}"
     return f"{text}."
+
+
+def _span(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
 
 
 def _number(value: Value) -> float:
@@ -218,9 +232,9 @@ def _answers(
     if short.known:
         time = Answer(
             "How long to mill?",
-            f"{short.rough} to {long.rough}",
+            _span(short.rough, long.rough),
             f"{goal} is reached after {short.text} in the fastest case and after {long.text} in "
-            f"the slowest; the beads dissipate {low.text} to {high.text} of product.",
+            f"the slowest; the beads dissipate {_span(low.text, high.text)} of product.",
         )
     else:
         time = Answer(
@@ -233,10 +247,10 @@ def _answers(
     all_low, all_high = span("stress_energy", "energy")
     stress = Answer(
         "How hard and how often do beads hit?",
-        f"{soft.rough} to {hard.rough}",
+        _span(soft.rough, hard.rough),
         "The most energetic collisions, which carry 90 % of the energy, dissipate on average "
-        f"SE_90 = {soft.text} to {hard.text}, SF_90 = {rare.text} to {often.text} of them; over "
-        f"all collisions SE = {all_low.text} to {all_high.text} (event convention).",
+        f"SE_90 = {_span(soft.text, hard.text)}, SF_90 = {_span(rare.text, often.text)} of them; "
+        f"over all collisions SE = {_span(all_low.text, all_high.text)} (event convention).",
     )
     return time, stress, _trust(rows, found, total)
 
@@ -447,6 +461,10 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
     x, by = numeric[0], [name for name in numeric[1:]]
     results = {case.path.name: result for case, result in found}
     panels = list(frame.groupby(by, sort=True)) if by else [((), frame)]
+    named = [x]
+    if by and all(part[x].nunique() == 1 for _, part in panels):
+        # Not a grid: all curves in one panel, each with all that it differs in.
+        named, by, panels = [x, *by], [], [((), frame)]
     if len(panels) > _PANELS:
         panels = panels[:_PANELS]
     columns = min(3, len(panels))
@@ -462,7 +480,8 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
             first = part.sort_values("seed") if "seed" in part else part
             for value, case in first.groupby(x, sort=True):
                 result = results[str(case["folder"].iloc[0])]
-                label = plain(_where(dataset, {x: value}))
+                point = {name: case[name].iloc[0] for name in named}
+                label = plain(_where(dataset, point))
                 curve = draw_curve(axes, result["events"]["distribution"], label, colours[value])
                 curves += [] if curve is None else [curve]
             axes.set_title(plain(_where(dataset, dict(zip(by, key, strict=True)))))
@@ -478,7 +497,7 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
     )
     if len(panels) < (len(frame.groupby(by)) if by else 1):
         caption += f" The first {_PANELS} groups only."
-    size = (1.6 + 3.1 * columns, 0.5 + 2.9 * rows)
+    size = (1.6 + 3.1 * columns, 0.5 + 2.9 * rows) if len(panels) > 1 else (6.4, 3.4)
     return [drawn("sf-se", f"SF over SE by {x}", caption, draw, size, wide=columns > 1)]
 
 
@@ -488,7 +507,8 @@ def _motion(dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder
     varied = _varied(dataset, rows)
     # Rows of pictures by what varies last, since runs of a row are to be compared first.
     order = [*varied[::-1], *(["seed"] if "seed" in frame else [])]
-    first = frame.sort_values(order).drop_duplicates(varied) if order else frame
+    ordered = frame.sort_values(order) if order else frame
+    first = ordered.drop_duplicates(varied) if varied else ordered.head(1)
     chosen = np.unique(np.linspace(0, len(first) - 1, min(_PICTURES, len(first))).round())
     with ExitStack() as stack:
         runs, labels = [], []

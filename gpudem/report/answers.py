@@ -229,7 +229,7 @@ def _steady(result: Result) -> Check:
     if result["steady"]:
         text = f"Means do not drift over the evaluated {span}."
         return Check("Steady", GOOD, text, "")
-    reasons = "; ".join(result["steady_reasons"])
+    reasons = "; ".join(result["steady_reasons"]).replace("+-", "±")
     return Check(
         "Steady",
         CARE,

@@ -14,7 +14,7 @@ from gpudem.page.page import check_page, folder_beside, write_page
 from gpudem.page.run_page import run_page
 from gpudem.page.study_page import study_page
 from gpudem.report.report import analyse
-from gpudem.study.study import study_of
+from gpudem.study.study import study_from_text, study_of
 from gpudem.study.study_folder import StudyFolder
 from gpudem.units import RPM
 from tests.syntheticrun import STEP, UNIT, write_mill
@@ -274,3 +274,21 @@ def test_study_tables_without_a_page(study, tmp_path, no_pictures, capsys):
     assert not any(name.endswith((".png", ".svg", ".html")) for name in names)
     assert command("report", study, "--csv", tmp_path / "tables")
     assert "exists already" in capsys.readouterr().err
+
+
+def test_studies_of_one_case_and_of_scattered_points(tmp_path, no_pictures):
+    scattered = study_from_text(
+        'scene = "pulverisette7-20ml"\ndesign = "latin-hypercube"\nsamples = 3\n[vary]\n'
+        'mill.speed = "200..800 rpm"\nbeads.filling = "0.1..0.4"\n'
+    )
+    for name, made in (("one", study_of("pulverisette7-20ml", {})), ("points", scattered)):
+        folder = StudyFolder.prepare(tmp_path / name, made, made.cases())
+        for case in folder.cases:
+            write_mill(case.run_file, speed=600.0, seed=case.state_point["seed"])
+            case.finish(analyse(case.run_file))
+        page = study_page(tmp_path / name)
+        write_page(page, tmp_path / f"{name}.html")
+        text = stands_alone(tmp_path / f"{name}.html").text
+        assert "500 J/g is reached after" in text and "All cases" in text
+        assert len(rows_of(tmp_path / f"{name}-files" / "cases.csv")) == len(folder.cases)
+        assert ("SF over SE by speed" in text) == (name == "points")

@@ -1,0 +1,83 @@
+"""The three answers and the quality checks, on runs known by hand."""
+
+import copy
+
+import pytest
+
+from gpudem.report.answers import BAD, CARE, GOOD, answers, checks
+from gpudem.report.report import analyse
+from tests.syntheticrun import write_mill
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """A run whose statistics are given errors, as its window of 20 ms has none of its own."""
+    path = tmp_path_factory.mktemp("run") / "mill.vtkhdf"
+    found = analyse(write_mill(path, scale=20.0, filling=0.4))
+    power = found["power"]["dissipation"]["total"]
+    found["statistics"]["power"]["dissipation"] |= {
+        "standard_error": 0.02 * power,
+        "effective_samples": 50.0,
+    }
+    found["milling"]["relative_error"] = 0.02
+    return found
+
+
+def changed(result, **values):
+    """A copy of which some values differ; "a__b" is b within a."""
+    found = copy.deepcopy(result)
+    for place, value in values.items():
+        *above, last = place.split("__")
+        table = found
+        for name in above:
+            table = table[name]
+        table[last] = value
+    return found
+
+
+def test_all_is_well(result):
+    time, stress, trust = answers(result)
+    # P = 20 * 32 uJ / ms; t = 500 J/g * 17.5 g / P.
+    assert time.headline == "3.80 ± 0.08 h"
+    assert time.sentence.startswith("500 J/g is reached after 3.80 ± 0.08 h: the beads dissipate")
+    assert "0.640 ± 0.013 W" in time.sentence and "(17.5 g in the bowl)" in time.sentence
+    assert stress.headline.endswith("/s") and "J," in stress.headline
+    assert "account for 90 % of the energy" in stress.sentence
+    assert trust.verdict == GOOD and trust.headline == "yes"
+    assert "known to 2 %" in trust.sentence
+    assert {check.verdict for check in checks(result)} == {GOOD}
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "words"),
+    [
+        ({"steady": False, "steady_reasons": ["power drifts"]}, CARE, "not shown to be steady"),
+        ({"ledger__closes": False, "ledger__cause": "a step"}, BAD, "ledger does not close"),
+        ({"guards": False}, CARE, "guards were off"),
+        ({"complete": False}, CARE, "has not come to its end"),
+        ({"softening": 100.0}, CARE, "softened 100 times"),
+        ({"lasting_contacts__dominate": True}, CARE, "rub rather than hit"),
+        ({"events__histogram_covered": 0.5}, CARE, "histograms hold 50 %"),
+        ({"paper__readings": [{"ratio": 2.6}]}, CARE, "2.6 times what the published"),
+    ],
+)
+def test_each_doubt_is_told(result, values, verdict, words):
+    trust = answers(changed(result, **values))[2]
+    assert trust.verdict == verdict
+    assert words in trust.sentence
+
+
+def test_milling_time_that_is_not_known_or_an_estimate(result):
+    unsteady = answers(changed(result, steady=False, steady_reasons=["power drifts"]))[0]
+    assert unsteady.headline == "about 3.8 h" and "an estimate" in unsteady.sentence
+    unknown = changed(result, milling__product_mass=None, milling__time_for_wanted_energy=None)
+    assert "no mass of product" in answers(unknown)[0].headline
+    assert "--mass" in answers(unknown)[0].sentence
+
+
+def test_beads_that_rub_or_do_not_touch(result):
+    rub = answers(changed(result, lasting_contacts__dominate=True))[1]
+    assert rub.headline == "they rub rather than hit" and "sliding friction takes" in rub.sentence
+    none = changed(result, stress_frequency__event=0.0, contacts_per_bead=0.0)
+    assert answers(none)[1].headline == "they do not"
+    assert answers(none)[2].verdict == BAD
