@@ -163,38 +163,46 @@ def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
 # --- reading -----------------------------------------------------------------------------
 
 
-def read_file(source: str | os.PathLike[str]) -> tuple[str, str]:
-    """Name and text of a scene file, or of a shipped scene.
+def read_file(
+    source: str | os.PathLike[str], what: str = "scene", package: str = "gpudem.scenes"
+) -> tuple[str, str]:
+    """Name and text of a scene file, or of a shipped scene; or of files of another kind.
+
+    Args:
+        source: path of a file, or the bare name of a shipped one.
+        what: kind of file, for messages.
+        package: that ships files of this kind.
 
     Raises:
         SceneError: it cannot be read, or is something else.
     """
     label = os.fspath(source)
-    if label in shipped():
-        return f"{label}.toml", scene_text(label)
+    if label in shipped(package):
+        text = (resources.files(package) / f"{label}.toml").read_text(encoding="utf-8")
+        return f"{label}.toml", text
     path = Path(label)
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise SceneError(f"{label}: is a folder; a scene file (.toml) is needed")
+            raise SceneError(f"{label}: is a folder; a {what} file (.toml) is needed")
         if not stat.S_ISREG(mode):
             raise SceneError(f"{label}: is not a regular file")
         with open(path, "rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        names = shipped()
+        names = shipped(package)
         stem = path.stem if path.suffix in ("", ".toml") else label
         raise SceneError(
-            f"{label}: no such file, nor a scene of this name{did_you_mean(stem, names)}"
+            f"{label}: no such file, nor a {what} of this name{did_you_mean(stem, names)}"
         ) from None
     except PermissionError:
         raise SceneError(f"{label}: no permission to read it") from None
     except (OSError, ValueError) as error:
         raise SceneError(f"{show_value(label)}: cannot be read: {_reason(error)}") from None
     if raw.startswith(b"\x89HDF"):
-        raise SceneError(f"{label}: is a run file, not a scene; look at it with gpudem report")
+        raise SceneError(f"{label}: is a run file, not a {what}; look at it with gpudem report")
     if len(raw) > LARGEST_FILE:
-        raise SceneError(f"{label}: larger than 1 MB, so not a scene file")
+        raise SceneError(f"{label}: larger than 1 MB, so not a {what} file")
     try:
         return label, raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from gpudem.errors import SceneError
-from gpudem.plain_text import did_you_mean
 from gpudem.scene.faults import Faults
 from gpudem.scene.file import read_file, scene_from_text, scene_keys, shipped
 from gpudem.scene.tables import Scene
@@ -327,13 +326,7 @@ def load_study(source: str | os.PathLike[str]) -> Study:
     Raises:
         SceneError: every fault found, one line each.
     """
-    name = os.fspath(source)
-    if name in shipped(_FOLDER):
-        return study_from_text(study_text(name), f"{name}.toml")
-    if not Path(name).is_file() and "/" not in name and not name.endswith(".toml"):
-        guess = did_you_mean(name, shipped(_FOLDER))
-        raise SceneError(f"{name}: no such file, nor a study of this name{guess}")
-    label, text = read_file(name)
+    label, text = read_file(source, "study", _FOLDER)
     return study_from_text(text, label)
 
 
@@ -388,7 +381,7 @@ def study_of(
             lines.append(f"{key} = {_toml(value)}")
     if vary:
         lines += ["", "[vary]", *(f"{key} = {value_text(value)}" for key, value in vary.items())]
-    return study_from_text("\n".join([*lines, ""]), "study.toml")
+    return study_from_text("\n".join([*lines, ""]), "sweep")
 
 
 def _toml(value: str) -> str:
