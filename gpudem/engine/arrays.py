@@ -95,13 +95,18 @@ class DeviceState:
         self.mixed = devices.current().precision == "mixed"
         self.shapes = self._shapes()
         self.real = np.float32 if self.mixed else np.float64
-        units = Units.of if self.mixed else Units.in_double
-        self.units = [units(case) for case in self.cases]
+        self.units = [self._units(case) for case in self.cases]
         self.arrays = SimpleNamespace()
         self._host = self._fill()
         self._drive = DriveTable(self.cases, drive_rows)
         self._check_size()
         self._upload()
+
+    def _units(self, case: Case) -> Units:
+        if self.mixed:
+            return Units.of(case)
+        # In double precision only sums by triangle are of whole numbers.
+        return Units.in_double(case) if self.shapes.facets else Units()
 
     @property
     def sizes(self) -> Sizes:

@@ -107,7 +107,7 @@ def test_vulkan_gives_the_bits_of_the_cpu(lanes, tmp_path):
 
 
 @needs_vulkan
-@pytest.mark.parametrize("precision", ["double", "mixed"])
+@pytest.mark.parametrize("precision", ["double", pytest.param("mixed", marks=pytest.mark.slow)])
 def test_the_mill_on_vulkan_writes_the_run_file_of_the_cpu(precision, tmp_path):
     files = [tmp_path / f"{kind}.vtkhdf" for kind in ("cpu", "vulkan")]
     settings = ("run.duration=3 ms", "run.log_from=1 ms", "run.log_interval=0.5 ms")

@@ -37,11 +37,18 @@ def outcome(law, beads=70, steps=400, **options):
     return simulation.position, simulation.velocity, simulation.angular_velocity, collected.log
 
 
+def test_schedules_and_threads_give_the_same_with_adhesion():
+    schedules_and_threads_give_the_same("jkr")
+
+
+@pytest.mark.slow
 @pytest.mark.both_precisions
-@pytest.mark.parametrize(
-    "law", [name if name == "jkr" else pytest.param(name, marks=pytest.mark.slow) for name in LAWS]
-)
+@pytest.mark.parametrize("law", LAWS)
 def test_schedules_and_threads_give_the_same(law):
+    schedules_and_threads_give_the_same(law)
+
+
+def schedules_and_threads_give_the_same(law):
     serial = outcome(law, schedule="serial")
     team = outcome(law, schedule="serial", members=2)
     parallel = outcome(law, schedule="parallel")

@@ -92,7 +92,9 @@ def test_vulkan_gives_the_bits_of_the_cpu(tmp_path):
 
 
 @needs_vulkan
-@pytest.mark.parametrize(("beads", "block"), [(257, 128), (33, 32)])
+@pytest.mark.parametrize(
+    ("beads", "block"), [(257, 128), pytest.param(33, 32, marks=pytest.mark.slow)]
+)
 def test_vulkan_gives_the_bits_of_the_cpu_at_any_size(beads, block, tmp_path):
     steps = 48
     assert differences(work(beads, steps), on_device("vulkan", beads, steps, block, tmp_path)) == []

@@ -40,7 +40,7 @@ class _Stopping:
         pass
 
 
-@pytest.mark.parametrize("schedule", ["serial", "parallel"])
+@pytest.mark.parametrize("schedule", ["serial", pytest.param("parallel", marks=pytest.mark.slow)])
 def test_run_files_of_a_batch_are_those_of_single_runs(schedule, tmp_path):
     given = scenes()
     paths = [tmp_path / f"{n}.vtkhdf" for n in range(3)]

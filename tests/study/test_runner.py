@@ -98,7 +98,8 @@ def test_what_fails_is_left_out_and_tried_again(tmp_path, monkeypatch):
     assert outcome.done == 2 and first.failure is None
 
 
-def test_a_case_is_worked_on_once_at_a_time(tmp_path):
+def test_a_case_is_worked_on_once_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("gpudem.study.case_folder.PATIENCE", 0.2)
     folder = prepared(tmp_path / "s", {"mill.speed": "400"})
     case = folder.cases[0]
     with (
