@@ -96,7 +96,7 @@ def test_a_device_that_drops_work_is_found_out():
 
 @both_precisions
 @needs_vulkan
-@pytest.mark.parametrize("lanes", [32, 256])
+@pytest.mark.parametrize("lanes", [32, pytest.param(256, marks=pytest.mark.slow)])
 def test_vulkan_gives_the_bits_of_the_cpu(lanes, tmp_path):
     # One bead more than the lanes have in one round; lists are renewed several times.
     beads, steps = (257, 40), 400
@@ -124,7 +124,7 @@ def test_the_mill_on_vulkan_writes_the_run_file_of_the_cpu(precision, tmp_path):
 
 
 @needs_vulkan
-@pytest.mark.parametrize("precision", ["double", "mixed"])
+@pytest.mark.parametrize("precision", ["double", pytest.param("mixed", marks=pytest.mark.slow)])
 def test_each_barrier_stands_between_two_fences_of_the_arrays(precision, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tests.device.spirv", "barriers", precision, str(tmp_path)],

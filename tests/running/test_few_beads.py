@@ -55,8 +55,18 @@ def test_contacts_name_the_wall_that_is_touched(count, wall, schedule):
     assert found["normal"] == pytest.approx(np.tile(-way, (touching, 1)), abs=1e-12)
 
 
-@pytest.mark.parametrize("speed", ["0 rpm", "600 rpm"])
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("count", "speed"),
+    [
+        (1, "0 rpm"),
+        (2, "600 rpm"),
+        *(
+            pytest.param(n, v, marks=pytest.mark.slow)
+            for n in (1, 2, 3)
+            for v in ("1 rpm", "900 rpm")
+        ),
+    ],
+)
 def test_a_run_of_few_beads_is_reported_and_drawn(tmp_path, drawing, count, speed):
     path = tmp_path / "few.vtkhdf"
     settings = {
