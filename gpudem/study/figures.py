@@ -73,6 +73,7 @@ def draw_laws(
     frame = mean_over_seeds(cases_of(dataset), [str(name) for name in dataset.coords])
     x, others = over[0], over[1:]
     panels = list(frame.groupby(groups, sort=True)) if groups else [((), frame)]
+    styles = _styles(frame, others)
     laws = {(law.quantity, tuple(law.group.values())): law for law in laws_of(dataset, quantities)}
     rows, columns = len(quantities), len(panels)
     figure = Figure(figsize=(1.2 + 3.3 * columns, 0.6 + 3.0 * rows), layout="constrained")
@@ -83,10 +84,10 @@ def draw_laws(
         for column, (key, part) in enumerate(panels):
             axes = grid[row, column]
             key = key if isinstance(key, tuple) else (key,)
-            _draw_points(axes, dataset, part, quantity, x, others, size)
+            _draw_points(axes, dataset, part, quantity, x, styles, others, size)
             law = laws.get((quantity, key))
             if law is not None:
-                _draw_law(axes, part, law, x, others, size)
+                _draw_law(axes, part, law, x, styles, others, size)
             if row == 0:
                 axes.set_title(_where(dataset, groups, key), fontsize=10)
             axes.set(xscale="log", yscale="log")
@@ -96,7 +97,11 @@ def draw_laws(
             if row == rows - 1:
                 axes.set_xlabel(coordinate_label(dataset, x))
         grid[row, 0].set_ylabel(f"{words}  [{unit}]")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
+    shown: dict[str, Any] = {}
+    for axes in grid[0]:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            shown.setdefault(label, handle)
+    labels, handles = list(shown), list(shown.values())
     handles += [*_line("-")] if laws else []
     labels += ["power law"] if laws else []
     if any(law.paper(x) is not None for law in laws.values()):
@@ -125,20 +130,36 @@ def _colours(count: int) -> list[Any]:
     return [colormaps["viridis"](0.28 + 0.6 * n / max(1, count - 1)) for n in range(count)]
 
 
+_Styles = dict[tuple[Any, ...], tuple[Any, str]]
+
+
+def _styles(frame: pandas.DataFrame, others: Sequence[str]) -> _Styles:
+    """Colour and marker of each series, the same in all panels."""
+    keys = [key for key, _ in _series(frame, others)]
+    markers = itertools.cycle(_MARKERS)
+    return dict(zip(keys, zip(_colours(len(keys)), markers, strict=False), strict=True))
+
+
+def _series(
+    part: pandas.DataFrame, others: Sequence[str]
+) -> list[tuple[tuple[Any, ...], pandas.DataFrame]]:
+    """The rows of a panel by the values of what is not along x."""
+    found = part.groupby(list(others), sort=True) if others else [((), part)]
+    return [(key if isinstance(key, tuple) else (key,), points) for key, points in found]
+
+
 def _draw_points(
     axes: Any,
     dataset: xarray.Dataset,
     part: pandas.DataFrame,
     quantity: str,
     x: str,
+    styles: _Styles,
     others: Sequence[str],
     size: float,
 ) -> None:
-    series = list(part.groupby(list(others), sort=True)) if others else [((), part)]
-    for (key, points), colour, marker in zip(
-        series, _colours(len(series)), itertools.cycle(_MARKERS), strict=False
-    ):
-        key = key if isinstance(key, tuple) else (key,)
+    for key, points in _series(part, others):
+        colour, marker = styles[key]
         points = points.sort_values(x)
         name = f"{quantity}_error"
         error = points[name].to_numpy(float) / size if name in points else None
@@ -155,13 +176,19 @@ def _draw_points(
 
 
 def _draw_law(
-    axes: Any, part: pandas.DataFrame, law: StudyLaw, x: str, others: Sequence[str], size: float
+    axes: Any,
+    part: pandas.DataFrame,
+    law: StudyLaw,
+    x: str,
+    styles: _Styles,
+    others: Sequence[str],
+    size: float,
 ) -> None:
-    series = list(part.groupby(list(others), sort=True)) if others else [((), part)]
     used = [name for name in others if name in law.law.variables]
-    for (_, points), colour in zip(series, _colours(len(series)), strict=True):
+    for key, points in _series(part, others):
         if x not in law.law.variables:
             continue
+        colour, _ = styles[key]
         ends = np.array([points[x].min(), points[x].max()])
         fixed = {name: float(points[name].iloc[0]) for name in used}
         line = np.array([law.law.at(**{x: float(end)}, **fixed) for end in ends]) / size
@@ -178,7 +205,8 @@ def _draw_law(
     text = f"{FITTED.get(law.quantity, law.quantity)} ~ {' '.join(told)}"
     if law.law.rejected:
         text += "\n(no pure power law)"
-    axes.text(0.04, 0.96, text, transform=axes.transAxes, va="top", fontsize=9)
+    # Where curves that rise leave room.
+    axes.text(0.97, 0.04, text, transform=axes.transAxes, va="bottom", ha="right", fontsize=9)
 
 
 def _where(dataset: xarray.Dataset, names: Sequence[str], values: Sequence[Any]) -> str:
