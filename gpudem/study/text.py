@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
+#: Signs of a terminal from which on errors and all collisions are shown.
+WIDE = 110
 #: Rows of the table of cases at most; all are in the CSV file.
 MOST_ROWS = 60
 
@@ -94,39 +96,39 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
     names = [str(n) for n in dataset.coords if str(n) in rows and n not in ("seed", "case")]
     shown = [name for name in names if rows[name].nunique() > 1] or names
     heads = [_head(dataset, name) for name in shown]
-    table = table_of(
-        "Cases (dissipation; event convention)",
-        *heads,
-        "P [W]",
-        "W/g",
-        "time [min]",
-        "SE_90 [µJ]",
-        "SF_90 [1/ms]",
-        "SE [µJ]",
-        "SF [1/ms]",
-        "steady",
-    )
+    wide = console.width >= WIDE
+    columns: list[tuple[str, str, float]] = [
+        ("P [W]", "power", 1.0),
+        ("W/g", "specific_power", 1e-3),
+        ("time [min]", "milling_time", 1.0 / 60.0),
+        ("SE_90 [µJ]", "stress_energy_90", 1e6),
+        ("SF_90 [1/ms]", "stress_frequency_90", 1e-3),
+        *([("SE [µJ]", "stress_energy", 1e6), ("SF [1/ms]", "stress_frequency", 1e-3)] * wide),
+    ]
+    title = "Cases (dissipation; event convention)"
+    table = table_of(title, *heads, *(head for head, _, _ in columns), "steady")
     ordered = rows.sort_values(shown, key=_in_order) if shown else rows
+    # Two of them are as uncertain as the power, which the text says.
+    plain = ("specific_power", "milling_time")
     for _, row in ordered.head(MOST_ROWS).iterrows():
-        add_row(
-            table,
-            *(_plain(row[name]) for name in shown),
-            _pm(row, "power"),
-            _plain_number(row["specific_power"], 1e-3),
-            _plain_number(row["milling_time"], 1.0 / 60.0),
-            _pm(row, "stress_energy_90", 1e6),
-            _pm(row, "stress_frequency_90", 1e-3),
-            _pm(row, "stress_energy", 1e6),
-            _pm(row, "stress_frequency", 1e-3),
-            "yes" if row["steady"] else "no",
-        )
+        cells = [
+            _pm(row, name, scale) if wide and name not in plain else _plain_number(row[name], scale)
+            for _, name, scale in columns
+        ]
+        keys = (_plain(row[name]) for name in shown)
+        add_row(table, *keys, *cells, "yes" if row["steady"] else "no")
     console.print(table)
     seeds = int(rows["seeds"].max())
     told = f"Means of {seeds} seeds. " if seeds > 1 else ""
+    errors = (
+        "+- is the standard error; W/g and time are as uncertain as P."
+        if wide
+        else "A wider window shows errors, and SE and SF of all collisions; --html and --csv too."
+    )
     console.print(
-        f"{told}+- is the standard error; time is that for "
+        f"{told}{errors} Time is that for "
         f"{quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')}. SE_90 and SF_90: "
-        "the fewest collisions that carry 90 % of the energy. W/g and time are as uncertain as P.",
+        "the fewest collisions that carry 90 % of the energy. ",
         markup=False,
     )
     if len(rows) > MOST_ROWS:
