@@ -119,7 +119,8 @@ def test_a_run_may_stop_within_an_interval(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(why_missing("vulkan") is not None, reason="no Vulkan device here")
-@pytest.mark.parametrize("schedule", ["block", pytest.param("parallel", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("schedule", ["block", "parallel"])
 def test_software_vulkan_resumes_to_the_same_bits(schedule, tmp_path):
     settings = [
         "beads.count=12",
