@@ -28,9 +28,9 @@ from gpudem.report.value import Value
 from gpudem.runfile.reader import open_run
 from gpudem.scene.assumptions import assumptions_of
 from gpudem.study.case_folder import CaseFolder
-from gpudem.study.dataset import coordinate_label, open_study, results_of
+from gpudem.study.dataset import SYMBOLS, coordinate_label, open_study, results_of
 from gpudem.study.figures import draw_laws, draw_map
-from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
+from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of, variables_of
 from gpudem.study.product import PAPERS_WINDOW
 from gpudem.study.product_map import draw_product_map
 from gpudem.study.seeds import mean_over_seeds

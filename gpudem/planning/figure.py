@@ -15,7 +15,7 @@ from gpudem.planning.cases import Cases, Settings
 from gpudem.planning.milling_plan import STRESSES, Candidate, MillingPlan
 from gpudem.planning.text import settings_told, shown_names
 from gpudem.report.figure import save_figure
-from gpudem.study.laws import SYMBOLS
+from gpudem.study.dataset import SYMBOLS
 from gpudem.units import format_quantity
 
 #: Speeds at which curves are drawn.

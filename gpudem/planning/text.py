@@ -21,7 +21,7 @@ from gpudem.planning.next_cases import command_note, sweep_commands
 from gpudem.planning.reference import Reference
 from gpudem.planning.response import Estimate
 from gpudem.report.text import UNKNOWN, add_row, number, percent, quantity, table_of
-from gpudem.study.laws import SYMBOLS
+from gpudem.study.dataset import SYMBOLS
 
 #: Coordinates whose unit says what they are.
 _PLAIN = ("speed", "diameter", "frequency")

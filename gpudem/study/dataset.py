@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _SAME = 0.02
 
 
+#: How formulas write what varies.
+SYMBOLS = {"speed": "n", "diameter": "d", "filling": "phi", "frequency": "f"}
+
+
 @dataclass(frozen=True)
 class StudyQuantity:
     """A number of a case's results that a data set holds.
@@ -392,7 +396,7 @@ def results_of(path: str | os.PathLike[str]) -> list[tuple[CaseFolder, dict[str,
 
 def coordinate_label(dataset: xarray.Dataset, name: str) -> str:
     """A coordinate as axes and tables write it: "speed n [rpm]"."""
-    symbol = {"speed": "n", "diameter": "d", "filling": "phi", "frequency": "f"}.get(name, "")
+    symbol = SYMBOLS.get(name, "")
     unit = str(dataset[name].attrs.get("units", ""))
     words = f"{name} {symbol}".strip().replace("_", " ")
     return f"{words} [{unit}]" if unit not in ("", "1") else words

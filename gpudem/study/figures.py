@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.report.figure import save_figure
-from gpudem.study.dataset import coordinate_label
-from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of, variables_of
+from gpudem.study.dataset import SYMBOLS, coordinate_label
+from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of, variables_of
 from gpudem.study.seeds import mean_over_seeds
 from gpudem.units import format_quantity
 

@@ -25,8 +25,6 @@ FITTED = {
     "stress_frequency_weighted": "SF_W",
     "power": "P",
 }
-#: How formulas write what varies.
-SYMBOLS = {"speed": "n", "diameter": "d", "filling": "phi", "frequency": "f"}
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from rich.console import Console
 from gpudem.analysis.paper import CITATION
 from gpudem.plain_text import plural, printable
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.study.dataset import open_study
-from gpudem.study.laws import FITTED, SYMBOLS, StudyLaw, cases_of, laws_of
+from gpudem.study.dataset import SYMBOLS, open_study
+from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of
 from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, Change, changes, exponents, other_coordinates
