@@ -303,7 +303,8 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
         tuple(levels[name].index(columns[name][n]) for name in levels) if full else (n,)
         for n in range(len(cases))
     ]
-    data = _filled(cases, where, shape)
+    results = [case.result if case.done else None for case in cases]
+    data = _filled(cases, results, where, shape)
     units = {axis.name: axis.unit for axis in axes}
     coordinates = {
         name: (
@@ -322,12 +323,12 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
             "gpudem": contents["gpudem"],
             "wanted_energy": contents["energy"],
             "cases": len(cases),
-            "done": sum(case.done for case in cases),
+            "done": sum(result is not None for result in results),
         },
     )
     for axis in axes:
         dataset[axis.name].attrs["key"] = axis.key
-    scenes = [case.result["scene"] for case in cases if case.done]
+    scenes = [result["scene"] for result in results if result is not None]
     for name in ("filling", "bead_diameter"):
         found = [scene[name] for scene in scenes]
         # Whole beads of several sizes do not give the same filling to the last digit.
@@ -339,7 +340,10 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
 
 
 def _filled(
-    cases: Sequence[CaseFolder], where: Sequence[tuple[int, ...]], shape: tuple[int, ...]
+    cases: Sequence[CaseFolder],
+    results: Sequence[dict[str, Any] | None],
+    where: Sequence[tuple[int, ...]],
+    shape: tuple[int, ...],
 ) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
     """Arrays of all quantities with their attributes."""
     arrays: dict[str, tuple[np.ndarray, dict[str, str]]] = {}
@@ -352,11 +356,10 @@ def _filled(
     arrays["steady"] = (np.zeros(shape, dtype=bool), {"long_name": "whether the window is steady"})
     arrays["done"] = (np.zeros(shape, dtype=bool), {"long_name": "whether there are results"})
     arrays["folder"] = (np.full(shape, "", dtype="U32"), {"long_name": "name of the case's folder"})
-    for case, place in zip(cases, where, strict=True):
+    for case, result, place in zip(cases, results, where, strict=True):
         arrays["folder"][0][place] = case.path.name
-        if not case.done:
+        if result is None:
             continue
-        result = case.result
         arrays["done"][0][place] = True
         arrays["steady"][0][place] = bool(result.get("steady"))
         for one in QUANTITIES:

@@ -25,14 +25,12 @@ class Outcome:
         failed: folder and message of those that failed.
         taken: number of those that other processes work on.
         queued: number of those that a batch system runs by itself.
-        stopped: whether a signal stopped the study.
     """
 
     done: int = 0
     failed: dict[Path, str] = field(default_factory=dict)
     taken: int = 0
     queued: int = 0
-    stopped: bool = False
 
 
 def learn(costs: CostModel, case: CaseFolder, about: dict[str, Any]) -> None:
@@ -59,7 +57,6 @@ class Overview:
         self._about, self._outcome, self._costs = about, outcome, costs
         self._executor, self._quiet = executor, quiet
         self._share = dict.fromkeys(left, 0.0)
-        self._running: set[Path] = set()
         self._total = len(about)
         self._bar: Any = None
 
@@ -99,13 +96,10 @@ class Overview:
         case, about = news.case, self._about[news.case]
         line = ""
         if news.kind == "begun":
-            self._running.add(case)
             return
         if news.kind == "running":
             self._share[case] = news.share
-        else:
-            self._running.discard(case)
-        if news.kind == "done":
+        elif news.kind == "done":
             self._share[case] = 1.0
             self._outcome.done += 1
             folder = CaseFolder(case)

@@ -62,8 +62,7 @@ def run_study(
             # Of what died, nobody has written it down yet.
             if CaseFolder(path).failure is None:
                 CaseFolder(path).fail(message)
-        outcome.stopped = stop.received is not None
-        if outcome.stopped:
+        if stop.received is not None:
             undone = len(cases) - outcome.done - len(outcome.failed)
             again = f"gpudem study {folder.path}"
             kept = f"all is saved, continue with: {again}"

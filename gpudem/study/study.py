@@ -135,7 +135,7 @@ class Study(Table):
                 else:
                     axes.append(Axis.read(key, values, unit))
             except QuantityError as error:
-                faults.append((("vary", *_parts(key)), error.reason))
+                faults.append((("vary", *key.split(".")), error.reason))
         if faults:
             raise TableFault(*faults)
         try:
@@ -208,11 +208,8 @@ class Study(Table):
             found.append(StudyCase(scene, point.variant, tuple(self.varied)))
         if faults:
             raise SceneError("\n".join(faults.values()))
-        return _each_once(found)
-
-
-def _each_once(cases: Sequence[StudyCase]) -> list[StudyCase]:
-    return list({case.identity: case for case in cases}.values())
+        # Each once, however often values are the same.
+        return list({case.identity: case for case in found}.values())
 
 
 @dataclass(frozen=True)
@@ -311,10 +308,6 @@ def value_at(scene: Scene, key: str) -> Any:
 def _keys() -> frozenset[str]:
     """The keys of scene files."""
     return frozenset(row.key for row in scene_keys())
-
-
-def _parts(key: str) -> tuple[str, ...]:
-    return tuple(key.split("."))
 
 
 def load_study(source: str | os.PathLike[str]) -> Study:
