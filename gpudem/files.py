@@ -38,6 +38,17 @@ def file_errors(path: Path) -> Iterator[None]:
         raise GpudemError(f"{path}: cannot be written ({error.strerror})") from error
 
 
+def write_whole(path: Path, contents: str | bytes) -> Path:
+    """Write a file, whole or not at all.
+
+    Raises:
+        GpudemError: it cannot be written.
+    """
+    with whole_file(path) as part:
+        part.write_bytes(contents.encode() if isinstance(contents, str) else contents)
+    return path
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a name to write to; what is written gets its final name only when it is whole.

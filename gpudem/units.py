@@ -309,6 +309,11 @@ def _phrase(base: Mapping[str, int]) -> str:
     return "a quantity in " + " ".join(powers)
 
 
+def unit_for(units: tuple[Display, ...], largest: float) -> Display:
+    """The unit in which a size [SI] is shown: the largest whose own smallest value it reaches."""
+    return next((one for one in units[::-1] if largest >= one[0] * (1.0 - 1e-12)), units[0])
+
+
 def format_quantity(value: float, kind: str = "number", digits: int = 6) -> str:
     """Write an SI value in the unit that engineers use for it.
 
@@ -324,10 +329,7 @@ def format_quantity(value: float, kind: str = "number", digits: int = 6) -> str:
         KeyError: unknown kind.
     """
     units = KINDS[kind].display
-    _, size, name = units[0]
-    for lowest, candidate, candidate_name in units:
-        if abs(value) >= lowest * (1.0 - 1e-12):
-            size, name = candidate, candidate_name
+    _, size, name = unit_for(units, abs(value))
     if value == 0:
         _, size, name = next((unit for unit in units if unit[1] == 1.0), units[-1])
     text = f"{value / size:.{digits}g}"

@@ -34,7 +34,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
         PackingError: the beads do not fit into the bowl.
     """
     case = build_case(scene)
-    settle = scene.run.settle if scene.run.start == "settled" else 0.0
+    settle = scene.settling
     steps = scene.steps + round(settle / scene.time_step)
     snapshots = scene.intervals // scene.intervals_per_snapshot + 1
     logged = scene.intervals - scene.log_from_interval

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gpudem.files import check_output, file_errors, whole_file
+from gpudem.files import check_output, file_errors, whole_file, write_whole
 from gpudem.page.figure import Figure
 from gpudem.page.gallery import Gallery
 from gpudem.page.table import Table
 from gpudem.report.answers import Answer, Check
+from gpudem.report.tables import write_rows
 
 SCHEMA = "gpudem-page-1"
 #: The folder beside a page: its name without the suffix, and this.
@@ -173,11 +173,11 @@ def write_page(page: Page, path: Path) -> list[Path]:
         _remove_old(folder)
     written = []
     for figure in page.blocks(Figure):
-        contents = {".png": figure.png, ".svg": figure.svg.encode()}
-        written += [_write(folder / f"{figure.name}{k}", c) for k, c in contents.items() if c]
+        contents = {".png": figure.png, ".svg": figure.svg}
+        written += [write_whole(folder / f"{figure.name}{k}", c) for k, c in contents.items() if c]
     for gallery in page.blocks(Gallery):
         for number, (_, contents) in enumerate(gallery.pictures, start=1):
-            written.append(_write(folder / f"{gallery.name}-{number}.png", contents))
+            written.append(write_whole(folder / f"{gallery.name}-{number}.png", contents))
     written += write_tables(page, folder)
     numbers = {
         "schema": SCHEMA,
@@ -191,9 +191,9 @@ def write_page(page: Page, path: Path) -> list[Path]:
         "files": [file.name for file in written],
     }
     text = json.dumps(numbers, indent=1, allow_nan=False, ensure_ascii=False)
-    _write(folder / _SUMMARY, f"{text}\n".encode())
+    write_whole(folder / _SUMMARY, f"{text}\n")
     # Last: a page that is there is whole, with all that belongs to it.
-    _write(path, html.encode())
+    write_whole(path, html)
     return [path, folder]
 
 
@@ -212,17 +212,9 @@ def write_tables(page: Page, folder: Path) -> list[Path]:
             continue
         path = folder / f"{table.name}.csv"
         with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+            write_rows(file, rows)
         written.append(path)
     return written
-
-
-def _write(path: Path, contents: bytes) -> Path:
-    with whole_file(path) as part:
-        part.write_bytes(contents)
-    return path
 
 
 def _remove_old(folder: Path) -> None:

@@ -33,7 +33,7 @@ from gpudem.study.figures import draw_laws, draw_map
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of, variables_of
 from gpudem.study.product import PAPERS_WINDOW
 from gpudem.study.product_map import draw_product_map
-from gpudem.study.seeds import mean_over_seeds
+from gpudem.study.seeds import mean_over_seeds, parts_of
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
 
@@ -111,7 +111,7 @@ def _pictured(
     laws: Sequence[StudyLaw],
 ) -> list[Section]:
     groups = variables_of(dataset)[1]
-    many = len(rows.groupby(groups)) > _PANELS if groups else False
+    many = len(parts_of(rows, groups)) > _PANELS
     # Without a law, as in a design that is no grid, there are no series either.
     series = bool(laws) and not many
     return [
@@ -460,7 +460,7 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
         return []
     x, by = numeric[0], [name for name in numeric[1:]]
     results = {case.path.name: result for case, result in found}
-    panels = list(frame.groupby(by, sort=True)) if by else [((), frame)]
+    panels = parts_of(frame, by)
     named = [x]
     if by and all(part[x].nunique() == 1 for _, part in panels):
         # Not a grid: all curves in one panel, each with all that it differs in.
@@ -476,7 +476,6 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         curves = []
         for axes, (key, part) in zip(grid.flat, panels, strict=False):
-            key = key if isinstance(key, tuple) else (key,)
             first = part.sort_values("seed") if "seed" in part else part
             for value, case in first.groupby(x, sort=True):
                 result = results[str(case["folder"].iloc[0])]
@@ -495,7 +494,7 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
         "Whole collisions by the energy that each dissipates (event convention), of the first "
         "seed. An area under a curve is a frequency."
     )
-    if len(panels) < (len(frame.groupby(by)) if by else 1):
+    if len(panels) < len(parts_of(frame, by)):
         caption += f" The first {_PANELS} groups only."
     size = (1.6 + 3.1 * columns, 0.5 + 2.9 * rows) if len(panels) > 1 else (6.4, 3.4)
     return [drawn("sf-se", f"SF over SE by {x}", caption, draw, size, wide=columns > 1)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gpudem.errors import RunFileError
-from gpudem.files import whole_file
+from gpudem.files import write_whole
 from gpudem.pictures.colouring import Colouring, common_scale
 from gpudem.pictures.rendering import prepare_rendering
 from gpudem.pictures.sheet import Look, Sheet
@@ -57,9 +57,7 @@ def draw_still(
         contents = sheet.encode(target.suffix[1:])
     finally:
         sheet.close()
-    with whole_file(target) as part:
-        part.write_bytes(contents)
-    return target
+    return write_whole(target, contents)
 
 
 def _number(footage: Footage, time: float | None) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gpudem.files import whole_file
+from gpudem.files import write_whole
 from gpudem.pictures.vessel import cells
 from gpudem.runfile.wear import Wear
 
@@ -47,6 +47,4 @@ def write_wear(wear: Wear, path: str | Path) -> Path:
     writer.SetInputData(data)
     writer.WriteToOutputStringOn()
     writer.Write()
-    with whole_file(target) as part:
-        part.write_bytes(writer.GetOutputString().encode())
-    return target
+    return write_whole(target, writer.GetOutputString())

@@ -19,16 +19,15 @@ from gpudem.study.axis import Axis
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.dataset import Coordinate, coordinates_of, open_study
 from gpudem.study.laws import cases_of
+from gpudem.study.product import DRIVES
+from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study import value_at
 from gpudem.study.study_folder import StudyFolder
-from gpudem.study.text import mean_over_seeds
 from gpudem.units import QuantityError
 
 if TYPE_CHECKING:
     import pandas
 
-#: Keys with the speed of a drive, which a plan chooses freely; all else as it was simulated.
-DRIVES = ("mill.speed", "mill.frequency", "mill.roller_speed")
 #: Tables of a scene whose keys are settings of a mill; no plan chooses among the others.
 _SETTINGS = ("mill", "beads", "bowl", "product")
 _SEED = "seed"

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from gpudem.analysis.comparison import speed_exponents
 from gpudem.analysis.stress import ALPHAS, CONVENTIONS
@@ -202,6 +202,13 @@ def _reading_rows(result: Result) -> list[dict[str, Any]]:
     ]
 
 
+def write_rows(file: TextIO, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV to a file that is open, the header from the keys of the first one."""
+    writer = csv.DictWriter(file, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+
+
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
     """Write a table as CSV, its header from the keys of the first row.
 
@@ -218,9 +225,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+            write_rows(file, rows)
     except OSError as error:
         raise RunFileError(f"{path}: cannot be written: {error.strerror}") from error
     return path

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gpudem.report.text import UNKNOWN
-from gpudem.units import KINDS
+from gpudem.units import KINDS, Display, unit_for
 
-Scale = tuple[float, float, str]
+Scale = Display
 
 #: Kinds that scene files do not have, beside those of `gpudem.units.KINDS`.
 _SCALES: dict[str, tuple[Scale, ...]] = {
@@ -121,7 +121,7 @@ def scale_for(kind: str, values: Iterable[float | None]) -> Scale:
     """The unit in which the largest of some values is shown."""
     shown = _SCALES.get(kind) or KINDS[kind].display
     largest = max((abs(v) for v in values if v is not None and math.isfinite(v)), default=0.0)
-    return next((one for one in reversed(shown) if largest >= one[0]), shown[0])
+    return unit_for(shown, largest)
 
 
 def _exponent(value: float) -> int:

@@ -61,7 +61,7 @@ class Simulation(Engine):
         if self.scenes:
             check_together(self.scenes)
             first = self.scenes[0]
-            settling = first.run.settle if settle and first.run.start == "settled" else 0.0
+            settling = first.settling if settle else 0.0
             if settling and len(cases) == 1 and self._placed(first, cases[0], settling, schedule):
                 settling = 0.0
         super().__init__(cases, schedule=schedule, slots=slots, members=members)
@@ -128,15 +128,14 @@ def check_together(scenes: Sequence[Scene]) -> None:
             "these scenes cannot advance together: they differ in time step, log intervals, "
             "duration, contact law or start"
         )
-    if len(scenes) > 1 and any(scene.all_beads.placed.any() for scene in scenes):
+    if len(scenes) > 1 and any(scene.places_beads for scene in scenes):
         raise GpudemError("scenes with beads at given positions advance alone")
 
 
 def batch_key(scene: Scene) -> str:
     """Text that is the same for scenes that can advance together."""
-    run, law = scene.run, scene.contact.model
-    settling = run.settle if run.start == "settled" else 0.0
-    return json.dumps([asdict(Timetable.of_scene(scene)), law, settling, run.log_walls])
+    together = (scene.contact.model, scene.settling, scene.run.log_walls)
+    return json.dumps([asdict(Timetable.of_scene(scene)), *together])
 
 
 def run_simulation(

@@ -21,7 +21,7 @@ from gpudem.device import start as devices
 from gpudem.engine.case import Case
 from gpudem.engine.engine import Engine
 from gpudem.errors import DeviceError, GpudemError
-from gpudem.files import whole_file
+from gpudem.files import write_whole
 from gpudem.stopping import StopSignals
 
 #: Time that each way gets, after its kernels are compiled [s].
@@ -295,5 +295,5 @@ def _read(file: Path) -> dict[str, float]:
 
 def _write(file: Path, known: dict[str, float]) -> None:
     # A speed that cannot be kept is measured again.
-    with contextlib.suppress(GpudemError), whole_file(file) as part:
-        part.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    with contextlib.suppress(GpudemError):
+        write_whole(file, json.dumps(known, indent=1, sort_keys=True) + "\n")

@@ -75,7 +75,7 @@ def scene_from_text(
 
 def shipped_scenes() -> list[tuple[str, str]]:
     """Names and titles of the scenes that come with gpudem."""
-    return [(name, str(parse_toml(scene_text(name), name).get("title", ""))) for name in shipped()]
+    return shipped_titles("gpudem.scenes")
 
 
 def scene_text(name: str) -> str:
@@ -87,7 +87,7 @@ def scene_text(name: str) -> str:
     names = shipped()
     if name not in names:
         raise SceneError(f"no scene named {name!r}{did_you_mean(name, names)}")
-    return (resources.files("gpudem.scenes") / f"{name}.toml").read_text(encoding="utf-8")
+    return _shipped_text(name, "gpudem.scenes")
 
 
 def new_scene(
@@ -178,8 +178,7 @@ def read_file(
     """
     label = os.fspath(source)
     if label in shipped(package):
-        text = (resources.files(package) / f"{label}.toml").read_text(encoding="utf-8")
-        return f"{label}.toml", text
+        return f"{label}.toml", _shipped_text(label, package)
     path = Path(label)
     try:
         mode = path.stat().st_mode
@@ -218,6 +217,16 @@ def shipped(package: str = "gpudem.scenes") -> list[str]:
     """Names of the TOML files that come with a package."""
     files = resources.files(package).iterdir()
     return sorted(file.name[:-5] for file in files if file.name.endswith(".toml"))
+
+
+def shipped_titles(package: str) -> list[tuple[str, str]]:
+    """Names and titles of the TOML files that come with a package."""
+    found = ((name, _shipped_text(name, package)) for name in shipped(package))
+    return [(name, str(parse_toml(text, name).get("title", ""))) for name, text in found]
+
+
+def _shipped_text(name: str, package: str) -> str:
+    return (resources.files(package) / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _apply(override: str, data: dict[str, Any], faults: Faults, set_by: str) -> None:

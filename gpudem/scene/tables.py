@@ -490,6 +490,16 @@ class Scene(Table):
         return self.intervals * self.steps_per_interval
 
     @property
+    def places_beads(self) -> bool:
+        """Whether a bead starts at a position of its own."""
+        return any(one.position is not None for one in self.beads)
+
+    @property
+    def settling(self) -> float:
+        """Time that the beads settle before the run [s]; 0 with another start."""
+        return self.run.settle if self.run.start == "settled" else 0.0
+
+    @property
     def impact_speed_bound(self) -> float:
         """Upper bound for the speed of an impact [m/s].
 

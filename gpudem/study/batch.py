@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gpudem.errors import GpudemError, Interrupted, SimulationError
 from gpudem.study.case_folder import CaseFolder
-from gpudem.study.run_case import LoggedProgress, open_log, result_of, run_case
+from gpudem.study.run_case import LoggedProgress, open_log, result_of, run_case, suits_device
 
 #: Beads of a batch at most: more fill no GPU better, and a fault costs more.
 MOST_BEADS = 500_000
@@ -30,7 +30,7 @@ def batches(cases: Sequence[CaseFolder], most_beads: int = MOST_BEADS) -> list[l
     for case in sorted(cases, key=lambda one: one.path.name):
         scene = case.scene
         key = batch_key(scene)
-        if scene.all_beads.placed.any():
+        if scene.places_beads:
             found.append([case.path])
             continue
         batch, beads = open_batches.get(key, ([], most_beads))
@@ -127,10 +127,9 @@ def _simulate(
             found = interrupted_run(paths[0])
             checkpoint = found.checkpoint
     if found is not None and checkpoint is not None:
-        meta, device = checkpoint.meta, devices.current()
+        meta = checkpoint.meta
         members = [member["scene"] for member in meta.get("members", [])]
-        same = (meta["device"], meta["precision"]) == (device.kind, device.precision)
-        if same and members == [scene.as_json for scene in scenes]:
+        if suits_device(checkpoint) and members == [scene.as_json for scene in scenes]:
             log(f"goes on from step {checkpoint.step} of {scenes[0].steps}")
             simulation = Simulation(scenes, schedule=meta["schedule"], settle=False)
             resume_batch(simulation, found, paths, progress=progress)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gpudem.errors import GpudemError
-from gpudem.files import file_errors, whole_file
+from gpudem.files import file_errors, write_whole
 from gpudem.runfile.commit_file import lock
 from gpudem.scene.file import scene_from_text
 from gpudem.scene.tables import Scene
@@ -79,8 +79,7 @@ class CaseFolder:
     def _write(self, name: str, text: str) -> None:
         path = self.path / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            with whole_file(path) as part:
-                part.write_text(text, encoding="utf-8")
+            write_whole(path, text)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -125,16 +124,14 @@ class CaseFolder:
 
     def finish(self, result: dict[str, Any]) -> None:
         """Write the results: the case is done."""
-        with whole_file(self.path / RESULT) as part:
-            part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write_whole(self.path / RESULT, json.dumps(result, indent=1) + "\n")
         self.forget_failure()
 
     def fail(self, message: str) -> None:
         """Note why a try failed."""
         before = self.failure or {}
         told = {"message": message, "tries": int(before.get("tries", 0)) + 1}
-        with whole_file(self.path / FAILURE) as part:
-            part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        write_whole(self.path / FAILURE, json.dumps(told, indent=1) + "\n")
 
     def forget_failure(self) -> None:
         """Remove the note of a failed try."""

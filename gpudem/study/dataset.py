@@ -20,7 +20,7 @@ from gpudem.scene.tables import Scene
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.study_folder import StudyFolder
 from gpudem.table import kinds_in
-from gpudem.units import KINDS
+from gpudem.units import KINDS, unit_for
 
 if TYPE_CHECKING:
     import xarray
@@ -233,9 +233,8 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
         numbers = [v for v in values[key] if isinstance(v, (int, float))]
         if numbers and accept is not None:
             largest = max(map(abs, numbers))
-            shown = KINDS[accept.unit_kind].display
             # In one unit for all of the axis, by the largest.
-            _, size, unit = next((one for one in shown[::-1] if largest >= one[0]), shown[0])
+            _, size, unit = unit_for(KINDS[accept.unit_kind].display, largest)
         whole = key.replace(".", "_")
         name = name if last.count(name) == 1 else whole
         found.append(Coordinate(key, name, unit or "1" if numbers else "", size))
@@ -395,6 +394,22 @@ def results_of(path: str | os.PathLike[str]) -> list[tuple[CaseFolder, dict[str,
     if not found:
         raise GpudemError(f"{os.fspath(path)}: no case of this study is done yet")
     return found
+
+
+def shown_value(value: Any) -> str:
+    """A value of a coordinate as tables write it."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def point_text(dataset: xarray.Dataset, point: Mapping[str, Any]) -> str:
+    """Values of coordinates in words: "diameter 5 mm, filling 0.5"."""
+    told = []
+    for name, value in point.items():
+        unit = str(dataset[name].attrs.get("units", ""))
+        behind = f" {unit}" if unit not in ("", "1") else ""
+        words = f"{name} {shown_value(value)}{behind}"
+        told.append(value if isinstance(value, str) else words)
+    return ", ".join(told)
 
 
 def coordinate_label(dataset: xarray.Dataset, name: str) -> str:

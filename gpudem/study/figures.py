@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.report.figure import save_figure
-from gpudem.study.dataset import SYMBOLS, coordinate_label
+from gpudem.study.dataset import SYMBOLS, coordinate_label, point_text
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of, variables_of
-from gpudem.study.seeds import mean_over_seeds
+from gpudem.study.seeds import mean_over_seeds, parts_of
 from gpudem.units import format_quantity
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def draw_laws(
         raise GpudemError("no speed or size varies in this study: there is no law to draw")
     frame = mean_over_seeds(cases_of(dataset), [str(name) for name in dataset.coords])
     x, others = over[0], over[1:]
-    panels = list(frame.groupby(groups, sort=True)) if groups else [((), frame)]
+    panels = parts_of(frame, groups)
     styles = _styles(frame, others)
     laws = {(law.quantity, tuple(law.group.values())): law for law in laws_of(dataset, quantities)}
     rows, columns = len(quantities), len(panels)
@@ -83,13 +83,14 @@ def draw_laws(
         words, unit, size = _axis(dataset, quantity)
         for column, (key, part) in enumerate(panels):
             axes = grid[row, column]
-            key = key if isinstance(key, tuple) else (key,)
             _draw_points(axes, dataset, part, quantity, x, styles, others, size)
             law = laws.get((quantity, key))
             if law is not None:
                 _draw_law(axes, part, law, x, styles, others, size)
             if row == 0:
-                axes.set_title(_where(dataset, groups, key), fontsize=10)
+                axes.set_title(
+                    point_text(dataset, dict(zip(groups, key, strict=True))), fontsize=10
+                )
             axes.set(xscale="log", yscale="log")
             _plain_ticks(axes, sorted(set(part[x])))
             axes.grid(True, which="major", color="0.9", linewidth=0.6)
@@ -135,17 +136,9 @@ _Styles = dict[tuple[Any, ...], tuple[Any, str]]
 
 def _styles(frame: pandas.DataFrame, others: Sequence[str]) -> _Styles:
     """Colour and marker of each series, the same in all panels."""
-    keys = [key for key, _ in _series(frame, others)]
+    keys = [key for key, _ in parts_of(frame, others)]
     markers = itertools.cycle(_MARKERS)
     return dict(zip(keys, zip(_colours(len(keys)), markers, strict=False), strict=True))
-
-
-def _series(
-    part: pandas.DataFrame, others: Sequence[str]
-) -> list[tuple[tuple[Any, ...], pandas.DataFrame]]:
-    """The rows of a panel by the values of what is not along x."""
-    found = part.groupby(list(others), sort=True) if others else [((), part)]
-    return [(key if isinstance(key, tuple) else (key,), points) for key, points in found]
 
 
 def _draw_points(
@@ -158,7 +151,7 @@ def _draw_points(
     others: Sequence[str],
     size: float,
 ) -> None:
-    for key, points in _series(part, others):
+    for key, points in parts_of(part, others):
         colour, marker = styles[key]
         points = points.sort_values(x)
         name = f"{quantity}_error"
@@ -171,7 +164,7 @@ def _draw_points(
             color=colour,
             markersize=5,
             capsize=2,
-            label=_where(dataset, others, key) or None,
+            label=point_text(dataset, dict(zip(others, key, strict=True))) or None,
         )
 
 
@@ -185,7 +178,7 @@ def _draw_law(
     size: float,
 ) -> None:
     used = [name for name in others if name in law.law.variables]
-    for key, points in _series(part, others):
+    for key, points in parts_of(part, others):
         if x not in law.law.variables:
             continue
         colour, _ = styles[key]
@@ -207,16 +200,6 @@ def _draw_law(
         text += "\n(no pure power law)"
     # Where curves that rise leave room.
     axes.text(0.97, 0.04, text, transform=axes.transAxes, va="bottom", ha="right", fontsize=9)
-
-
-def _where(dataset: xarray.Dataset, names: Sequence[str], values: Sequence[Any]) -> str:
-    told = []
-    for name, value in zip(names, values, strict=True):
-        unit = str(dataset[name].attrs.get("units", ""))
-        shown = f"{value:.6g}" if isinstance(value, float) else str(value)
-        behind = f" {unit}" if unit not in ("", "1") else ""
-        told.append(shown if isinstance(value, str) else f"{name} {shown}{behind}")
-    return ", ".join(told)
 
 
 def _plain_ticks(axes: Any, values: Sequence[float]) -> None:
@@ -278,7 +261,7 @@ def draw_map(
         energy = format_quantity(float(dataset.attrs["wanted_energy"]), "specific_energy", 4)
         words = f"milling time for {energy}"
     frame = frame[frame[quantity] > 0]
-    panels = list(frame.groupby(by, sort=True)) if by else [((), frame)]
+    panels = parts_of(frame, by)
     figure = Figure(figsize=(1.6 + 3.2 * len(panels), 3.6), layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
@@ -286,7 +269,6 @@ def draw_map(
     norm = LogNorm(values.min(), values.max()) if len(values) else None
     shown = None
     for axes, (key, part) in zip(grid, panels, strict=True):
-        key = key if isinstance(key, tuple) else (key,)
         here = part[quantity].to_numpy(float) / size
         table = part.pivot_table(index=y, columns=x, values=quantity) / size
         if table.shape[0] > 1 and table.shape[1] > 1 and table.notna().all().all():
@@ -316,7 +298,7 @@ def draw_map(
         for point in points:
             axes.plot(point[x], point[y], "*", color="crimson", markersize=12, zorder=4)
             axes.annotate(str(point["label"]), (point[x], point[y]), fontsize=8, color="crimson")
-        axes.set_title(_where(dataset, by, key), fontsize=10)
+        axes.set_title(point_text(dataset, dict(zip(by, key, strict=True))), fontsize=10)
         axes.set_xlabel(coordinate_label(dataset, x))
         axes.margins(0.12)
     grid[0].set_ylabel(coordinate_label(dataset, y))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gpudem.analysis.paper import exponents_for
 from gpudem.analysis.power_law import PowerLaw, fit_power_law
 from gpudem.errors import GpudemError
+from gpudem.study.seeds import parts_of
 
 if TYPE_CHECKING:
     import pandas
@@ -99,18 +100,17 @@ def laws_of(dataset: xarray.Dataset, quantities: Sequence[str] = tuple(FITTED)) 
     if not over or frame.empty:
         return []
     found = []
-    parts = frame.groupby(groups, sort=False, dropna=False) if groups else [((), frame)]
-    for key, part in parts:
+    for key, part in parts_of(frame, groups, sort=False):
         group = dict(zip(groups, key, strict=True))
         filling = group.get("filling", dataset.attrs.get("filling"))
         filling = filling if dataset.attrs.get("papers_mill") else None
         varying = [name for name in over if part[name].nunique() > 1]
         if not varying:
             continue
-        cases = list(part.groupby(varying, sort=True))
-        points = {name: [case[0][n] for case in cases] for n, name in enumerate(varying)}
+        cases = parts_of(part, varying)
+        points = {name: [point[n] for point, _ in cases] for n, name in enumerate(varying)}
         for quantity in quantities:
-            values = [case[1][quantity].to_numpy() for case in cases]
+            values = [seeds[quantity].to_numpy() for _, seeds in cases]
             # What cannot be fitted (too few cases yet, a quantity that is 0) has no law.
             with contextlib.suppress(GpudemError):
                 found.append(StudyLaw(quantity, group, fit_power_law(points, values), filling))

@@ -29,9 +29,9 @@ from gpudem.errors import GpudemError
 from gpudem.numbers import NAN
 from gpudem.plain_text import plural, printable
 from gpudem.report.text import UNKNOWN, add_row, number, percent, quantity, table_of
-from gpudem.study.dataset import coordinate_label
+from gpudem.study.dataset import coordinate_label, point_text, shown_value
 from gpudem.study.laws import cases_of
-from gpudem.study.text import mean_over_seeds
+from gpudem.study.seeds import mean_over_seeds, parts_of
 from gpudem.units import KINDS, QuantityError, parse_quantity
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ def power_curves(dataset: xarray.Dataset) -> list[PowerCurve]:
     filling = coordinate_of(dataset, "beads.filling", "charge.filling", "beads.0.filling")
     groups = [str(n) for n in dataset.coords if n in frame and n not in (drive, "seed", "case")]
     curves = []
-    for key, part in frame.groupby(groups, sort=True) if groups else [((), frame)]:
-        group = dict(zip(groups, key if isinstance(key, tuple) else (key,), strict=True))
+    for key, part in parts_of(frame, groups):
+        group = dict(zip(groups, key, strict=True))
         part = part.sort_values(drive)
         unit = "m" if diameter is None else str(dataset[diameter].attrs["units"])
         wide = group.get(diameter) if diameter else dataset.attrs.get("bead_diameter")
@@ -181,7 +181,7 @@ def chosen_curve(
     if not left:
         names = sorted({name for curve in curves for name in curve.group})
         there = [
-            f"{name} = {', '.join(dict.fromkeys(_plain(c.group[name]) for c in curves))}"
+            f"{name} = {', '.join(dict.fromkeys(shown_value(c.group[name]) for c in curves))}"
             for name in names
         ]
         told = ", ".join(f"{name}={value}" for name, value in (at or {}).items())
@@ -217,10 +217,6 @@ def _same(there: Any, wanted: Any) -> bool:
     return there == wanted
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
 def group_text(dataset: xarray.Dataset, curve: PowerCurve) -> str:
     """What the cases of a curve are, in words."""
     told = []
@@ -232,12 +228,8 @@ def group_text(dataset: xarray.Dataset, curve: PowerCurve) -> str:
         coordinate_of(dataset, *keys)
         for keys in (("beads.diameter", "beads.0.diameter"), ("beads.filling", "charge.filling"))
     }
-    for name, value in curve.group.items():
-        if name not in known:
-            unit = str(dataset[name].attrs.get("units", ""))
-            behind = f" {unit}" if unit not in ("", "1") else ""
-            told.append(f"{name} {_plain(value)}{behind}" if not isinstance(value, str) else value)
-    return ", ".join(told)
+    others = {name: value for name, value in curve.group.items() if name not in known}
+    return ", ".join([*told, *([point_text(dataset, others)] if others else [])])
 
 
 def papers_conditions(curve: PowerCurve) -> list[tuple[MillingEnergy, float]]:
@@ -320,8 +312,8 @@ def _print_cases(
             cells = [number(power / 1e3), share, number(power * milling_time / 1e3)]
             if window:
                 cells.append(" to ".join(number(end / power / 60.0, 2) for end in window))
-            where = [_plain(curve.group[name]) for name in names]
-            add_row(table, *where, _plain(float(f"{speed / size:.9g}")), *cells)
+            where = [shown_value(curve.group[name]) for name in names]
+            add_row(table, *where, shown_value(float(f"{speed / size:.9g}")), *cells)
     console.print(table)
     console.print("By dissipation. error: standard error of the mean over seeds.", markup=False)
     console.print()

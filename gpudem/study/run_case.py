@@ -6,10 +6,13 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gpudem.errors import GpudemError, Interrupted, RunFileError, RunFileGone
 from gpudem.study.case_folder import LOG, CaseFolder
+
+if TYPE_CHECKING:
+    from gpudem.runfile.checkpoint import Checkpoint
 
 #: Shortest time between two lines of progress in a case's log [s].
 _LINE_EVERY = 30.0
@@ -67,6 +70,14 @@ def run_case(folder: CaseFolder, told: Callable[[float], None] = lambda share: N
             log(f"failed: {error}")
             folder.fail(str(error))
             raise
+
+
+def suits_device(checkpoint: Checkpoint) -> bool:
+    """Whether a run can go on from a checkpoint on the device that is started."""
+    from gpudem.device import start as devices
+
+    device, meta = devices.current(), checkpoint.meta
+    return (meta["device"], meta["precision"]) == (device.kind, device.precision)
 
 
 def result_of(folder: CaseFolder) -> dict[str, Any]:
@@ -128,14 +139,9 @@ def _simulate(
     if checkpoint is not None and "members" in checkpoint.meta:
         log("begins again: it was run together with other cases, and now runs alone")
         checkpoint = None
-    if checkpoint is not None:
-        device = devices.current()
-        if (checkpoint.meta["device"], checkpoint.meta["precision"]) != (
-            device.kind,
-            device.precision,
-        ):
-            log("begins again: it was begun on a device of another kind or precision")
-            checkpoint = None
+    if checkpoint is not None and not suits_device(checkpoint):
+        log("begins again: it was begun on a device of another kind or precision")
+        checkpoint = None
     if found is None or checkpoint is None:
         simulation = Simulation(scene)
         run_simulation(simulation, path, overwrite=True, progress=progress)

@@ -10,6 +10,21 @@ if TYPE_CHECKING:
     import pandas
 
 
+def parts_of(
+    frame: pandas.DataFrame, names: Sequence[str], *, sort: bool = True
+) -> list[tuple[tuple[Any, ...], pandas.DataFrame]]:
+    """The rows of each combination of values that some columns take, with these values.
+
+    Args:
+        frame: a table of cases.
+        names: columns; without any, all rows are one part.
+        sort: by the values, else in the order in which they come.
+    """
+    if not names:
+        return [((), frame)]
+    return [(key, part) for key, part in frame.groupby(list(names), sort=sort, dropna=False)]
+
+
 def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pandas.DataFrame:
     """One row for cases that differ in their seed only: means, and errors of these means.
 
@@ -27,8 +42,7 @@ def mean_over_seeds(frame: pandas.DataFrame, coordinates: Sequence[str]) -> pand
     others = {*coordinates, "folder", "steady", "done", "case"}
     numeric = [column for column in frame.columns if column not in others]
     rows = []
-    parts = frame.groupby(names, sort=False, dropna=False) if names else [((), frame)]
-    for key, part in parts:
+    for key, part in parts_of(frame, names, sort=False):
         row: dict[str, Any] = dict(zip(names, key, strict=True))
         row["seeds"], row["steady"] = len(part), bool(part["steady"].all())
         for name in numeric:

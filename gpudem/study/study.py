@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +15,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_
 
 from gpudem.errors import SceneError
 from gpudem.scene.faults import Faults
-from gpudem.scene.file import read_file, scene_from_text, scene_keys, shipped
+from gpudem.scene.file import read_file, scene_from_text, scene_keys, shipped_titles
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import key_lines, parse_toml
 from gpudem.study.axis import (
@@ -272,8 +271,7 @@ class StudyCase:
     def bead_steps(self) -> int:
         """Beads times steps, which the time of a run goes with."""
         scene = self.scene
-        settling = scene.run.settle if scene.run.start == "settled" else 0.0
-        return scene.bead_count * (scene.steps + round(settling / scene.time_step))
+        return scene.bead_count * (scene.steps + round(scene.settling / scene.time_step))
 
     @property
     def label(self) -> str:
@@ -385,10 +383,4 @@ def _toml(value: str) -> str:
 
 def shipped_studies() -> list[tuple[str, str]]:
     """Names and titles of the studies that come with gpudem."""
-    names = shipped(_FOLDER)
-    return [(name, str(parse_toml(study_text(name), name).get("title", ""))) for name in names]
-
-
-def study_text(name: str) -> str:
-    """TOML text of a shipped study."""
-    return (resources.files(_FOLDER) / f"{name}.toml").read_text(encoding="utf-8")
+    return shipped_titles(_FOLDER)

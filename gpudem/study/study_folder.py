@@ -10,7 +10,7 @@ from typing import Any
 
 from gpudem import __version__
 from gpudem.errors import GpudemError
-from gpudem.files import file_errors, whole_file
+from gpudem.files import file_errors, write_whole
 from gpudem.study.case_folder import RESULT, STATE_POINT, CaseFolder
 from gpudem.study.study import Study, StudyCase, study_from_text
 
@@ -59,19 +59,15 @@ class StudyFolder:
             "cases": [case.identity for case in cases],
         }
         # First, so that a folder that was begun is known as one.
-        folder._write(CONTENTS, json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
-        folder._write(STUDY, study.text)
-        folder._write(".signac/config", "schema_version = 2\n")
+        write_whole(path / CONTENTS, json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
+        write_whole(path / STUDY, study.text)
+        write_whole(path / ".signac/config", "schema_version = 2\n")
         # It may be edited, for a cluster of one's own.
         if not (path / "workflow.toml").exists():
-            folder._write("workflow.toml", _WORKFLOW)
+            write_whole(path / "workflow.toml", _WORKFLOW)
         for case in cases:
             folder.case(case.identity).prepare(case)
         return folder
-
-    def _write(self, name: str, text: str) -> None:
-        with whole_file(self.path / name) as part:
-            part.write_text(text, encoding="utf-8")
 
     @property
     def contents(self) -> dict[str, Any]:

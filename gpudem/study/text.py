@@ -13,7 +13,7 @@ from rich.console import Console
 from gpudem.analysis.paper import CITATION
 from gpudem.plain_text import plural, printable
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.study.dataset import SYMBOLS, open_study
+from gpudem.study.dataset import SYMBOLS, open_study, shown_value
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of
 from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study_folder import StudyFolder
@@ -115,7 +115,7 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
             _pm(row, name, scale) if wide and name not in plain else _plain_number(row[name], scale)
             for _, name, scale in columns
         ]
-        keys = (_plain(row[name]) for name in shown)
+        keys = (shown_value(row[name]) for name in shown)
         add_row(table, *keys, *cells, "yes" if row["steady"] else "no")
     console.print(table)
     seeds = int(rows["seeds"].max())
@@ -151,10 +151,6 @@ def _head(dataset: xarray.Dataset, name: str) -> str:
     return f"{symbol} [{unit}]" if unit not in ("", "1") else symbol
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
 def _plain_number(value: float, scale: float) -> str:
     return number(scale * value) if math.isfinite(value) else UNKNOWN
 
@@ -179,7 +175,9 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
     for group in groups:
         own = [law for law in laws if law.group == group]
         variables = own[0].law.variables
-        where = ", ".join(f"{SYMBOLS.get(name, name)} = {_plain(v)}" for name, v in group.items())
+        where = ", ".join(
+            f"{SYMBOLS.get(name, name)} = {shown_value(v)}" for name, v in group.items()
+        )
         law_text = " ".join(
             f"{SYMBOLS.get(x, x)}^a" if n == 0 else f"{SYMBOLS.get(x, x)}^b"
             for n, x in enumerate(variables)
@@ -234,7 +232,7 @@ def _print_variants(dataset: xarray.Dataset, console: Console) -> None:
     first = str(dataset["variant"].values.ravel()[0])
     for point in points:
         where = ", ".join(
-            f"{_head(dataset, n)} {_plain(v)}" for n, v in zip(others, point, strict=True)
+            f"{_head(dataset, n)} {shown_value(v)}" for n, v in zip(others, point, strict=True)
         )
         table = table_of(f"Change against {first!r} [%] at {where}", "", *COMPARED.values())
         for variant in dict.fromkeys(change.variant for change in found):

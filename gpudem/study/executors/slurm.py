@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gpudem.errors import GpudemError, Interrupted
-from gpudem.files import file_errors, whole_file
+from gpudem.files import file_errors, write_whole
 from gpudem.output import tell as print_line
 from gpudem.plain_text import plural
 from gpudem.stopping import StopSignals
@@ -205,12 +205,9 @@ class SlurmJobs:
             for old in folder.glob("cases-*.txt"):
                 old.unlink()
         for number, batch in enumerate(batches):
-            with whole_file(folder / f"cases-{number}.txt") as part:
-                part.write_text("".join(f"{case.name}\n" for case in batch), encoding="utf-8")
-        path = folder / SCRIPT
-        with whole_file(path) as part:
-            part.write_text(self._script(len(cases), len(batches)), encoding="utf-8")
-        return path
+            names = "".join(f"{case.name}\n" for case in batch)
+            write_whole(folder / f"cases-{number}.txt", names)
+        return write_whole(folder / SCRIPT, self._script(len(cases), len(batches)))
 
     def _script(self, cases: int, jobs: int) -> str:
         job, folder = self.job, self.folder / FOLDER
@@ -276,8 +273,7 @@ class SlurmJobs:
             for job, batch in self._submit(library, self.batches(new)).items():
                 queued[job] = [case.name for case in batch]
                 placed.update(dict.fromkeys(queued[job], job))
-            with whole_file(self.folder / FOLDER / _JOBS) as part:
-                part.write_text(json.dumps(queued, indent=1) + "\n", encoding="utf-8")
+            write_whole(self.folder / FOLDER / _JOBS, json.dumps(queued, indent=1) + "\n")
         self._jobs = len({placed[case.name] for case in cases})
         self.say(
             f"{plural(self._jobs, 'job')} of SLURM for {plural(len(cases), 'case')}; "
