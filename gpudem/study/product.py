@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
+#: Keys that say what the beads of a curve are; of several tables of beads the first one's.
+_DIAMETERS = ("beads.diameter", "beads.1.diameter")
+_FILLINGS = ("beads.filling", "charge.filling", "beads.1.filling")
 #: Keys of a scene that drive a mill, along which powers are interpolated.
 DRIVES = ("mill.speed", "mill.frequency", "mill.roller_speed")
 #: The best window of the reference paper's product [J/kg].
@@ -126,8 +129,7 @@ def power_curves(dataset: xarray.Dataset) -> list[PowerCurve]:
         raise GpudemError(
             "no case has a power per mass of product yet; scenes give that mass as product.mass"
         )
-    diameter = coordinate_of(dataset, "beads.diameter", "beads.0.diameter")
-    filling = coordinate_of(dataset, "beads.filling", "charge.filling", "beads.0.filling")
+    diameter, filling = (coordinate_of(dataset, *keys) for keys in (_DIAMETERS, _FILLINGS))
     groups = [str(n) for n in dataset.coords if n in frame and n not in (drive, "seed", "case")]
     curves = []
     for key, part in parts_of(frame, groups):
@@ -224,10 +226,7 @@ def group_text(dataset: xarray.Dataset, curve: PowerCurve) -> str:
         told.append(f"beads of {quantity(curve.bead_diameter, 'length')}")
     if curve.filling is not None:
         told.append(f"filling {number(curve.filling, 2)}")
-    known = {
-        coordinate_of(dataset, *keys)
-        for keys in (("beads.diameter", "beads.0.diameter"), ("beads.filling", "charge.filling"))
-    }
+    known = {coordinate_of(dataset, *keys) for keys in (_DIAMETERS, _FILLINGS)}
     others = {name: value for name, value in curve.group.items() if name not in known}
     return ", ".join([*told, *([point_text(dataset, others)] if others else [])])
 

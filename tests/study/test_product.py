@@ -205,3 +205,9 @@ def test_studies_without_a_map(tmp_path):
     folder = StudyFolder.prepare(tmp_path / "begun", study, study.cases())
     with pytest.raises(GpudemError, match="no case of this study is done yet"):
         power_curves(open_study(folder.path))
+
+
+def test_a_table_of_beads_may_be_named_by_its_number(tmp_path):
+    vary = {"mill.speed": "200, 600 rpm", "beads.1.diameter": "5 mm, 3 mm"}
+    curves = power_curves(open_study(finished(tmp_path / "grid", vary)))
+    assert [curve.bead_diameter for curve in curves] == pytest.approx([3e-3, 5e-3])
