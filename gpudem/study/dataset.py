@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -15,16 +14,14 @@ import numpy as np
 from gpudem.analysis.paper import is_papers_mill
 from gpudem.errors import GpudemError
 from gpudem.numbers import NAN
-from gpudem.scene.keys import accept_of, choice_of, leaves
-from gpudem.scene.tables import Scene
+from gpudem.scene.file import scene_fields
+from gpudem.scene.keys import accept_of
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.study_folder import StudyFolder
-from gpudem.table import kinds_in
 from gpudem.units import KINDS, unit_for
 
 if TYPE_CHECKING:
     import xarray
-    from pydantic.fields import FieldInfo
 
 
 #: Fillings and bead sizes count as the same within this share.
@@ -223,7 +220,7 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
         keys: full names.
         values: what each takes [SI].
     """
-    fields = _fields()
+    fields = scene_fields()
     last = [key.rpartition(".")[2] for key in keys]
     found = []
     for key, name in zip(keys, last, strict=True):
@@ -238,21 +235,6 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
         whole = key.replace(".", "_")
         name = name if last.count(name) == 1 else whole
         found.append(Coordinate(key, name, unit or "1" if numbers else "", size))
-    return found
-
-
-@functools.cache
-def _fields() -> dict[str, FieldInfo]:
-    """The fields of all keys of scenes, of every kind of mill and contact too."""
-    chosen: list[dict[str, Any]] = [{}]
-    for table, held in Scene.model_fields.items():
-        choice = choice_of(held)
-        if choice is not None:
-            chosen += [{table: {choice.key: kind}} for kind in kinds_in(held.annotation)]
-    found: dict[str, FieldInfo] = {}
-    for data in chosen:
-        for path, field in leaves(Scene, data):
-            found.setdefault(".".join(map(str, path)), field)
     return found
 
 
