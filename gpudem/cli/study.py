@@ -68,8 +68,8 @@ def study(
             raise GpudemError(f"-o {output}: {study} is the folder of a study; it goes on there")
         if uncertain is not None:
             raise GpudemError(
-                f"--uncertain {uncertain}: {study} is a study's folder and goes on with its own; for "
-                f"another one name the study file, and this folder with -o {study}"
+                f"--uncertain {uncertain}: {study} is a study's folder and goes on with its own; "
+                f"for another one name the study file, and this folder with -o {study}"
             )
         folder = StudyFolder(Path(study))
         if not (folder.path / CONTENTS).exists():

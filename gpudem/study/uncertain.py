@@ -108,7 +108,7 @@ class UncertainParameters:
             seed += 1
 
     def _settings(self, values: Mapping[str, float]) -> dict[str, str]:
-        return {key: value_text(_written(key, value)) for key, value in values.items()}
+        return {key: value_text(written(key, value)) for key, value in values.items()}
 
 
 def uncertain_text(
@@ -129,17 +129,17 @@ def uncertain_text(
     lines += ["" for _ in lines[:1]]
     lines.append("[parameters]  # value and standard error")
     for key, value in values.items():
-        told = {"value": _written(key, value), "error": _written(key, errors[key])}
+        told = {"value": written(key, value), "error": written(key, errors[key])}
         inner = ", ".join(f"{name} = {value_text(one)}" for name, one in told.items())
         lines.append(f'"{key}" = {{ {inner} }}')
     if draws:
         lines += ["", "[draws]  # values that belong together, the first with the first"]
         for key, drawn in draws.items():
-            lines.append(f'"{key}" = {value_text([_written(key, value) for value in drawn])}')
+            lines.append(f'"{key}" = {value_text([written(key, value) for value in drawn])}')
     return "\n".join([*lines, ""])
 
 
-def _written(key: str, value: float) -> Any:
+def written(key: str, value: float) -> Any:
     """A value [SI] of a key as a scene file has it: with its unit, or a plain number."""
     accept = accept_of(scene_fields()[_plain(key)])
     kind = "number" if accept is None else accept.unit_kind
