@@ -43,7 +43,7 @@ from gpudem.study.product import PAPERS_WINDOW
 from gpudem.study.product_map import draw_product_map
 from gpudem.study.seeds import mean_over_seeds, parts_of
 from gpudem.study.spread import PROPAGATED, Spread, spreads_of
-from gpudem.study.spread_text import between
+from gpudem.study.spread_text import answer, between
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
 
@@ -113,7 +113,7 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
         sections=[section for section in sections if section.blocks],
         numbers={**_numbers(dataset, rows, laws), "uncertain": spread_numbers(spreads)},
         made=made_line(),
-        summary=_summary(dataset, rows, laws, goal),
+        summary=answer(whole, spreads) or _summary(dataset, rows, laws, goal),
     )
 
 
@@ -252,7 +252,7 @@ def _answers(
     if short.known:
         time = Answer(
             "How long to mill?",
-            _span(short.rough, long.rough),
+            _span(short.rough, long.rough) + _interval(spreads, "milling_time"),
             f"{goal} is reached after {short.text} in the fastest case and after {long.text} in "
             f"the slowest; the beads dissipate {_span(low.text, high.text)} of product."
             + _intervals(spreads, "milling_time"),
@@ -274,6 +274,12 @@ def _answers(
         f"over all collisions SE = {_span(all_low.text, all_high.text)} (event convention).",
     )
     return time, stress, _trust(rows, found, total)
+
+
+def _interval(spreads: Sequence[Spread], name: str) -> str:
+    """The interval of a single point, in brackets."""
+    own = [one for one in spreads if one.quantity == name]
+    return f" ({between(own[0].low, own[0].high, PROPAGATED[name][1])})" if len(own) == 1 else ""
 
 
 def _intervals(spreads: Sequence[Spread], name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gpudem.page.figure import drawn, plain
 from gpudem.page.page import Block, Text
 from gpudem.page.table import Cell, Table
+from gpudem.report.text import percent
 from gpudem.report.value import Value
 from gpudem.study.dataset import DRAWN, coordinate_label, drawn_names
 from gpudem.study.spread import (
@@ -19,9 +20,7 @@ from gpudem.study.spread import (
     influences_over_points,
 )
 from gpudem.study.spread_text import (
-    answer,
     doubts,
-    most_text,
     parameter_words,
     rest_of,
     varying,
@@ -48,13 +47,13 @@ def uncertain_blocks(
     """
     if uncertain is None:
         return []
-    told = answer(dataset, spreads) or "Not enough draws are done yet."
+    told = () if spreads else ("Not enough draws are done yet.",)
     parameters = [
         (key, str(written(key, uncertain.values[key])), str(written(key, uncertain.errors[key])))
         for key in uncertain.keys
     ]
     blocks: list[Block] = [
-        Text([told, "All other sections are of the central values of these parameters."]),
+        Text([*told, "All other sections are of the central values of these parameters."]),
         Table("parameters", "Parameters", ("key", "value", "standard error"), parameters),
     ]
     if not spreads:
@@ -77,10 +76,10 @@ def _spread_table(dataset: xarray.Dataset, spreads: Sequence[Spread]) -> Table:
                 words,
                 *(_plain_cell(one.point[name]) for name in names),
                 Value(one.value, kind, one.error),
-                Value(one.spread, kind),
+                Value(one.spread / abs(one.value), "share"),
                 Value(one.low, kind),
                 Value(one.high, kind),
-                most_text(one),
+                _most(one),
             )
         )
     heads = (
@@ -98,6 +97,11 @@ def _spread_table(dataset: xarray.Dataset, spreads: Sequence[Spread]) -> Table:
     )
     title = "Values, spreads and intervals"
     return Table("spreads", title, heads, rows, notes, folded=len(rows) > 40)
+
+
+def _most(spread: Spread) -> str | None:
+    most = spread.most
+    return None if most is None else f"{parameter_words(most.name)} {percent(most.share)}"
 
 
 def _share_table(dataset: xarray.Dataset, spreads: Sequence[Spread]) -> Table | None:
@@ -164,6 +168,7 @@ def spread_numbers(spreads: Sequence[Spread]) -> list[dict[str, Any]]:
             "point": {name: known(value) for name, value in one.point.items()},
             "value": known(one.value),
             "standard_error": known(one.error),
+            "standard_error_of_a_draw": known(one.chance),
             "spread": known(one.spread),
             "interval": [known(one.low), known(one.high)],
             "draws": one.draws,

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 PROPAGATED: dict[str, tuple[str, str]] = {
     "milling_time": ("time", "time"),
     "specific_energy": ("E_m", "specific_energy"),
-    "specific_power": ("P / m", "specific_power"),
     "power": ("P", "power"),
     "stress_energy_90": ("SE_90", "energy"),
     "stress_frequency_90": ("SF_90", "rate"),
@@ -72,7 +71,8 @@ class Spread:
         point: values of the coordinates.
         value: for the central values of the parameters [SI].
         error: its standard error, by chance alone; NaN where it is not known.
-        spread: standard deviation by the parameters alone.
+        chance: standard error of a draw by chance alone; NaN where it is not known.
+        spread: standard deviation by the parameters alone; by chance too, where that is not known.
         low, high: 90 % interval, of parameters and chance.
         mean: over the draws.
         off: how far the mean lies off the value, in standard errors of the difference.
@@ -84,6 +84,7 @@ class Spread:
     point: Mapping[str, Any]
     value: float
     error: float
+    chance: float
     spread: float
     low: float
     high: float
@@ -120,10 +121,9 @@ def spreads_of(
             y = drawn[name].to_numpy(float)
             if math.isfinite(value) and np.isfinite(y).all():
                 error = float(central.get(f"{name}_error", NAN))
-                errors = drawn.get(f"{name}_error")
-                chance = np.zeros_like(y) if errors is None else np.nan_to_num(errors)
+                errors = drawn.get(f"{name}_error", np.full_like(y, NAN))
                 influences = influences_in(parameters, x, y)
-                found.append(_spread(name, point, value, error, y, chance, influences))
+                found.append(_spread(name, point, value, error, y, np.asarray(errors), influences))
     return sorted(found, key=lambda one: quantities.index(one.quantity))
 
 
@@ -152,16 +152,20 @@ def _spread(
     value: float,
     error: float,
     drawn: np.ndarray,
-    chance: np.ndarray,
+    errors: np.ndarray,
     influences: tuple[Influence, ...],
 ) -> Spread:
     count, mean, total = len(drawn), float(drawn.mean()), float(drawn.var(ddof=1))
-    spread = math.sqrt(max(0.0, total - float((chance**2).mean())))
+    known = errors[np.isfinite(errors)]
+    chance = math.sqrt(float((known**2).mean())) if len(known) else NAN
+    spread = math.sqrt(max(0.0, total - (chance**2 if len(known) else 0.0)))
     within = 0.0 if math.isnan(error) else error
     low, high = _interval(value, math.hypot(spread, within), count)
     scatter = math.sqrt(total / count + within**2)
     off = (mean - value) / scatter if scatter else 0.0
-    return Spread(quantity, point, value, error, spread, low, high, mean, off, count, influences)
+    return Spread(
+        quantity, point, value, error, chance, spread, low, high, mean, off, count, influences
+    )
 
 
 def _interval(value: float, deviation: float, draws: int) -> tuple[float, float]:

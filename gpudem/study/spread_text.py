@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _HEADS = {
     "milling_time": ("time [min]", 60.0),
     "specific_energy": ("E_m [J/g]", 1e3),
-    "specific_power": ("P/m [W/g]", 1e3),
     "power": ("P [W]", 1.0),
     "stress_energy_90": ("SE_90 [µJ]", 1e-6),
     "stress_frequency_90": ("SF_90 [1/ms]", 1e3),
@@ -30,8 +29,6 @@ _HEADS = {
 }
 #: Rows of the table at most; all are on the page in HTML and in the CSV files.
 MOST_ROWS = 40
-#: Quantities with the shares of the power.
-_AS_POWER = ("specific_energy", "specific_power")
 #: Draws for each parameter, below which shares are rough.
 _DRAWS_EACH = 10
 #: Standard errors that the mean over draws may lie off the central value.
@@ -105,6 +102,11 @@ def doubts(dataset: xarray.Dataset, spreads: Sequence[Spread]) -> list[str]:
     lines = []
     if fewest < wanted:
         lines.append(f"At some points only {fewest} of {wanted} draws are done.")
+    if any(math.isnan(one.chance) for one in spreads):
+        lines.append(
+            "Some windows are too short to tell their standard error: there chance is in the "
+            "spread, as if it were an effect of the parameters (simulate longer)."
+        )
     rough = percent(1.0 / math.sqrt(2.0 * (fewest - 1)), 1)
     lines.append(f"With {fewest} draws a spread is itself known to about {rough}.")
     if not any(one.influences for one in spreads):
@@ -152,12 +154,6 @@ def influence_text(one: Influence | None) -> str:
     return f"{percent(one.share)} ({signed_percent(one.effect)})"
 
 
-def most_text(spread: Spread) -> str:
-    """The parameter that matters most, with its share."""
-    most = spread.most
-    return UNKNOWN if most is None else f"{parameter_words(most.name)} {percent(most.share)}"
-
-
 def print_spreads(dataset: xarray.Dataset, console: Console) -> None:
     """Print what uncertain parameters make of a study's answers.
 
@@ -177,10 +173,9 @@ def print_spreads(dataset: xarray.Dataset, console: Console) -> None:
 
 def _print_spreads(dataset: xarray.Dataset, spreads: Sequence[Spread], console: Console) -> None:
     names = varying(spreads)
-    title = f"By what is not known of {parameters_told(dataset)}"
-    # Of one point the table of shares tells that too.
-    heads = ("value", "spread", "90 % interval", *(["most by"] if names else []))
-    table = table_of(title, "", *(coordinate_head(dataset, name) for name in names), *heads)
+    title = "With uncertain parameters"
+    heads = (*(coordinate_head(dataset, name) for name in names), "value", "spread")
+    table = table_of(title, "", *heads, "90 % interval")
     for one in spreads[:MOST_ROWS]:
         head, size = _HEADS[one.quantity]
         value = Value(one.value / size, error=one.error / size)
@@ -191,16 +186,14 @@ def _print_spreads(dataset: xarray.Dataset, spreads: Sequence[Spread], console: 
             value.digits().replace("±", "+-"),
             percent(one.spread / abs(one.value)) if one.value else UNKNOWN,
             between(one.low / size, one.high / size),
-            *([most_text(one)] if names else []),
         )
     console.print(table)
     if len(spreads) > MOST_ROWS:
         console.print(f"{len(spreads) - MOST_ROWS} more rows are left out here.")
     console.print(
         "Value: for the central values of the parameters, +- its standard error by chance. Spread: "
-        "standard deviation by the parameters alone, that of chance taken off. The interval holds "
-        "both."
-        + (" Most by: the parameter with the largest share of the variance." if names else ""),
+        "standard deviation by the parameters alone, that of chance taken off; 0 where draws "
+        "differ by no more than chance. The interval holds both.",
         markup=False,
     )
     console.print()
@@ -212,7 +205,7 @@ def _print_influences(dataset: xarray.Dataset, spreads: Sequence[Spread], consol
     table = table_of("Share of the variance (effect of one standard error)", "", *heads)
     for name in dict.fromkeys(one.quantity for one in spreads):
         found = influences_over_points(dataset, name)
-        if found and name not in _AS_POWER:
+        if found:
             rest = percent(rest_of(found))
             add_row(table, PROPAGATED[name][0], *map(influence_text, found), rest)
     if not table.row_count:

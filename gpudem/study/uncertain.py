@@ -197,7 +197,7 @@ class _File(Table):
         faults: list[tuple[KeyPath, str]] = []
         parameters, draws = _by_key(self.parameters), _by_key(self.draws)
         if not parameters and not draws:
-            raise TableFault((("parameters",), f": is missing; {_FORM} for each key"))
+            raise TableFault((("parameters",), f": is missing; for each key {_FORM}"))
         accepted: dict[str, Accept] = {}
         for table, entries in (("parameters", parameters), ("draws", draws)):
             for key, (path, _) in entries.items():
