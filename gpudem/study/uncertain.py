@@ -35,6 +35,8 @@ from gpudem.units import (
 USUAL_DRAWS = 12
 #: Fewest and most draws of a study; fewer tell no spread.
 FEWEST_DRAWS, MOST_DRAWS = 3, 1000
+#: Draws up to which the hypercube is made more even, which takes long for many.
+_FEW = 100
 #: Digits of drawn values, which name what is simulated.
 _DIGITS = 6
 _FORM = 'write { value = 0.15, error = 0.02 }, with units as in scene files: "5 mm"'
@@ -95,8 +97,10 @@ class UncertainParameters:
 
         seed = 0
         while True:
+            # Of few draws parameters would go together by chance.
+            apart = "random-cd" if count <= _FEW else None
             cube = qmc.LatinHypercube(
-                len(self.values), scramble=seed > 0, seed=seed, optimization="random-cd"
+                len(self.values), scramble=seed > 0, seed=seed, optimization=apart
             )
             for row in norm.ppf(cube.random(count)):
                 yield self._settings(
