@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Sequence
@@ -155,6 +156,21 @@ def scene_keys() -> list[SceneKey]:
                     last = max(n for n, r in enumerate(rows) if r.key.startswith(f"{table}."))
                     rows.insert(last + 1, row._replace(meaning=of_kind))
     return rows
+
+
+@functools.cache
+def scene_fields() -> dict[str, FieldInfo]:
+    """The fields of all keys of scenes, of every kind of mill and contact too."""
+    chosen: list[dict[str, Any]] = [{}]
+    for table, held in Scene.model_fields.items():
+        choice = choice_of(held)
+        if choice is not None:
+            chosen += [{table: {choice.key: kind}} for kind in kinds_in(held.annotation)]
+    found: dict[str, FieldInfo] = {}
+    for data in chosen:
+        for path, field in leaves(Scene, data):
+            found.setdefault(".".join(map(str, path)), field)
+    return found
 
 
 def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
