@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gpudem.calibration.measured import Measured
 from gpudem.errors import SceneError
@@ -54,6 +54,17 @@ class BenchTest(Table):
     set: dict[str, Any] = Field(
         default_factory=dict, description="keys of the test's scene that differ: sizes, beads"
     )
+
+    @model_validator(mode="after")
+    def _check_set(self) -> BenchTest:
+        if self.set:
+            scene_of(self.scene, settings_in(self.set))
+        return self
+
+    @property
+    def scene(self) -> str:
+        """Name of the scene that shows the test."""
+        return f"calibration/{self.NAME}"
 
     @property
     def quantities(self) -> list[Measured]:

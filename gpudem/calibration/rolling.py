@@ -26,7 +26,6 @@ from gpudem.units import Accept, AcceptList, QuantityError, TableFault
 USUAL = math.radians(1.0)
 #: Most turning points that are compared: later ones are lost in the errors of the first.
 MOST = 12
-_SCENE = "calibration/rolling"
 _ANGLES = AcceptList("angle", 0.0, math.pi / 2.0, example="38 deg")
 _HEIGHTS = AcceptList("length", 0.0, 1.0, example="6.1 mm")
 #: Fewest moments of a tracked swing.
@@ -111,15 +110,15 @@ class RollingTest(BenchTest):
     @property
     def circle(self) -> float:
         """Radius of the circle that the bead's centre moves on [m]."""
-        return 0.5 * (self._bowl.diameter - self._scene.beads[0].diameter)
+        return 0.5 * (self._bowl.diameter - self._with_settings.beads[0].diameter)
 
     @property
-    def _scene(self) -> Scene:
-        return scene_of(_SCENE, settings_in(self.set))
+    def _with_settings(self) -> Scene:
+        return scene_of(self.scene, settings_in(self.set))
 
     @property
     def _bowl(self) -> RoundBowl:
-        bowl = self._scene.bowl
+        bowl = self._with_settings.bowl
         if not isinstance(bowl, RoundBowl):
             raise TableFault((("set",), ": a bead swings in a round bowl only"))
         return bowl
@@ -142,7 +141,7 @@ class RollingTest(BenchTest):
         # Half a period of a rolling sphere's small swings, and by how much large ones take longer.
         half = math.pi * math.sqrt(1.4 * self.circle / 9.81) * (1.0 + release**2 / 14.0)
         count = len(self.quantities)
-        interval = self._scene.run.log_interval
+        interval = self._with_settings.run.log_interval
         duration = interval * math.ceil((count + 1.0) * half / interval)
         place = [f"{1e3 * value:.9g} mm" for value in (across, down, middle)]
         settings = {
@@ -150,7 +149,7 @@ class RollingTest(BenchTest):
             "beads.position": value_text(place),
             "run.duration": value_text(f"{duration:.9g} s"),
         }
-        return [Simulated(_SCENE, settings, 1, tuple(range(count)))]
+        return [Simulated(self.scene, settings, 1, tuple(range(count)))]
 
     def observe(self, run: Run, number: int) -> np.ndarray:
         """Turning points; of a bead that has come to rest, where it lies."""

@@ -24,7 +24,6 @@ USUAL_TILT, USUAL_TIME = math.radians(1.0), 0.05
 SEEN = 5e-4
 #: From where the beads start to the lower end of the box [m].
 _WAY = 0.3
-_SCENE = "calibration/sliding"
 _TILT = Accept("angle", 0.02, 1.5, example="35 deg")
 
 
