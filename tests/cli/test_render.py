@@ -300,7 +300,7 @@ def test_a_movie_has_its_frames_and_lasts_as_long_as_it_should(drawing, footages
 
 
 def test_a_movie_that_is_interrupted_leaves_nothing(drawing, tmp_path):
-    write_beads(tmp_path / "beads.vtkhdf", snapshots=400, every=1)
+    write_beads(tmp_path / "beads.vtkhdf", snapshots=100, every=1)
     command = words("render", "beads.vtkhdf", "--movie", "a.gif", "--frame-rate", "50")
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
@@ -308,7 +308,7 @@ def test_a_movie_that_is_interrupted_leaves_nothing(drawing, tmp_path):
     for line in process.stderr:
         if "frames at" in line:
             break
-    time.sleep(3.0)
+    time.sleep(1.0)
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=60)[1]
     assert process.returncode == 130, told
