@@ -13,14 +13,16 @@ import pytest
 
 from gpudem.runfile.compare import compare_runs
 from gpudem.study import case_folder
+from gpudem.study.executors.local import LocalProcesses
 from gpudem.study.runner import run_study
 from tests.runs import environment, words
 from tests.study.processes import busy, children, holder, wait_for
-from tests.study.small import SETTINGS, Here, begins, prepared, results
+from tests.study.small import SETTINGS, begins, prepared, results
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 _VARY = {"mill.speed": "400, 500"}
+_COMPUTING = {"device": "cpu", "threads": 1}
 
 
 class Study:
@@ -55,7 +57,7 @@ def _alone(folders, tmp_path):
     """Compares with a study of the same cases that nobody interrupts."""
     settings = folders[0].cases[0].scene.overrides[: len(SETTINGS)]
     reference = prepared(tmp_path / "alone", _VARY, settings)
-    run_study(reference, Here(), quiet=True)
+    run_study(reference, LocalProcesses(2, _COMPUTING), quiet=True)
     for folder in folders:
         assert results(folder) == results(reference)
         for case, other in zip(folder.cases, reference.cases, strict=True):
