@@ -7,11 +7,14 @@ from gpudem.contact.materials import Material
 from gpudem.engine.case import Case
 from gpudem.geometry.wall import plane
 from gpudem.mills.drive import Drive
+from gpudem.running.simulation import Simulation
 
 ZIRCONIA = Material(210e9, 0.3)
 RIGID = Material(1e30, 0.3)
 DENSITY = 6100.0
 RADIUS = 2.5e-3
+#: Of a bead of RADIUS and DENSITY.
+MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 
 
 def hertz_mindlin(restitution, static, dynamic, rolling_friction=0.0, **more):
@@ -85,6 +88,14 @@ def above_plane(velocity, spin=(0, 0, 0), *, radius=RADIUS, gap=1e-6, **more):
     return case_of([[0, 0, radius + gap]], [velocity], [spin], radius=radius, **more)
 
 
+def hitting(kind, speed, *, contact, **more):
+    """A case of one impact: of a pair of beads, of an unequal one, or on a wall."""
+    if kind == "wall":
+        return above_plane((0, 0, -speed), contact=contact, **more)
+    radius = {"pair": RADIUS, "unequal": (RADIUS, 0.4 * RADIUS)}[kind]
+    return head_on(speed, radius=radius, contact=contact, **more)
+
+
 def run_until_free(simulation, *, limit=200_000, stride=20):
     """Advances until a contact has begun and all contacts have ended; returns the steps."""
     touched = False
@@ -95,3 +106,12 @@ def run_until_free(simulation, *, limit=200_000, stride=20):
         if touched and not touching:
             return simulation.step_number
     raise AssertionError("the beads never came apart")
+
+
+def rebound(case, speed):
+    """Relative speed along the line of centres after the impact, over the one before."""
+    simulation = Simulation(case)
+    run_until_free(simulation)
+    velocity = simulation.velocity
+    after = velocity[1, 0] - velocity[0, 0] if len(velocity) == 2 else velocity[0, 2]
+    return after / speed

@@ -1,4 +1,4 @@
-"""Checks with known answers that every law with a linear spring has to pass."""
+"""Coefficients and known answers that laws with a linear spring share."""
 
 import numpy as np
 import pytest
@@ -22,6 +22,30 @@ def stepped(case, contact, share=1.0):
     """The case with the step that the law asks for, times a share."""
     case.time_step = share * contact.longest_step(0.2, ZIRCONIA, RADIUS, DENSITY)
     return case
+
+
+def coefficients(law, restitution=1.0, friction=0.0, rolling=0.0, **more):
+    """Coefficients of a contact law whose static and dynamic friction are the same."""
+    return law(
+        restitution=restitution,
+        static_friction=friction,
+        dynamic_friction=friction,
+        rolling_friction=rolling,
+        **more,
+    )
+
+
+def check_series(contact):
+    """Beads of two materials are two springs in series; returns the law's numbers."""
+    values = contact.parameters(ZIRCONIA, Material(10e9, 0.3))
+    assert values["stiffness"] == pytest.approx(4 / (1 / 210e9 + 1 / 10e9))
+    return values
+
+
+def check_scene_step(scene, law, longest):
+    """A scene that names the law takes its step, cut to steps that fill a log interval."""
+    assert isinstance(scene.contact.bead_wall, law)
+    assert 0.99 * longest < scene.time_step <= longest * (1 + 1e-9)
 
 
 def check_sliding_hit(contact, share=1.0):

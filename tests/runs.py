@@ -1,9 +1,15 @@
-"""Runs in processes of their own, as users start them, for tests of what happens to them."""
+"""The command as users start it: in a process of its own, or without one where none is needed."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from gpudem.cli.app import main
 
 ROOT = Path(__file__).parents[1]
 #: 12 ms of 40 beads, of which the last 6 are evaluated; a checkpoint every 1 ms.
@@ -32,6 +38,27 @@ def gpudem(*arguments, check=True, **more):
     )
     assert not check or done.returncode == 0, done.stderr
     return done
+
+
+def gpudem_here(*arguments, check=True, cwd=None):
+    """Runs the command in this process, on the device in use; what it printed and ended with.
+
+    A process of its own takes seconds to import and read all that this one has.
+    """
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("COLUMNS", "80"), ("NO_COLOR", "1")):
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["gpudem", *map(str, arguments)])
+        if cwd is not None:
+            patch.chdir(cwd)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code or 0
+    assert not check or code == 0, err.getvalue()
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def run_words(path, *options, settings=()):

@@ -7,7 +7,7 @@ import pytest
 
 from gpudem.report.motion_text import read_motion, run_labels
 from tests.motionruns import REACH, SPEED, at, resting, ring, write_motion
-from tests.runs import gpudem
+from tests.runs import gpudem_here
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,9 @@ def rows(path):
 
 
 def test_the_table_and_the_files(runs, tmp_path):
-    done = gpudem("motion", *runs, "--figure", tmp_path / "a.png", "--csv", tmp_path / "tables")
+    done = gpudem_here(
+        "motion", *runs, "--figure", tmp_path / "a.png", "--csv", tmp_path / "tables"
+    )
     assert "centrifuging" in done.stdout
     assert "rolling on" in done.stdout
     assert "from 0.5" in done.stdout
@@ -41,10 +43,10 @@ def test_the_table_and_the_files(runs, tmp_path):
     maps = rows(tmp_path / "tables" / "motion_map.csv")
     assert {row["file"] for row in maps} == {str(path) for path in runs}
     assert "power [W/m3]" in maps[0]
-    refused = gpudem("motion", *runs, "--csv", tmp_path / "tables", check=False)
+    refused = gpudem_here("motion", *runs, "--csv", tmp_path / "tables", check=False)
     assert refused.returncode == 2
     assert "--overwrite" in refused.stderr
-    assert gpudem("motion", *runs, "--quiet").stdout == ""
+    assert gpudem_here("motion", *runs, "--quiet").stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_the_table_and_the_files(runs, tmp_path):
     ],
 )
 def test_wrong_words_end_with_one_message(arguments, words, tmp_path):
-    done = gpudem("motion", *arguments, check=False, cwd=tmp_path)
+    done = gpudem_here("motion", *arguments, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -65,7 +67,7 @@ def test_wrong_words_end_with_one_message(arguments, words, tmp_path):
 @pytest.mark.parametrize("changes", [{"every": 0}, {"bowl_height": "missing"}])
 def test_a_run_without_what_is_needed_ends_with_one_message(changes, tmp_path):
     path = write_motion(tmp_path / "bad.vtkhdf", ring(4), **changes)
-    done = gpudem("motion", path, check=False)
+    done = gpudem_here("motion", path, check=False)
     assert done.returncode == 2
     assert str(path) in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -23,7 +23,7 @@ from gpudem.pictures.still import draw_still
 from gpudem.runfile.reader import open_run
 from gpudem.running.progress import counted
 from tests.beadrun import write_beads
-from tests.runs import ROOT, environment, gpudem, words
+from tests.runs import ROOT, environment, gpudem, gpudem_here, words
 
 SPEED = COLOURINGS["speed"]
 
@@ -96,7 +96,7 @@ def test_the_wear_of_walls_is_written_for_paraview(tmp_path):
     from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
     path, target = worn(write_beads(tmp_path / "worn.vtkhdf")), tmp_path / "worn.vtp"
-    done = gpudem("render", path, "--wall", "impact", "-o", target, cwd=tmp_path)
+    done = gpudem_here("render", path, "--wall", "impact", "-o", target, cwd=tmp_path)
     assert "wrote" in done.stdout + done.stderr
     reader = vtkXMLPolyDataReader()
     reader.SetFileName(str(target))
@@ -123,7 +123,7 @@ def test_the_wear_of_walls_is_written_for_paraview(tmp_path):
 )
 def test_a_wrong_wish_for_walls_is_one_clear_fault(tmp_path, options, says):
     path = write_beads(tmp_path / "beads.vtkhdf")
-    done = gpudem("render", path, *options, cwd=tmp_path, check=False)
+    done = gpudem_here("render", path, *options, cwd=tmp_path, check=False)
     assert done.returncode == 2 and says in done.stderr
 
 
@@ -300,7 +300,7 @@ def test_a_movie_has_its_frames_and_lasts_as_long_as_it_should(drawing, footages
 
 
 def test_a_movie_that_is_interrupted_leaves_nothing(drawing, tmp_path):
-    write_beads(tmp_path / "beads.vtkhdf", snapshots=400, every=1)
+    write_beads(tmp_path / "beads.vtkhdf", snapshots=100, every=1)
     command = words("render", "beads.vtkhdf", "--movie", "a.gif", "--frame-rate", "50")
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
@@ -308,7 +308,7 @@ def test_a_movie_that_is_interrupted_leaves_nothing(drawing, tmp_path):
     for line in process.stderr:
         if "frames at" in line:
             break
-    time.sleep(3.0)
+    time.sleep(1.0)
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=60)[1]
     assert process.returncode == 130, told
@@ -391,10 +391,10 @@ def test_the_command_draws(drawing, tmp_path):
     done = gpudem("render", "beads.vtkhdf", "--width", "300", cwd=tmp_path)
     assert done.stderr == "wrote beads-speed.png\n" and done.stdout == ""
     assert Image.open(io.BytesIO((tmp_path / "beads-speed.png").read_bytes())).width == 300
-    refused = gpudem("render", "beads.vtkhdf", check=False, cwd=tmp_path)
+    refused = gpudem_here("render", "beads.vtkhdf", check=False, cwd=tmp_path)
     assert refused.returncode == 2 and "beads-speed.png: exists already" in refused.stderr
-    gpudem("render", "beads.vtkhdf", "beads.vtkhdf", "--movie", "a.gif", "--slow", "20",
-           "--width", "300", "--quiet", "--colour", "power", cwd=tmp_path)  # fmt: skip
+    gpudem_here("render", "beads.vtkhdf", "beads.vtkhdf", "--movie", "a.gif", "--slow", "20",
+                "--width", "300", "--quiet", "--colour", "power", cwd=tmp_path)  # fmt: skip
     shown, duration = frames_of(tmp_path / "a.gif")
     assert len(shown) >= 1 and duration == pytest.approx(1.0)
 

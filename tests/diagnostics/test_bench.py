@@ -8,7 +8,7 @@ import pytest
 from gpudem import load_scene
 from gpudem.device import start as device
 from gpudem.diagnostics import bench, bench_text, speed_model
-from tests.runs import gpudem
+from tests.runs import gpudem, gpudem_here
 
 SCENE = ("beads.count=20", "run.start=settled", "run.settle=1 ms")
 SETS = [word for pair in SCENE for word in ("--set", pair)]
@@ -84,7 +84,7 @@ def test_the_command_prints_a_table_and_writes_the_numbers(tmp_path):
 
 
 def test_the_model_is_printed_without_a_device(tmp_path):
-    done = gpudem("bench", "--model", "--json", "model.json", cwd=tmp_path)
+    done = gpudem_here("bench", "--model", "--json", "model.json", cwd=tmp_path)
     shown = " ".join(done.stdout.split())
     assert "Modelled, not measured" in shown and "No GPU ran" in shown
     assert "H100" in shown and "RTX 4090" in shown and "paper: 45" in shown
@@ -109,7 +109,7 @@ def test_the_model_is_printed_without_a_device(tmp_path):
 )
 def test_wrong_commands_end_with_one_line(command, fragments, tmp_path):
     (tmp_path / "there.json").write_text("mine")
-    done = gpudem("bench", *command, cwd=tmp_path, check=False)
+    done = gpudem_here("bench", *command, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("gpudem: ") and done.stderr.count("\n") == 1
     for fragment in fragments:

@@ -13,7 +13,7 @@ from gpudem.report.report import analyse
 from gpudem.report.text import percent, sentences
 from gpudem.running.simulation import Simulation
 from tests.factories import PAPER, ZIRCONIA, rayleigh_time
-from tests.runs import gpudem
+from tests.runs import gpudem_here
 
 RADIUS, DEPTH = 5e-3, 1e-6
 #: Walls of a closed bowl by number: the way to each from its middle.
@@ -78,7 +78,7 @@ def test_a_run_of_few_beads_is_reported_and_drawn(tmp_path, drawing, count, spee
         "run.log_from": "10 ms",
     }
     sets = [word for pair in settings.items() for word in ("--set", "{}={}".format(*pair))]
-    done = gpudem("run", "pulverisette7-20ml", "-o", path, *sets)
+    done = gpudem_here("run", "pulverisette7-20ml", "-o", path, "--device", "cpu", *sets)
     told = f"few.vtkhdf: {count} bead{'s' if count > 1 else ''} of "
     # Beads at rest or riding on the wall touch it all the time, which comes first.
     assert any(line.startswith(told) for line in done.stdout.split("\n")[:6])
@@ -92,7 +92,7 @@ def test_a_run_of_few_beads_is_reported_and_drawn(tmp_path, drawing, count, spee
         if speed != "0 rpm":
             assert analyse_motion(run).regime
     picture = tmp_path / "few-beads.png"
-    gpudem("render", path, "-o", picture, "--width", "300")
+    gpudem_here("render", path, "-o", picture, "--width", "300")
     assert picture.stat().st_size > 1000
 
 

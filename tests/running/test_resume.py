@@ -20,7 +20,7 @@ from gpudem.runfile.compare import compare_runs
 from gpudem.running.interruption import interrupted_run
 from gpudem.running.simulation import Simulation, resume_run, run_simulation
 from gpudem.scene.file import scene_from_text
-from tests.runs import SHORT, environment, gpudem, run_words, words
+from tests.runs import SHORT, environment, gpudem, gpudem_here, run_words, words
 from tests.verification.test_ball_on_bed import SCENE as BALL_ON_BED
 
 
@@ -158,7 +158,7 @@ def test_without_a_checkpoint_the_run_begins_again(tmp_path):
     stopped(parts, source, 9)
     for path in checkpoint_paths(parts):
         path.unlink()
-    refused = gpudem("resume", parts, "--no-figure", check=False)
+    refused = gpudem_here("resume", parts, "--no-figure", check=False)
     assert refused.returncode == 2 and "no checkpoint of this run" in refused.stderr
     done = gpudem("resume", parts, "--no-figure", "--threads", "1", "--overwrite")
     assert "there is no checkpoint: the run begins again" in done.stderr
@@ -223,7 +223,7 @@ def test_what_cannot_be_resumed_is_told(tmp_path):
         path_of.write_bytes(b"garbage")
     with pytest.raises(RunFileError, match="is no intact checkpoint"):
         interrupted_run(path)
-    done = gpudem("resume", path, check=False)
+    done = gpudem_here("resume", path, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     for path_of in checkpoint_paths(path):
         path_of.unlink()
@@ -378,14 +378,14 @@ def continued(whole, path):
     """What the run file of a starved run holds is readable, and it goes on to the same bits."""
     with open_run(path) as run:
         assert not run.complete
-    gpudem("resume", path, "--no-figure", "--quiet")
+    gpudem_here("resume", path, "--no-figure", "--quiet")
     assert compare_runs(whole, path) == []
 
 
 def test_files_that_may_not_grow_stop_the_run_and_lose_nothing(tmp_path):
     resource = pytest.importorskip("resource")
     whole, path = tmp_path / "whole.vtkhdf", tmp_path / "run.vtkhdf"
-    gpudem(*run_words(whole))
+    run_simulation(Simulation(scene()), whole)
     limit = whole.stat().st_size * 2 // 3
     done = gpudem(
         *run_words(path),
@@ -402,7 +402,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     whole, path = tmp_path / "whole.vtkhdf", disk / "run.vtkhdf"
-    gpudem(*run_words(whole))
+    run_simulation(Simulation(scene()), whole)
     room = f"size={whole.stat().st_size * 4 // 5}"
     mount = ["mount", "-t", "tmpfs", "-o", room, "gpudem-test", str(disk)]
     if subprocess.run(mount, capture_output=True).returncode != 0:
@@ -428,12 +428,12 @@ def test_a_run_killed_after_its_last_step_is_tidied_up_and_reported(tmp_path, le
     whole = path.read_bytes()
     for file, content in kept.items():
         file.write_bytes(content)
-    done = gpudem("resume", path)
+    done = gpudem_here("resume", path)
     assert f"{path} was complete; the checkpoints that a kill had left are removed" in done.stderr
     assert "Power [W]" in done.stdout
     assert path.read_bytes() == whole
     assert sorted(file.name for file in tmp_path.iterdir()) == ["run.png", "run.vtkhdf"]
-    again = gpudem("resume", path, check=False)
+    again = gpudem_here("resume", path, check=False)
     assert again.returncode == 2 and f"nothing to resume; gpudem report {path}" in again.stderr
 
 

@@ -1,5 +1,6 @@
 """A study of seconds, for tests of what runs its cases: a few beads, a few milliseconds."""
 
+from gpudem.study.executors.executor import run_here
 from gpudem.study.study import study_of
 from gpudem.study.study_folder import StudyFolder
 
@@ -17,6 +18,19 @@ def prepared(path, vary, settings=SETTINGS):
     """
     study = study_of("pulverisette7", vary, settings=list(settings))
     return StudyFolder.prepare(path, study, study.cases())
+
+
+class Here:
+    """An executor that runs cases in this process, on the device in use."""
+
+    at_once = 1
+
+    def describe(self):
+        return "this process"
+
+    def run(self, cases, tell, stopped):
+        for case in cases:
+            run_here([case], {"device": "cpu"}, tell)
 
 
 def begins(case):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from gpudem.device import start as devices
 from gpudem.errors import GpudemError, Interrupted
 from gpudem.runfile.compare import compare_runs
 from gpudem.running.simulation import Simulation
@@ -18,7 +17,6 @@ SHORT = ["run.duration=10 ms", "run.log_from=5 ms", "run.snapshot_interval=5 ms"
 @pytest.fixture
 def folder(tmp_path):
     """Three speeds of 5 mm beads, which can advance together, and three of 3 mm beads."""
-    devices.start("cpu", threads=1)
     vary = {"mill.speed": "400..1000:3", "beads.diameter": "5 mm, 3 mm"}
     study = study_of("pulverisette7", vary, settings=[*SHORT, "beads.filling=0.03"])
     return StudyFolder.prepare(tmp_path / "s", study, study.cases())

@@ -4,7 +4,7 @@ import json
 
 from gpudem import load_scene
 from gpudem.study.converge import variants
-from tests.runs import gpudem
+from tests.runs import gpudem_here
 
 
 def test_variants_differ_in_one_thing_each():
@@ -25,14 +25,14 @@ def test_variants_differ_in_one_thing_each():
 
 def test_check_prints_what_changes(tmp_path):
     sets = ["--set", "beads.count=30", "--set", "run.duration=10 ms", "--set", "run.log_from=5 ms"]
-    words = ["check", "pulverisette7-20ml", "--converge", "--threads", "1", *sets]
-    found = json.loads(gpudem(*words, "--json", cwd=tmp_path).stdout)["converge"]
+    words = ["check", "pulverisette7-20ml", "--converge", "--device", "cpu", *sets]
+    found = json.loads(gpudem_here(*words, "--json", cwd=tmp_path).stdout)["converge"]
     assert [row["name"] for row in found][:2] == ["as given", "step / 2"]
     given, half, quarter = found[:3]
     assert abs(given["channels"]) > abs(half["channels"]) > abs(quarter["channels"])
     assert found[4]["stress_frequency"] < given["stress_frequency"]
     assert all(row["power"] > 0.0 and row["kinetic_energy"] > 0.0 for row in found)
-    shown = gpudem(*words, cwd=tmp_path)
+    shown = gpudem_here(*words, cwd=tmp_path)
     assert "Change against the scene as given" in shown.stdout
     assert "step / 4:" in shown.stderr
     assert list(tmp_path.iterdir()) == []

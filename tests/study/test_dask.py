@@ -9,9 +9,8 @@ import pytest
 
 from gpudem.errors import GpudemError
 from gpudem.runfile.compare import compare_runs
+from gpudem.running.simulation import Simulation
 from gpudem.study.executors.dask_workers import DaskWorkers
-from gpudem.study.executors.local import LocalProcesses
-from gpudem.study.runner import run_study
 from tests.runs import environment, words
 from tests.study.processes import busy, children, holder, wait_for
 from tests.study.small import begins, prepared
@@ -36,10 +35,8 @@ def test_a_worker_is_killed_while_it_works(tmp_path):
     for case in folder.cases:
         assert begins(case) == ((2, 1, 1) if case.path == killed.path else (1, 0, 1))
     # And that case has the bits of one that nobody killed.
-    alone = prepared(tmp_path / "alone", _VARY)
-    name = killed.path.name
-    run_study(alone, LocalProcesses(1, {"threads": 1}), only=[name], quiet=True)
-    assert compare_runs(killed.run_file, alone.case(name).run_file) == []
+    alone = Simulation(killed.scene).run(tmp_path / "alone.vtkhdf")
+    assert compare_runs(killed.run_file, alone) == []
 
 
 @pytest.fixture

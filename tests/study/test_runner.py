@@ -15,6 +15,7 @@ from gpudem.study.laws import laws_of
 from gpudem.study.runner import run_study
 from gpudem.study.study import study_of
 from gpudem.study.study_folder import StudyFolder
+from tests.study.small import Here
 
 SHORT = ["run.duration=20 ms", "run.log_from=10 ms", "beads.filling=0.1"]
 
@@ -76,12 +77,10 @@ def test_laws_of_a_study(finished):
 
 
 def test_the_run_is_that_of_gpudem_run(finished, tmp_path):
-    from gpudem.device import start as devices
     from gpudem.runfile.compare import compare_runs
     from gpudem.running.simulation import Simulation
 
     case = finished.cases[0]
-    devices.start("cpu", threads=1)
     path = Simulation(case.scene).run(tmp_path / "alone.vtkhdf")
     assert not compare_runs(case.run_file, path)
 
@@ -90,11 +89,11 @@ def test_what_fails_is_left_out_and_tried_again(tmp_path, monkeypatch):
     folder = prepared(tmp_path / "s", {"mill.speed": "400, 600"})
     first, second = folder.cases
     monkeypatch.setattr("gpudem.study.run_case._simulate", _failing(first))
-    outcome = run_study(folder, _Here(), quiet=True)
+    outcome = run_study(folder, Here(), quiet=True)
     assert list(outcome.failed) == [first.path] and outcome.done == 1
     assert first.failure["message"] == "no luck" and second.done
     monkeypatch.undo()
-    outcome = run_study(folder, _Here(), quiet=True)
+    outcome = run_study(folder, Here(), quiet=True)
     assert outcome.done == 2 and first.failure is None
 
 
@@ -109,7 +108,7 @@ def test_a_case_is_worked_on_once_at_a_time(tmp_path, monkeypatch):
     ):
         pass
     with case.taken():
-        outcome = run_study(folder, _Here(), quiet=True)
+        outcome = run_study(folder, Here(), quiet=True)
     assert outcome.taken == 1 and not outcome.failed and not case.done
 
 
@@ -155,21 +154,6 @@ def test_a_strange_folder_is_refused(tmp_path):
         prepared(tmp_path)
 
 
-class _Here:
-    """An executor that runs cases in this process."""
-
-    at_once = 1
-
-    def describe(self):
-        return "this process"
-
-    def run(self, cases, tell, stopped):
-        from gpudem.study.executors.executor import run_here
-
-        for case in cases:
-            run_here([case], {"device": "cpu", "threads": 1}, tell)
-
-
 def _failing(case):
     from gpudem.study import run_case
 
@@ -205,7 +189,7 @@ set = { contact.bead_bead.dynamic_friction = 0.1 }
 """
     study = study_from_text(text)
     folder = StudyFolder.prepare(tmp_path / "v", study, study.cases())
-    run_study(folder, _Here(), quiet=True)
+    run_study(folder, Here(), quiet=True)
     data = open_study(folder.path)
     found = {(c.variant, c.point, c.quantity): c.ratio for c in changes(data)}
     for speed in (600.0, 1000.0):

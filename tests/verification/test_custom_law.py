@@ -6,11 +6,17 @@ import pytest
 from gpudem.engine.collected import ledger_of
 from gpudem.geometry.wall import plane
 from gpudem.running.simulation import Simulation
-from tests.factories import DENSITY, RADIUS, above_plane, case_of, hertz_mindlin, run_until_free
+from tests.factories import (
+    MASS,
+    RADIUS,
+    above_plane,
+    case_of,
+    hertz_mindlin,
+    run_until_free,
+)
 from tests.toys import counting_kernels
 from tests.toys.constant_force import ConstantForce
 
-MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 SPEED, PUSH, RANGE = 0.1, 2.0, 5e-5
 #: Takes a fifth of the energy to get out.
 PULL = 0.2 * 0.5 * MASS * SPEED**2 / RANGE

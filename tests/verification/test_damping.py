@@ -7,10 +7,9 @@ from gpudem.contact.materials import effective_modulus
 from gpudem.geometry.wall import plane
 from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
-from tests.factories import DENSITY, RADIUS, ZIRCONIA, case_of, hertz_mindlin
+from tests.factories import MASS, RADIUS, ZIRCONIA, case_of, hertz_mindlin
 
 STEPS, LOOKS = 50, 80
-MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 
 
 def balanced_normals(count, rng):

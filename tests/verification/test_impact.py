@@ -8,7 +8,16 @@ from gpudem.kernels import layout as at
 from gpudem.mills.drive import Drive
 from gpudem.quantities import EVENT_HISTOGRAMS, EVENT_SUMS, histogram_edges
 from gpudem.running.simulation import Simulation
-from tests.factories import FRICTIONLESS, RIGID, above_plane, head_on, hertz_mindlin, run_until_free
+from tests.factories import (
+    FRICTIONLESS,
+    RIGID,
+    above_plane,
+    head_on,
+    hertz_mindlin,
+    hitting,
+    rebound,
+    run_until_free,
+)
 
 # (material, density, radius, normal speed of impact), then overlap [m], force [N], time [s].
 TWO_SPHERES = [
@@ -65,15 +74,6 @@ def test_elastic_sphere_on_rigid_plane(material, density, radius, speed, overlap
     assert got == pytest.approx((overlap, force, time), rel=2e-3)
 
 
-def rebound(case, speed):
-    """Relative speed along the line of centres after the impact, over the one before."""
-    simulation = Simulation(case)
-    run_until_free(simulation)
-    velocity = simulation.velocity
-    after = velocity[1, 0] - velocity[0, 0] if len(velocity) == 2 else velocity[0, 2]
-    return after / speed
-
-
 def normal_only(restitution):
     return hertz_mindlin(restitution, 0.0, 0.0)
 
@@ -81,12 +81,7 @@ def normal_only(restitution):
 @pytest.mark.parametrize("restitution", [0.05, 0.15, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0])
 @pytest.mark.parametrize("kind", ["pair", "wall", "unequal"])
 def test_restitution_out_is_restitution_in(restitution, kind):
-    contact = normal_only(restitution)
-    if kind == "wall":
-        case = above_plane((0, 0, -1.0), contact=contact)
-    else:
-        radius = (2.5e-3, 1e-3) if kind == "unequal" else 2.5e-3
-        case = head_on(1.0, radius=radius, contact=contact)
+    case = hitting(kind, 1.0, contact=normal_only(restitution))
     assert rebound(case, 1.0) == pytest.approx(restitution, rel=5e-3)
 
 

@@ -19,9 +19,11 @@ from gpudem.ledger import REPORT_WORK_ENERGY
 from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
 from gpudem.scene.file import load_scene
+from tests import lawchecks
 from tests.device.work import crowd
 from tests.factories import (
     DENSITY,
+    MASS,
     RADIUS,
     above_plane,
     head_on,
@@ -33,19 +35,11 @@ from tests.lawchecks import band
 #: Soft, so that a pull-off reaches over many units of length in mixed precision too.
 RUBBER = Material(1e7, 0.3)
 WORK = 0.1
-MASS = DENSITY * 4 / 3 * np.pi * RADIUS**3
 STIFF = effective_modulus(RUBBER, RUBBER)
 
 
-def coefficients(restitution=1.0, friction=0.0, rolling=0.0, work=WORK, **more):
-    return JKR(
-        restitution=restitution,
-        static_friction=friction,
-        dynamic_friction=friction,
-        rolling_friction=rolling,
-        work_of_adhesion=f"{work} J/m2",
-        **more,
-    )
+def coefficients(*numbers, work=WORK, **more):
+    return lawchecks.coefficients(JKR, *numbers, work_of_adhesion=f"{work} J/m2", **more)
 
 
 class Theory:

@@ -12,32 +12,18 @@ from gpudem.running.simulation import Simulation
 from gpudem.scene.checks import warnings
 from gpudem.scene.file import load_scene
 from tests.device.work import crowd
-from tests.factories import above_plane, head_on, run_until_free
+from tests.factories import above_plane, head_on, hitting, rebound, run_until_free
 from tests.factories import hertz_mindlin as coefficients
 
 YIELDING = PowerLaw(0.6, 1.0, 0.25)
 COVERED = SpeedTable(((0.05, 0.2), (0.5, 0.7), (2.0, 0.4), (2.2, 0.15)))
 
 
-def rebound(case, speed):
-    """Relative speed along the line of centres after the impact, over the one before."""
-    simulation = Simulation(case)
-    run_until_free(simulation)
-    velocity = simulation.velocity
-    after = velocity[1, 0] - velocity[0, 0] if len(velocity) == 2 else velocity[0, 2]
-    return after / speed
-
-
 @pytest.mark.parametrize("law", [YIELDING, COVERED], ids=["power law", "table"])
 @pytest.mark.parametrize("kind", ["pair", "wall", "unequal"])
 @pytest.mark.parametrize("speed", [0.02, 0.3, 1.0, 8.0])
 def test_impacts_rebound_with_the_restitution_of_their_speed(law, kind, speed):
-    contact = coefficients(law, 0.0, 0.0)
-    if kind == "wall":
-        case = above_plane((0, 0, -speed), contact=contact)
-    else:
-        radius = (2.5e-3, 1e-3) if kind == "unequal" else 2.5e-3
-        case = head_on(speed, radius=radius, contact=contact)
+    case = hitting(kind, speed, contact=coefficients(law, 0.0, 0.0))
     assert rebound(case, speed) == pytest.approx(law.of_speed(speed), rel=5e-3)
 
 

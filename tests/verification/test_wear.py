@@ -15,6 +15,7 @@ from gpudem.running.simulation import Simulation
 from tests.factories import FRICTIONLESS, above_plane, case_of, hertz_mindlin
 from tests.verification.test_mesh import tube
 from tests.verification.test_rolling import GRAVITY, SOFT, lying
+from tests.verification.test_wall_sums import FAR
 
 RATE = 20.0
 #: The same sums of a wall, in the order of those of its triangles.
@@ -41,7 +42,7 @@ def test_a_sliding_bead_wears_each_strip_by_its_friction_times_the_way():
     case = lying(
         hertz_mindlin(0.5, 0.3, 0.3), velocity=(0.5, 0, 0), spin_locked=True, sums_by_wall=True
     )
-    case.walls[:] = [strips(edges)]
+    case.walls[:] = [strips(edges), *FAR]
     simulation = Simulation(case)
     simulation.open_window()
     simulation.advance_to(8e-3)
@@ -66,7 +67,7 @@ def test_one_bead_dropped_on_one_triangle_wears_that_alone(restitution):
     contact = FRICTIONLESS if restitution == 1.0 else hertz_mindlin(restitution, 0.0, 0.0)
     case = above_plane(
         (0, 0, -1.0),
-        walls=[strips(np.array([-3.0, -1.0, 1.5, 4.0]) * 1e-3)],
+        walls=[strips(np.array([-3.0, -1.0, 1.5, 4.0]) * 1e-3), *FAR],
         contact=contact,
         sums_by_wall=True,
     )
