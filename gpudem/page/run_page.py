@@ -264,7 +264,7 @@ def _key_figures(result: Result, prefix: str) -> Table:
     if result["specific_power"] is not None:
         goal = quantity(result["milling"]["wanted_energy"], "specific_energy")
         rows += [
-            ("Specific power", "P / m", specific_power_of(result), "per mass of product"),
+            ("Specific power", "P / m", specific_power_of(result), "power per gram of product"),
             (
                 f"Milling time for {goal}",
                 "t",

@@ -72,7 +72,7 @@ def _print_exponents(result: Result, console: Console) -> None:
 
 def _paper_table(result: Result) -> tuple[Table, list[str]]:
     table = table_of(
-        "Beside the paper (5 mm, filling 0.5, 80 mL)",
+        "Beside the paper (5 mm, filling ratio 0.5, 80 mL)",
         "milling time",
         "E_m here [J/g]",
         "E_m paper [J/g]",

@@ -335,8 +335,9 @@ def _stress_table(result: Result) -> tuple[Table, list[str]]:
         span = quantity(result["milling"]["milling_time"], "time")
         add_row(table, f"SN in {span}", *(number(counts[c]) for c in ("event", "bead")), "")
     notes = [
-        "event: each collision counted once, with its whole energy. bead: counted for each bead, "
-        "with half the energy. mean W/c: unweighted mean over beads and log intervals.",
+        "SF: new contacts per second. event: each collision counted once, with its whole energy. "
+        "bead: counted for each bead, with half the energy. mean W/c: unweighted mean over beads "
+        "and log intervals.",
         f"Mixed product SE_bead x SF_event: {number(result['mixed_power']['dissipation'])} W, "
         f"{number(result['mixed_share'])} of the power (not a power of this mill).",
     ]
