@@ -121,7 +121,8 @@ def is_papers_mill(scene: Mapping[str, Any]) -> bool:
     """
     # A bowl of 51.0 mm x 39.2 mm, known to 0.1 mm, has 80.08 mL.
     return (
-        _close(scene["bowl_volume"], 80e-6, 0.01)
+        scene.get("mill") in (None, "planetary")
+        and _close(scene["bowl_volume"], 80e-6, 0.01)
         and _close(scene["ratio"], -2.0, 1e-6)
         and _close(scene["sun_wheel_radius"], 70e-3, 0.01)
     )
@@ -140,7 +141,7 @@ def other_than_papers(scene: Mapping[str, Any]) -> list[str]:
         scene: the entry "scene" of a result.
     """
     found = []
-    if scene["mill"] not in (None, "planetary") or not is_papers_mill(scene):
+    if not is_papers_mill(scene):
         found.append(
             "its mill is a planetary one with a sun-wheel radius of 70 mm, ratio -2, 80 mL"
         )

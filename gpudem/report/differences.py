@@ -142,7 +142,7 @@ def _of_mills(results: Sequence[Result]) -> list[Difference]:
     return [
         _column("mill", [title_of(result) for result in results]),
         _column("kind", kinds),
-        _column(mill_of(results[0]).vessel_word, _exact(results, "bowl_volume", "volume")),
+        _column("bowl", [Value(one["bowl_volume"], "volume") for one in scenes]),
         speed,
         _column("ratio", [one["ratio"] for one in scenes]),
         _column("sun wheel", _exact(results, "sun_wheel_radius", "length")),
@@ -162,7 +162,10 @@ def _of_charges(results: Sequence[Result]) -> list[Difference]:
 
 def _of_contacts(results: Sequence[Result]) -> list[Difference]:
     """Columns of the keys of [contact]; what is the same for pairs and wall stands once."""
-    tables = [dict(_flat(result["scene"]["contact"])) for result in results]
+    tables = [
+        {"softening": result["softening"], **dict(_flat(result["scene"]["contact"]))}
+        for result in results
+    ]
     found: list[Difference] = []
     for key in dict.fromkeys(key for table in tables for key in table):
         cells = tuple(table.get(key) for table in tables)
