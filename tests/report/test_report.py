@@ -231,7 +231,7 @@ def test_a_file_without_parameters_is_still_reported(tmp_path, mill):
     assert result["power"]["dissipation"]["total"] == pytest.approx(POWER)
     assert result["scene"]["bead_diameter"] == pytest.approx(5e-3)
     assert result["paper"]["readings"] == []
-    assert "32 mW" in text_of([result])
+    assert "32.00 mW" in text_of([result])
 
 
 def test_text_opens_with_three_sentences(mill):
