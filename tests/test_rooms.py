@@ -24,6 +24,7 @@ ROOMS = (
     "report",
     "pictures",
     "study",
+    "calibration",
     "planning",
     "page",
     "view",

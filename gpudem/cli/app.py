@@ -6,6 +6,7 @@ from cyclopts import App
 
 from gpudem import __version__
 from gpudem.cli.bench import bench
+from gpudem.cli.calibrate import calibrate
 from gpudem.cli.check import check
 from gpudem.cli.doctor import doctor
 from gpudem.cli.materials import materials
@@ -39,6 +40,7 @@ for command in (
     resume,
     sweep,
     study,
+    calibrate,
     plan,
     report,
     product,

@@ -53,7 +53,7 @@ def product(
         Print nothing.
     """
     from gpudem.analysis.product_points import papers_points, read_points
-    from gpudem.study.dataset import open_study
+    from gpudem.study.dataset import central, open_study
     from gpudem.study.product import PAPERS_WINDOW, USUAL_TIME, print_product
 
     if figure is not None:
@@ -63,7 +63,7 @@ def product(
     wanted = None if window is None else _window(window)
     chosen = dict(map(_coordinate, at))
     measured = [] if points is None else read_points(points)
-    dataset = open_study(study)
+    dataset = central(open_study(study))
     are_papers = points is None and bool(dataset.attrs["papers_mill"])
     if are_papers:
         measured = papers_points()
@@ -82,7 +82,7 @@ def product(
         with figure_errors(figure):
             draw_product_map(dataset, measured, figure, **told)
         if console is not None:
-            console.print(f"written: {printable(str(figure))}", markup=False)
+            console.print(f"wrote {printable(str(figure))}", markup=False)
 
 
 def _window(text: str) -> tuple[float, float]:

@@ -21,6 +21,8 @@ def study(
     /,
     *,
     output: Output = None,
+    uncertain: Path | None = None,
+    draws: Whole | None = None,
     only: Only = (),  # type: ignore[assignment]
     prepare: Flag = False,
     report: bool = True,
@@ -37,6 +39,11 @@ def study(
         A study file, the name of a shipped study, or the folder of a study that goes on.
     output
         The study's folder; by default named as the study, in this folder.
+    uncertain
+        A file of parameters with errors, such as gpudem calibrate writes: each case is run for
+        their central values and for draws of them, and results get intervals.
+    draws
+        How many draws; by default 12.
     only
         Run some cases only: names of their folders.
     prepare
@@ -54,14 +61,25 @@ def study(
         return
     options, where = computing or Computing(), executing or Executing()
     where.check()
+    if draws is not None and uncertain is None:
+        raise GpudemError(f"--draws {draws}: only with --uncertain FILE, which tells of what")
     if Path(study).is_dir():
         if output is not None and output.resolve() != Path(study).resolve():
             raise GpudemError(f"-o {output}: {study} is the folder of a study; it goes on there")
+        if uncertain is not None:
+            raise GpudemError(
+                f"--uncertain {uncertain}: {study} is a study's folder and goes on with its own; "
+                f"for another one name the study file, and this folder with -o {study}"
+            )
         folder = StudyFolder(Path(study))
         if not (folder.path / CONTENTS).exists():
             raise GpudemError(f"{study}: is no folder of a study ({CONTENTS} is missing)")
     else:
         loaded = load_study(study)
+        if uncertain is not None:
+            from gpudem.study.uncertain import read_uncertain
+
+            loaded = loaded.with_uncertain(read_uncertain(uncertain), draws)
         path = output or Path(Path(study).stem)
         folder = _prepared(path, loaded, options)
     if prepare:

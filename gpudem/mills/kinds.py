@@ -6,6 +6,7 @@ from typing import Annotated, cast, get_args
 
 from pydantic import Discriminator, Tag
 
+from gpudem.mills.bench import Bench
 from gpudem.mills.drum import Drum
 from gpudem.mills.linear_shaker import LinearShaker, VibratoryMill
 from gpudem.mills.mill import Mill
@@ -29,7 +30,8 @@ AnyMill = Annotated[
     | Annotated[VibratoryMill, Tag("vibratory")]
     | Annotated[Shaker3D, Tag("shaker-3d")]
     | Annotated[StirredMill, Tag("stirred")]
-    | Annotated[PrescribedMotion, Tag("prescribed")],
+    | Annotated[PrescribedMotion, Tag("prescribed")]
+    | Annotated[Bench, Tag("bench")],
     Discriminator(CHOICE.of),
     CHOICE,
 ]

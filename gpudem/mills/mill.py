@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from gpudem.mills.drive import Drive
+from gpudem.mills.lift import Lift
 from gpudem.mills.pose import Pose
 from gpudem.mills.profile import Profile
 from gpudem.mills.stirrer import Stirrer
@@ -109,6 +110,11 @@ class Mill(Table):
 
     def stirrer(self, height: float) -> Stirrer | None:
         """What turns inside a vessel of a height [m]; None if nothing does."""
+        return None
+
+    @property
+    def lift(self) -> Lift | None:
+        """How the side of the vessel is lifted off its bottom; None if it is not."""
         return None
 
     @property

@@ -79,9 +79,8 @@ def gallery(runs: Sequence[Run], labels: Sequence[str], name: str) -> Gallery | 
         for footage, shot, label in zip(footages, shots, labels, strict=True):
             picture = Picture(footage.bowl, (_EDGE, _EDGE), "top")
             try:
-                turns = {"stirred": shot.stirred, "turn": shot.turn}
                 colours = scale.colours(shot.values)
-                picture.show(shot.position, shot.radius, colours, **turns)
+                picture.show(shot.position, shot.radius, colours, **shot.around)
                 found.append((label, _png(picture.image(_SAMPLES))))
             finally:
                 picture.close()

@@ -20,6 +20,7 @@ from gpudem.page.gallery import gallery
 from gpudem.page.page import Block, Bullets, Facts, Page, Section, Source, Text
 from gpudem.page.run_page import made_line
 from gpudem.page.table import Cell, Interval, Table
+from gpudem.page.uncertain_blocks import known, spread_numbers, uncertain_blocks
 from gpudem.plain_text import plural
 from gpudem.report.answers import BAD, CARE, GOOD, Answer, Check, checks
 from gpudem.report.figure import draw_curve
@@ -28,12 +29,21 @@ from gpudem.report.value import Value
 from gpudem.runfile.reader import open_run
 from gpudem.scene.assumptions import assumptions_of
 from gpudem.study.case_folder import CaseFolder
-from gpudem.study.dataset import SYMBOLS, coordinate_label, open_study, results_of
+from gpudem.study.dataset import (
+    DRAW,
+    SYMBOLS,
+    central,
+    coordinate_label,
+    open_study,
+    results_of,
+)
 from gpudem.study.figures import draw_laws, draw_map
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of, variables_of
 from gpudem.study.product import PAPERS_WINDOW
 from gpudem.study.product_map import draw_product_map
 from gpudem.study.seeds import mean_over_seeds, parts_of
+from gpudem.study.spread import PROPAGATED, Spread, spreads_of
+from gpudem.study.spread_text import answer, between
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
 
@@ -75,31 +85,41 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
     """
     folder = StudyFolder(path)
     found = results_of(path)
-    dataset = open_study(path)
+    whole = open_study(path)
+    dataset = central(whole)
+    spreads = spreads_of(whole)
     rows = _rows(dataset)
     laws = laws_of(dataset)
     goal = quantity(float(dataset.attrs["wanted_energy"]), "specific_energy")
     sections = [
+        Section(
+            "Uncertain parameters", uncertain_blocks(whole, spreads, folder.uncertain, pictured)
+        ),
         Section("Cases", [_case_table(dataset, rows, goal), *_failed(folder)]),
         Section("Variants", _variants(dataset)),
         Section("What was simulated", _simulated(folder, dataset, found)),
         Section("What is assumed", _assumed(folder, dataset)),
         *(_pictured(dataset, rows, folder, found, goal, laws) if pictured else ()),
         Section("Power laws", _law_tables(dataset, laws)),
-        Section("Beside the published values", _published(laws, found)),
+        Section("Beside the published values", _published(laws, _central(found))),
         Section("Quality of each case", [_quality_table(dataset, found)]),
         Section("Provenance", _provenance(folder, found)),
     ]
     title = str(dataset.attrs["title"] or f"Study of {dataset.attrs['scene']}")
     return Page(
         title=title,
-        subtitle=_subtitle(dataset, found),
-        answers=_answers(rows, found, goal, int(dataset.attrs["cases"])),
+        subtitle=_subtitle(whole, found),
+        answers=_answers(rows, found, goal, int(whole.attrs["cases"]), spreads),
         sections=[section for section in sections if section.blocks],
-        numbers=_numbers(dataset, rows, laws),
+        numbers={**_numbers(dataset, rows, laws), "uncertain": spread_numbers(spreads)},
         made=made_line(),
-        summary=_summary(dataset, rows, laws, goal),
+        summary=answer(whole, spreads) or _summary(dataset, rows, laws, goal),
     )
+
+
+def _central(found: Found) -> Found:
+    """Of cases with draws of uncertain parameters those of central values."""
+    return [(case, result) for case, result in found if not case.state_point.get(DRAW)]
 
 
 def _pictured(
@@ -220,7 +240,7 @@ def _number(value: Value) -> float:
 
 
 def _answers(
-    rows: pandas.DataFrame, found: Found, goal: str, total: int
+    rows: pandas.DataFrame, found: Found, goal: str, total: int, spreads: Sequence[Spread] = ()
 ) -> tuple[Answer, Answer, Answer]:
     def span(name: str, kind: str) -> tuple[Value, Value]:
         values = [_value(row, name, kind) for _, row in rows.iterrows()]
@@ -232,9 +252,10 @@ def _answers(
     if short.known:
         time = Answer(
             "How long to mill?",
-            _span(short.rough, long.rough),
+            _span(short.rough, long.rough) + _interval(spreads, "milling_time"),
             f"{goal} is reached after {short.text} in the fastest case and after {long.text} in "
-            f"the slowest; the beads dissipate {_span(low.text, high.text)} of product.",
+            f"the slowest; the beads dissipate {_span(low.text, high.text)} of product."
+            + _intervals(spreads, "milling_time"),
         )
     else:
         time = Answer(
@@ -253,6 +274,21 @@ def _answers(
         f"over all collisions SE = {_span(all_low.text, all_high.text)} (event convention).",
     )
     return time, stress, _trust(rows, found, total)
+
+
+def _interval(spreads: Sequence[Spread], name: str) -> str:
+    """The interval of a single point, in brackets."""
+    own = [one for one in spreads if one.quantity == name]
+    return f" ({between(own[0].low, own[0].high, PROPAGATED[name][1])})" if len(own) == 1 else ""
+
+
+def _intervals(spreads: Sequence[Spread], name: str) -> str:
+    """The intervals of the least and the largest value, where there are uncertain parameters."""
+    own = sorted((one for one in spreads if one.quantity == name), key=lambda one: one.value)
+    kind = PROPAGATED[name][1]
+    ends = dict.fromkeys(between(one.low, one.high, kind) for one in own[:1] + own[-1:])
+    told = " and ".join(ends)
+    return f" By what is not known of parameters it may be {told} (90 % intervals)." if told else ""
 
 
 def _doubts(result: Mapping[str, Any], several_seeds: bool) -> list[Check]:
@@ -378,7 +414,9 @@ def _assumed(folder: StudyFolder, dataset: xarray.Dataset) -> list[Block]:
         )
     ]
     study = folder.study
-    replaced = [f"{key}=" for key in (*study.varied, *study.set)]
+    uncertain = folder.uncertain
+    known = () if uncertain is None else uncertain.keys
+    replaced = [f"{key}=" for key in (*study.varied, *study.set, *known)]
     found = assumptions_of(study.scene_text, replaced)
     if found:
         points = [(one.key, one.value, one.reason) for one in found]
@@ -718,11 +756,12 @@ def _provenance(folder: StudyFolder, found: Found) -> list[Block]:
             else "",
         ),
     ]
-    study = folder.study
+    study, uncertain = folder.study, folder.uncertain
     return [
         Facts([(name, text) for name, text in facts if text]),
         Source("Study file", study.text),
         Source("Scene file", study.scene_text),
+        *([] if uncertain is None else [Source("Uncertain parameters", uncertain.text)]),
     ]
 
 
@@ -740,27 +779,20 @@ def _numbers(
         "laws": [
             {
                 "quantity": law.quantity,
-                "group": {name: _jsonable(value) for name, value in law.group.items()},
+                "group": {name: known(value) for name, value in law.group.items()},
                 "exponents": {
                     name: {
                         "value": one.value,
-                        "interval": [_jsonable(end) for end in one.law],
-                        "interval_of_seeds": [_jsonable(end) for end in one.chance],
-                        "bend": _jsonable(one.bend),
+                        "interval": [known(end) for end in one.law],
+                        "interval_of_seeds": [known(end) for end in one.chance],
+                        "bend": known(one.bend),
                         "published": law.paper(name),
                     }
                     for name, one in law.law.exponents.items()
                 },
                 "scatter": law.law.scatter,
-                "lack_of_fit": _jsonable(law.law.lack_of_fit),
+                "lack_of_fit": known(law.law.lack_of_fit),
             }
             for law in laws
         ],
     }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    plain_number = float(value)
-    return plain_number if math.isfinite(plain_number) else None

@@ -97,9 +97,10 @@ class Picture:
         observe: Any = self.window.AddObserver
         observe("StartEvent", self._choose_beads)
         self._beads = _Beads()
+        self._base = vessel.base(bowl)
         self._glass = [
             vessel.side(bowl, "front"),
-            vessel.base(bowl),
+            self._base,
             vessel.side(bowl, "back"),
         ]
         self._rims = vessel.rims(bowl)
@@ -186,7 +187,7 @@ class Picture:
             camera.ParallelProjectionOff()
             camera.SetViewAngle(_VIEW_ANGLE)
             # What stands above a height of its width comes nearer to the camera.
-            tall = max(0.0, height - 2.0 * self.bowl.radius)
+            tall = max(0.0, height - 2.0 * self.bowl.reach)
             reach = math.hypot(0.5 * (right - left), 0.42 * height + 0.36 * tall)
             away = reach / math.sin(math.radians(0.5 * _VIEW_ANGLE))
             focus = np.array([0.25 * (top + bottom), 0.0, 0.45 * height])
@@ -202,7 +203,7 @@ class Picture:
 
         The picture's up is x, its right is -y.
         """
-        edge = self.bowl.radius * (1.0 + _MARGIN)
+        edge = self.bowl.reach * (1.0 + _MARGIN)
         ring = self.bowl.radius * (vessel.GAP + vessel.ARROW)
         top = edge + (ring if self._arrows["bowl"] is not None else 0.0)
         bottom = edge + (2.0 * ring if self._arrows["disc"] is not None else 0.0)
@@ -237,6 +238,7 @@ class Picture:
         *,
         stirred: float = 0.0,
         turn: float = 0.0,
+        lifted: float = 0.0,
     ) -> None:
         """Put beads into the bowl.
 
@@ -246,12 +248,15 @@ class Picture:
             colour: red, green and blue from 0 to 255, shape (beads, 3) or with alpha (beads, 4).
             stirred: angle of the stirrer from its first place [rad].
             turn: of the bowl about its axis [rad], where it is not round.
+            lifted: how far its side is above its plate [m].
         """
         self._beads.set(position, radius, colour)
         if self._stirrer is not None:
             self._stirrer.SetOrientation(0.0, 0.0, math.degrees(stirred))
         for actor in (*self._glass, *self._rims):
             actor.SetOrientation(0.0, 0.0, math.degrees(turn))
+            # Of a lifted cylinder all but the plate.
+            actor.SetPosition(0.0, 0.0, 0.0 if actor is self._base else lifted)
         if len(radius):
             self.renderer.SetSSAORadius(2.0 * float(np.max(radius)))
             self.renderer.SetSSAOBias(0.2 * float(np.max(radius)))

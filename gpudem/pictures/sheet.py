@@ -101,11 +101,10 @@ class Sheet:
         """Draw the beads of one moment of each run."""
         for picture, shot in zip(self._pictures, shots, strict=True):
             colours = self.scale.colours(shot.values)
-            turns = {"stirred": shot.stirred, "turn": shot.turn}
             if shot.walls is not None:
                 picture.paint(shot.walls, colours)
                 colours = colours[:0]
-            picture.show(shot.position, shot.radius, colours, **turns)
+            picture.show(shot.position, shot.radius, colours, **shot.around)
         times = [f"t = {shot.time:.{self._decimals}f} s" for shot in shots]
         together = len(set(times)) == 1
         for panel in self._panels:

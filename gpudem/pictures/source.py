@@ -45,6 +45,7 @@ class Shot:
             [m], shape (triangles, 3, 3); None for beads.
         stirred: angle of a stirrer in the picture from its first place [rad].
         turn: of a vessel that is not round, in those coordinates [rad].
+        lifted: how far its side is above its plate [m].
     """
 
     time: float
@@ -54,6 +55,12 @@ class Shot:
     stirred: float = 0.0
     turn: float = 0.0
     walls: np.ndarray | None = None
+    lifted: float = 0.0
+
+    @property
+    def around(self) -> dict[str, float]:
+        """How what is around the beads stands, for `gpudem.pictures.picture.Picture.show`."""
+        return {"stirred": self.stirred, "turn": self.turn, "lifted": self.lifted}
 
 
 class Footage:
@@ -101,6 +108,7 @@ class Footage:
             stirred=float(self._shaft[number] - self._angles[number]),
             values=np.asarray(colouring.values(self.run, number, snapshot), float),
             turn=float(self._turned[number]),
+            lifted=float(self.times[number]) * self.bowl.lift_speed,
             walls=wear_of(self.run).corners if colouring.of_walls else None,
         )
 
@@ -155,6 +163,9 @@ def bowl_of(run: Any) -> Bowl:
     """The bowl of a run, or of anything else with its parameters, and how it is driven."""
     speed, motion = number_of(run, "speed"), motion_of(run)
     vessel, stirrer = vessel_of(run), stirrer_of(run)
+    lift_speed = number_of(run, "lift_speed")
+    if lift_speed:
+        return Bowl(vessel, lift_speed=lift_speed, plate_radius=number_of(run, "plate_radius"))
     if speed is None or motion is None or motion.wall_on_carrier is None:
         return Bowl(vessel, stirrer=stirrer)
     disc, bowl = motion.carrier * speed, motion.wall_on_carrier * speed

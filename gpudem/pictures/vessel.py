@@ -18,6 +18,8 @@ from gpudem.mills.stirrer import Stirrer
 
 #: Gap between the bowl and the arrows, and the width of these, over the bowl's radius.
 GAP, ARROW = 0.09, 0.07
+#: Radius over the lifted cylinder's that is shown of a plate without an edge.
+PILE = 2.5
 _SIDES = 96
 
 
@@ -32,6 +34,8 @@ class Bowl:
             0 at rest.
         bowl_turn: the same of the bowl on the disc.
         stirrer: what turns inside, at the beginning.
+        lift_speed: speed at which the side is lifted off its plate [m/s].
+        plate_radius: of that plate [m]; None where it has no edge.
     """
 
     vessel: Vessel | Box | MeshVessel
@@ -39,11 +43,20 @@ class Bowl:
     disc_turn: int = 0
     bowl_turn: int = 0
     stirrer: Stirrer | None = None
+    lift_speed: float = 0.0
+    plate_radius: float | None = None
 
     @property
     def radius(self) -> float:
         """Largest inside [m]."""
         return self.vessel.radius
+
+    @property
+    def reach(self) -> float:
+        """Radius of what a picture shows [m]: of the bowl, or of the pile it leaves on its plate."""
+        if not self.lift_speed:
+            return self.radius
+        return max(self.radius, self.plate_radius or PILE * self.radius)
 
     @property
     def height(self) -> float:
@@ -172,6 +185,7 @@ def base(bowl: Bowl) -> Any:
         corners = np.zeros((3, 3))
     else:
         r, z = bowl.vessel.corners[1]
+        r = bowl.reach if bowl.lift_speed else r
         corners = _ring(r if z == 0.0 else 0.0, 0.0, _circle()[:-1])
     actor = _actor(corners, np.arange(len(corners))[None, :])
     actor.GetProperty().SetOpacity(0.16)

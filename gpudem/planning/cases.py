@@ -17,7 +17,7 @@ from gpudem.planning.response import SAME, Response, fit_response
 from gpudem.scene.file import scene_from_text
 from gpudem.study.axis import Axis
 from gpudem.study.case_folder import CaseFolder
-from gpudem.study.dataset import Coordinate, coordinates_of, open_study
+from gpudem.study.dataset import DRAW, Coordinate, central, coordinates_of, open_study
 from gpudem.study.laws import cases_of
 from gpudem.study.product import DRIVES
 from gpudem.study.seeds import mean_over_seeds
@@ -70,6 +70,12 @@ class Cases:
         """Law and coefficients of contacts in the first case that is done, as reports have them."""
         done = next(case for folder in self.folders for case in folder.cases if case.done)
         return done.result["scene"].get("contact") or {}
+
+    @property
+    def uncertain(self) -> tuple[str, ...]:
+        """Keys of uncertain parameters, of which the cases have the central values."""
+        found = (folder.contents.get("uncertain", {}).get("keys", ()) for folder in self.folders)
+        return tuple(dict.fromkeys(str(key) for keys in found for key in keys))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,13 +187,15 @@ def read_cases(paths: Sequence[str | os.PathLike[str]]) -> Cases:
 
     folders = tuple(StudyFolder(Path(path)) for path in paths)
     told = ", ".join(str(folder.path) for folder in folders)
-    cases = list({case.path.name: case for folder in folders for case in folder.cases}.values())
+    every = {case.path.name: case for folder in folders for case in folder.cases}
+    # Of uncertain parameters the central values.
+    cases = [case for case in every.values() if not case.state_point.get(DRAW)]
     keys = _same_keys(folders)
     _same_scene(folders, keys)
     coordinates = coordinates_of(
         keys, {key: [_at(case.state_point, key) for case in cases] for key in keys}
     )
-    frames = [cases_of(open_study(folder.path)) for folder in folders]
+    frames = [cases_of(central(open_study(folder.path))) for folder in folders]
     frame = pandas.concat(frames, ignore_index=True).drop_duplicates("folder")
     failed = sum(not case.done and case.failure is not None for case in cases)
     left_out = {

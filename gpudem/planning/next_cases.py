@@ -90,4 +90,7 @@ def _scene_and_settings(folder: StudyFolder, variant: str | None) -> tuple[str, 
     for one in table.get("variants", ()):
         if one.get("name") == variant:
             common.update(settings_of(one.get("set", {})))
-    return scene, [f"{key}={value_text(value)}" for key, value in common.items()]
+    uncertain = folder.uncertain
+    # As the cases that a plan is made of.
+    central = [] if uncertain is None else [f"{k}={v}" for k, v in uncertain.central.items()]
+    return scene, [f"{key}={value_text(value)}" for key, value in common.items()] + central

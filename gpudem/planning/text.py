@@ -96,7 +96,7 @@ def answer(cases: Cases, plan: MillingPlan) -> list[str]:
     others = [name for name in ("SE_90", "SE") if name != wish.stress and name in best.stresses]
     for name in (wish.stress, *others):
         told += f"; {name} {_between(best.stresses[name], 'energy')}"
-    return [f"{told}.", _trust(cases, best, plan), *_left_out(cases)]
+    return [f"{told}.", _trust(cases, best, plan), *_central(cases), *_left_out(cases)]
 
 
 def _wanted(plan: MillingPlan) -> str:
@@ -132,6 +132,15 @@ def _trust(cases: Cases, best: Candidate, plan: MillingPlan) -> str:
         )
         return f"It can be trusted as an answer of the simulation: {where}, and {missed}."
     return f"It can NOT be trusted yet: {'; '.join(best.doubts)}; {missed}."
+
+
+def _central(cases: Cases) -> list[str]:
+    keys = ", ".join(cases.uncertain)
+    told = (
+        f"It is made of the central values of what is not known exactly ({keys}): its intervals "
+        "leave that out; gpudem report tells it."
+    )
+    return [told] if keys else []
 
 
 def _left_out(cases: Cases) -> list[str]:
@@ -289,6 +298,7 @@ def as_json(cases: Cases, plan: MillingPlan, reference: Reference | None = None)
             {"settings": dict(one.settings), "reason": one.reason} for one in plan.refusals
         ],
         "left_out": dict(cases.left_out),
+        "central_values_of": list(cases.uncertain),
         "fits": {name: dict(fit) for name, fit in plan.fits.items()},
         "run_next": following,
         "run_faster": sweep_commands(cases, plan.faster, len(following)),

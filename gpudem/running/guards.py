@@ -142,6 +142,9 @@ class Guards:
 
     def _inside(self, place: np.ndarray, scene: Scene, time: float, where: str) -> None:
         vessel = scene.bowl.vessel
+        if scene.mill.lift is not None:
+            # Its beads spread over the plate.
+            return
         if self._pose is not None:
             place = in_vessel(place, self._pose.turn(np.array([time]))[0], vessel.height)
         elif isinstance(vessel, MeshVessel):

@@ -100,6 +100,12 @@ class Bowl(Table):
         """The keys that its volume follows from, in words."""
         raise NotImplementedError
 
+    @property
+    def is_open_cylinder(self) -> bool:
+        """Whether it is a plain cylinder without a lid."""
+        vessel = self.vessel
+        return isinstance(vessel, Vessel) and vessel.is_cylinder and not vessel.closed
+
     def faults(self) -> Faults:
         """Say which keys do not go together."""
         return []

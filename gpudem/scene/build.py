@@ -9,6 +9,7 @@ import numpy as np
 
 from gpudem.engine.case import Case
 from gpudem.errors import PackingError
+from gpudem.geometry.lifted import lifted_walls
 from gpudem.geometry.packing import pack
 from gpudem.geometry.rod import stirrer_walls
 from gpudem.geometry.vessel import Vessel, cylinder
@@ -48,6 +49,8 @@ def bowl_walls(scene: Scene) -> list[Wall]:
     elif pose is not None:
         motion = {"motion": "pose", "pose": pose, "pivot": (0.0, 0.0, 0.5 * vessel.height)}
     species = motion["species"] = len(scene.beads)
+    if mill.lift is not None and isinstance(vessel, Vessel):
+        return lifted_walls(vessel, mill.lift, species)
     if isinstance(vessel, Vessel) and vessel.is_cylinder:
         walls = cylinder(2.0 * vessel.radius, vessel.height, closed=vessel.closed, **motion)
     else:

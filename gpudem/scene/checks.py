@@ -119,7 +119,8 @@ def _of_the_charge(scene: Scene) -> list[str]:
             f"{scene.bead_count} beads take {100 * solid:.3g} % of the bowl; "
             f"random packings reach about {100 * RANDOM_PACKING:g} %"
         )
-    if not scene.bowl.closed and not scene.bowl.stands_still and scene.impact_speed_bound > 0.0:
+    still = scene.bowl.stands_still or scene.mill.lift is not None
+    if not scene.bowl.closed and not still and scene.impact_speed_bound > 0.0:
         found.append("bowl.closed = false: a bead that leaves over the rim stops the run")
     return found
 

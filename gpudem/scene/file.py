@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from gpudem.units import (
 
 #: Scene files are a few kB; a larger file is another file given by mistake.
 LARGEST_FILE = 1_000_000
+#: The package of the shipped scenes, and the folder of those of bench tests in it.
+SCENES, CALIBRATION = "gpudem.scenes", "calibration"
 
 
 def load_scene(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scene:
@@ -75,7 +78,7 @@ def scene_from_text(
 
 def shipped_scenes() -> list[tuple[str, str]]:
     """Names and titles of the scenes that come with gpudem."""
-    return shipped_titles("gpudem.scenes")
+    return shipped_titles(SCENES)
 
 
 def scene_text(name: str) -> str:
@@ -87,7 +90,7 @@ def scene_text(name: str) -> str:
     names = shipped()
     if name not in names:
         raise SceneError(f"no scene named {name!r}{did_you_mean(name, names)}")
-    return _shipped_text(name, "gpudem.scenes")
+    return _shipped_text(name, SCENES)
 
 
 def new_scene(
@@ -155,6 +158,21 @@ def scene_keys() -> list[SceneKey]:
     return rows
 
 
+@functools.cache
+def scene_fields() -> dict[str, FieldInfo]:
+    """The fields of all keys of scenes, of every kind of mill and contact too."""
+    chosen: list[dict[str, Any]] = [{}]
+    for table, held in Scene.model_fields.items():
+        choice = choice_of(held)
+        if choice is not None:
+            chosen += [{table: {choice.key: kind}} for kind in kinds_in(held.annotation)]
+    found: dict[str, FieldInfo] = {}
+    for data in chosen:
+        for path, field in leaves(Scene, data):
+            found.setdefault(".".join(map(str, path)), field)
+    return found
+
+
 def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
     key = ".".join(map(str, path))
     return SceneKey(key, accepts(field), default_of(path, field), field.description or "")
@@ -164,7 +182,7 @@ def _row(path: KeyPath, field: FieldInfo) -> SceneKey:
 
 
 def read_file(
-    source: str | os.PathLike[str], what: str = "scene", package: str = "gpudem.scenes"
+    source: str | os.PathLike[str], what: str = "scene", package: str = SCENES
 ) -> tuple[str, str]:
     """Name and text of a scene file, or of a shipped scene; or of files of another kind.
 
@@ -213,10 +231,16 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def shipped(package: str = "gpudem.scenes") -> list[str]:
-    """Names of the TOML files that come with a package."""
-    files = resources.files(package).iterdir()
-    return sorted(file.name[:-5] for file in files if file.name.endswith(".toml"))
+def shipped(package: str = SCENES) -> list[str]:
+    """Names of the TOML files that come with a package; "calibration/drop" of those in a folder."""
+    found = []
+    for entry in resources.files(package).iterdir():
+        inside = [entry]
+        if package == SCENES and entry.name == CALIBRATION:
+            inside = list(entry.iterdir())
+        above = f"{entry.name}/" if inside != [entry] else ""
+        found += [above + one.name[:-5] for one in inside if one.name.endswith(".toml")]
+    return sorted(found, key=lambda name: ("/" in name, name))
 
 
 def shipped_titles(package: str) -> list[tuple[str, str]]:

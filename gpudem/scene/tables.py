@@ -203,6 +203,9 @@ class Scene(Table):
         moves = self.mill.fastest > 0.0 or self.mill.lasts() is not None
         if bowl.stands_still and moves:
             faults.append((("bowl", "shape"), ": stands still; it needs mill.speed = 0"))
+        if self.mill.lift is not None and not bowl.is_open_cylinder:
+            text = ": lifts the side of a cylinder; it needs a round bowl with closed = false"
+            faults.append((("mill", "lift_speed"), text))
         if self.run.start == "ramp" and self.mill.given_over_time:
             faults.append((("run", "start"), f': "ramp": not with {self.mill.given_over_time}'))
         lasts = self.mill.lasts()

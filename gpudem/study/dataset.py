@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -15,21 +14,24 @@ import numpy as np
 from gpudem.analysis.paper import is_papers_mill
 from gpudem.errors import GpudemError
 from gpudem.numbers import NAN
-from gpudem.scene.keys import accept_of, choice_of, leaves
-from gpudem.scene.tables import Scene
+from gpudem.scene.file import scene_fields
+from gpudem.scene.keys import accept_of
 from gpudem.study.case_folder import CaseFolder
+from gpudem.study.seeds import seed_of_study
 from gpudem.study.study_folder import StudyFolder
-from gpudem.table import kinds_in
 from gpudem.units import KINDS, unit_for
 
 if TYPE_CHECKING:
     import xarray
-    from pydantic.fields import FieldInfo
 
 
 #: Fillings and bead sizes count as the same within this share.
 _SAME = 0.02
 
+
+#: Name of the coordinate that numbers draws of uncertain parameters, and what stands before the
+#: name of a parameter's values in them.
+DRAW, DRAWN = "draw", "drawn_"
 
 #: How formulas write what varies.
 SYMBOLS = {"speed": "n", "diameter": "d", "filling": "phi", "frequency": "f"}
@@ -169,6 +171,12 @@ QUANTITIES = (
         ("milling", "time_for_wanted_energy"),
     ),
     StudyQuantity(
+        "specific_energy",
+        "J/kg",
+        "E_m: energy per mass of product after the scene's milling time, where it gives one",
+        ("milling", "specific_energy"),
+    ),
+    StudyQuantity(
         "kinetic_energy",
         "J",
         "of translation, in the frame of the bowl's centre",
@@ -223,7 +231,7 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
         keys: full names.
         values: what each takes [SI].
     """
-    fields = _fields()
+    fields = scene_fields()
     last = [key.rpartition(".")[2] for key in keys]
     found = []
     for key, name in zip(keys, last, strict=True):
@@ -241,26 +249,14 @@ def coordinates_of(keys: Sequence[str], values: Mapping[str, Sequence[Any]]) -> 
     return found
 
 
-@functools.cache
-def _fields() -> dict[str, FieldInfo]:
-    """The fields of all keys of scenes, of every kind of mill and contact too."""
-    chosen: list[dict[str, Any]] = [{}]
-    for table, held in Scene.model_fields.items():
-        choice = choice_of(held)
-        if choice is not None:
-            chosen += [{table: {choice.key: kind}} for kind in kinds_in(held.annotation)]
-    found: dict[str, FieldInfo] = {}
-    for data in chosen:
-        for path, field in leaves(Scene, data):
-            found.setdefault(".".join(map(str, path)), field)
-    return found
-
-
 def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     """The results of a study that are there so far.
 
     A full grid has a dimension for each key that varies (and for variants and seeds, where there
     are several); values that are missing are NaN. Any other study has the one dimension ``case``.
+    A study with uncertain parameters has a dimension ``draw``, 0 for their central values (see
+    `central`), and of each parameter its values over it, ``drawn_NAME``; its draws have seeds of
+    their own, and ``seed`` is the study's.
     Coordinates are in the units of scene files (rpm, mm), quantities in SI units; each says its
     unit in ``attrs["units"]``. ``NAME_error`` is the standard error of NAME within a run.
 
@@ -291,9 +287,13 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     variants = [point.get("variant") for point in points]
     if any(variant is not None for variant in variants):
         columns = {"variant": [str(variant) for variant in variants], **columns}
-    seeds = [point["seed"] for point in points]
+    draws = [int(point.get(DRAW, 0)) for point in points]
+    seeds = [seed_of_study(point["seed"], n) for point, n in zip(points, draws, strict=True)]
     if len(set(seeds)) > 1 or not columns:
         columns["seed"] = seeds
+    uncertain = contents.get("uncertain")
+    if uncertain is not None:
+        columns = {DRAW: draws, **columns}
     levels = {name: list(dict.fromkeys(column)) for name, column in columns.items()}
     full = math.prod(map(len, levels.values())) == len(cases)
     dims = tuple(levels) if full else ("case",)
@@ -327,6 +327,9 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     )
     for axis in axes:
         dataset[axis.name].attrs["key"] = axis.key
+    if uncertain is not None:
+        dataset = dataset.assign(_drawn(uncertain, dataset[DRAW]))
+        dataset.attrs["draws"] = len(uncertain["draws"]) - 1
     scenes = [result["scene"] for result in results if result is not None]
     for name in ("filling", "bead_diameter"):
         found = [scene[name] for scene in scenes]
@@ -336,6 +339,40 @@ def open_study(path: str | os.PathLike[str]) -> xarray.Dataset:
     # As a number, which netCDF files can hold.
     dataset.attrs["papers_mill"] = int(bool(scenes) and all(map(is_papers_mill, scenes)))
     return dataset
+
+
+def _drawn(uncertain: Mapping[str, Any], draw: xarray.DataArray) -> dict[str, xarray.DataArray]:
+    """Of each uncertain parameter its values in each draw, in units of scene files."""
+    keys = [str(key) for key in uncertain["keys"]]
+    values = {key: [row[n] for row in uncertain["draws"]] for n, key in enumerate(keys)}
+    found = {}
+    for one in coordinates_of(keys, values):
+        shown = np.array([one.value(value) for value in values[one.key]])
+        own = draw.copy(data=shown[draw.values])
+        own.attrs = {"units": one.unit, "long_name": f"drawn {one.name}", "key": one.key}
+        found[DRAWN + one.name] = own
+    return found
+
+
+def drawn_names(dataset: xarray.Dataset) -> list[str]:
+    """Names of the uncertain parameters of a study, whose values are ``drawn_NAME``."""
+    return [str(name)[len(DRAWN) :] for name in dataset.data_vars if str(name).startswith(DRAWN)]
+
+
+def central(dataset: xarray.Dataset) -> xarray.Dataset:
+    """The results for central values of uncertain parameters; of other studies all.
+
+    Args:
+        dataset: what `open_study` returned.
+    """
+    if DRAW not in dataset.coords:
+        return dataset
+    if DRAW in dataset.dims:
+        kept = dataset.sel({DRAW: 0}, drop=True)
+    else:
+        kept = dataset.isel(case=np.flatnonzero(dataset[DRAW] == 0)).drop_vars(DRAW)
+    kept = kept.drop_vars([DRAWN + name for name in drawn_names(dataset)])
+    return kept.assign_attrs(cases=kept["done"].size, done=int(kept["done"].sum()))
 
 
 def _filled(
@@ -367,7 +404,7 @@ def _filled(
                 arrays[f"{one.name}_error"][0][place] = _number(_at(result, one.error))
     power, error = arrays["power"][0], arrays["power_error"][0]
     with np.errstate(invalid="ignore", divide="ignore"):
-        for name in ("specific_power", "milling_time"):
+        for name in ("specific_power", "milling_time", "specific_energy"):
             values, about = arrays[name]
             told = {**about, "long_name": f"standard error within a run: {about['long_name']}"}
             arrays[f"{name}_error"] = (values * (error / power), told)
@@ -418,3 +455,10 @@ def coordinate_label(dataset: xarray.Dataset, name: str) -> str:
     unit = str(dataset[name].attrs.get("units", ""))
     words = f"{name} {symbol}".strip().replace("_", " ")
     return f"{words} [{unit}]" if unit not in ("", "1") else words
+
+
+def coordinate_head(dataset: xarray.Dataset, name: str) -> str:
+    """A coordinate as narrow tables write it: "n [rpm]"."""
+    unit = str(dataset[name].attrs.get("units", ""))
+    symbol = SYMBOLS.get(name, name)
+    return f"{symbol} [{unit}]" if unit not in ("", "1") else symbol

@@ -10,6 +10,28 @@ if TYPE_CHECKING:
     import pandas
 
 
+#: What the seeds of two draws of uncertain parameters differ by, and the number of seeds.
+_APART, _SEEDS = 1000, 2**31
+
+
+def seed_in_draw(seed: int, draw: int) -> int:
+    """The seed with which a draw of uncertain parameters is run.
+
+    Another one for each draw, so that the scatter between draws holds that of chance in full, from
+    packings too, and the standard errors of runs can be taken off it.
+
+    Args:
+        seed: of the study.
+        draw: its number; 0 for the central values.
+    """
+    return (seed + _APART * draw) % _SEEDS
+
+
+def seed_of_study(seed: int, draw: int) -> int:
+    """The study's seed of a case: that of its run without what `seed_in_draw` added."""
+    return (seed - _APART * draw) % _SEEDS
+
+
 def parts_of(
     frame: pandas.DataFrame, names: Sequence[str], *, sort: bool = True
 ) -> list[tuple[tuple[Any, ...], pandas.DataFrame]]:

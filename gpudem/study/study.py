@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,12 +28,21 @@ from gpudem.study.axis import (
     value_text,
     zipped,
 )
+from gpudem.study.seeds import seed_in_draw
+from gpudem.study.uncertain import (
+    FEWEST_DRAWS,
+    MOST_DRAWS,
+    USUAL_DRAWS,
+    UncertainParameters,
+)
 from gpudem.table import Table
 from gpudem.units import Accept, QuantityError, TableFault
 
 #: Cases of one study at most.
 MOST_CASES = 100_000
 
+#: Draws tried for each that is wanted, before errors are taken for too large.
+_MOST_TRIES = 20
 _FOLDER = "gpudem.scenes.studies"
 
 
@@ -91,6 +100,8 @@ class Study(Table):
     _scene_name: str = PrivateAttr("")
     _scene_text: str = PrivateAttr("")
     _points: list[dict[str, str]] = PrivateAttr(default_factory=list)
+    _uncertain: UncertainParameters | None = PrivateAttr(None)
+    _draws: int = PrivateAttr(0)
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Study:
@@ -169,9 +180,56 @@ class Study(Table):
         """The keys that vary, in order; those of variants are not among them."""
         return list(settings_of(self.vary, _keys()))
 
-    def points(self) -> Iterator[Point]:
-        """All cases as settings, without seeds, in the order in which they were written."""
+    @property
+    def uncertain(self) -> UncertainParameters | None:
+        """What is uncertain, where the study carries that into its results."""
+        return self._uncertain
+
+    def with_uncertain(self, uncertain: UncertainParameters, draws: int | None = None) -> Study:
+        """The study with each case run for central values of parameters and for draws of them.
+
+        Args:
+            uncertain: the parameters.
+            draws: how many; by default `USUAL_DRAWS`, or all that are given where those are fewer.
+
+        Raises:
+            SceneError: the study sets one of the parameters too, or there are not so many draws.
+        """
+        own = {key: "[vary]" for key in self.varied}
+        own |= {key: "[set]" for key in settings_of(self.set, _keys())}
+        for one in self.variants:
+            own |= {key: f"variant {one.name!r}" for key in settings_of(one.set, _keys())}
+        for key in uncertain.keys:
+            if key in own:
+                raise SceneError(
+                    f"{uncertain.source}: {key} stands in {own[key]} of {self.source} too; it can "
+                    "be in one of both only"
+                )
+        given = uncertain.given or MOST_DRAWS
+        wanted = min(USUAL_DRAWS, given) if draws is None else draws
+        if not FEWEST_DRAWS <= wanted <= given:
+            raise SceneError(
+                f"{uncertain.source}: {wanted} draws; accepted are {FEWEST_DRAWS} to {given}"
+            )
+        made = self.model_copy()
+        made._uncertain, made._draws = uncertain, wanted
+        return made
+
+    def points(
+        self, draw: int | None = None, drawn: Mapping[str, str] | None = None
+    ) -> Iterator[Point]:
+        """All cases as settings, without seeds, in the order in which they were written.
+
+        Args:
+            draw: number of a draw of uncertain parameters; 0 for their central values.
+            drawn: settings of that draw.
+        """
         common = {key: value_text(value) for key, value in settings_of(self.set, _keys()).items()}
+        common |= drawn or {}
+        if draw:
+            # That of the scene, where nothing else gives one.
+            scene = scene_from_text(self._scene_text, (), self._scene_name)
+            common = {"run.seed": str(scene.run.seed), **common}
         for variant in self.variants or (None,):
             own = {} if variant is None else settings_of(variant.set, _keys())
             differing = {key: value_text(value) for key, value in own.items()}
@@ -180,7 +238,9 @@ class Study(Table):
                     settings = {**common, **point, **differing}
                     if seed is not None:
                         settings["run.seed"] = str(seed)
-                    yield Point(settings, None if variant is None else variant.name)
+                    if draw:
+                        settings["run.seed"] = str(seed_in_draw(int(settings["run.seed"]), draw))
+                    yield Point(settings, None if variant is None else variant.name, draw)
 
     def cases(self) -> list[StudyCase]:
         """All cases, their scenes checked.
@@ -188,12 +248,50 @@ class Study(Table):
         Raises:
             SceneError: what is wrong with the scene or with settings, each fault once.
         """
-        found: list[StudyCase] = []
-        faults: dict[str, str] = {}
         total = len(self._points) * max(1, len(self.variants)) * max(1, len(self.seeds))
+        total *= 1 + self._draws
         if total > MOST_CASES:
             raise SceneError(f"{self.source}: {total} cases; at most {MOST_CASES} are accepted")
-        for point in self.points():
+        if self._uncertain is None:
+            return self._checked(self.points())
+        try:
+            central = self._checked(self.points(0, self._uncertain.central))
+        except SceneError as error:
+            # What is wrong with the study itself is told without them.
+            self._checked(self.points())
+            name = self._uncertain.source
+            raise SceneError(f"{name}: the central values are refused:\n{error}") from None
+        return central + self._drawn_cases()
+
+    def _drawn_cases(self) -> list[StudyCase]:
+        """The cases of all draws; a draw is taken where the scenes of all its cases are right."""
+        assert self._uncertain is not None
+        name = self._uncertain.source
+        found: list[StudyCase] = []
+        draw = 1
+        for number, drawn in enumerate(self._uncertain.candidates(self._draws), start=1):
+            try:
+                found += self._checked(self.points(draw, drawn))
+            except SceneError as error:
+                if self._uncertain.draws:
+                    told = ", ".join(f"{key} = {value}" for key, value in drawn.items())
+                    raise SceneError(f"{name}: [draws]: {told}: is refused:\n{error}") from None
+                if number >= _MOST_TRIES * self._draws:
+                    raise SceneError(
+                        f"{name}: the scene accepts {draw - 1} of {number} draws; give smaller "
+                        f"errors. The last one was refused:\n{error}"
+                    ) from None
+                continue
+            draw += 1
+            if draw > self._draws:
+                break
+        return found
+
+    def _checked(self, points: Iterable[Point]) -> list[StudyCase]:
+        """Cases of points, each once; SceneError where scenes are not right."""
+        found: list[StudyCase] = []
+        faults: dict[str, str] = {}
+        for point in points:
             overrides = [f"{key}={value}" for key, value in point.settings.items()]
             try:
                 scene = scene_from_text(
@@ -204,7 +302,7 @@ class Study(Table):
                     # The same of another value of a key is told once.
                     faults.setdefault(re.sub(r'=("[^"]*"|[^:]*)', "=", line, count=1), line)
                 continue
-            found.append(StudyCase(scene, point.variant, tuple(self.varied)))
+            found.append(StudyCase(scene, point.variant, tuple(self.varied), point.draw))
         if faults:
             raise SceneError("\n".join(faults.values()))
         # Each once, however often values are the same.
@@ -218,10 +316,12 @@ class Point:
     Attributes:
         settings: KEY to VALUE as text, of all that differs from the scene file.
         variant: name of its variant, or None.
+        draw: number of its draw of uncertain parameters, 0 for their central values, or None.
     """
 
     settings: dict[str, str]
     variant: str | None
+    draw: int | None = None
 
 
 @dataclass(frozen=True)
@@ -232,15 +332,17 @@ class StudyCase:
         scene: what is simulated.
         variant: name of its variant, or None.
         keys: the keys that vary.
+        draw: number of its draw of uncertain parameters, 0 for their central values, or None.
     """
 
     scene: Scene
     variant: str | None
     keys: tuple[str, ...]
+    draw: int | None = None
 
     @cached_property
     def state_point(self) -> dict[str, Any]:
-        """What tells this case from others: varied values in SI units, seed, variant, digest.
+        """What tells this case from others: varied values in SI units, seed, variant, draw, digest.
 
         The digest is that of all values of the scene and of gpudem's version. Keys with dots are
         nested tables, as signac has it.
@@ -254,6 +356,8 @@ class StudyCase:
             table[last] = value_at(self.scene, key)
         if self.variant is not None:
             out["variant"] = self.variant
+        if self.draw is not None:
+            out["draw"] = self.draw
         out["seed"] = self.scene.run.seed
         out["digest"] = self.scene.digest
         return out
@@ -281,6 +385,8 @@ class StudyCase:
         parts += [f"{key} {texts[key].strip(chr(34))}" for key in self.keys if key in texts]
         if "run.seed" in texts:
             parts.append(f"seed {texts['run.seed']}")
+        if self.draw is not None:
+            parts.append(f"draw {self.draw}" if self.draw else "central values")
         return ", ".join(parts) or "the scene"
 
 

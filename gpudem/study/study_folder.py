@@ -12,12 +12,14 @@ from gpudem import __version__
 from gpudem.errors import GpudemError
 from gpudem.files import file_errors, write_whole
 from gpudem.study.case_folder import RESULT, STATE_POINT, CaseFolder
-from gpudem.study.study import Study, StudyCase, study_from_text
+from gpudem.study.study import Study, StudyCase, study_from_text, value_at
+from gpudem.study.uncertain import UncertainParameters, uncertain_from_text
 
 #: Names in a study's folder.
 WORKSPACE = "workspace"
 STUDY = "study.toml"
 CONTENTS = "study.json"
+UNCERTAIN = "uncertain.toml"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class StudyFolder:
         strange = path.is_dir() and any(path.iterdir()) and not (path / CONTENTS).exists()
         if strange:
             raise GpudemError(f"{path}: holds something else; name another folder with -o")
+        if study.uncertain is None and (path / UNCERTAIN).exists():
+            raise GpudemError(
+                f"{path}: this study has uncertain parameters; it goes on with gpudem study "
+                f"{path}, or with --uncertain {path / UNCERTAIN}"
+            )
         with file_errors(path):
             (path / WORKSPACE).mkdir(parents=True, exist_ok=True)
             (path / ".signac").mkdir(exist_ok=True)
@@ -58,9 +65,13 @@ class StudyFolder:
             "source": study.source,
             "cases": [case.identity for case in cases],
         }
+        if study.uncertain is not None:
+            contents["uncertain"] = _uncertain(study.uncertain, cases)
         # First, so that a folder that was begun is known as one.
         write_whole(path / CONTENTS, json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
         write_whole(path / STUDY, study.text)
+        if study.uncertain is not None:
+            write_whole(path / UNCERTAIN, study.uncertain.text)
         write_whole(path / ".signac/config", "schema_version = 2\n")
         # It may be edited, for a cluster of one's own.
         if not (path / "workflow.toml").exists():
@@ -97,6 +108,19 @@ class StudyFolder:
         text = (self.path / STUDY).read_text(encoding="utf-8")
         return study_from_text(text, str(contents["source"]))
 
+    @property
+    def uncertain(self) -> UncertainParameters | None:
+        """The uncertain parameters that the study was made with, if any.
+
+        Raises:
+            SceneError: their file is not right any more.
+        """
+        about = self.contents.get("uncertain")
+        if about is None:
+            return None
+        text = (self.path / UNCERTAIN).read_text(encoding="utf-8")
+        return uncertain_from_text(text, str(about["source"]))
+
     def case(self, identity: str) -> CaseFolder:
         """The folder of a case."""
         return CaseFolder(self.path / WORKSPACE / identity)
@@ -105,6 +129,19 @@ class StudyFolder:
     def cases(self) -> list[CaseFolder]:
         """The folders of all cases, in order."""
         return [self.case(str(name)) for name in self.contents["cases"]]
+
+
+def _uncertain(uncertain: UncertainParameters, cases: Sequence[StudyCase]) -> dict[str, Any]:
+    """What study.json holds of uncertain parameters: keys, and the values [SI] of each draw."""
+    # Of the cases of a draw any one.
+    scenes = {case.draw or 0: case.scene for case in cases}
+    return {
+        "source": uncertain.source,
+        "keys": list(uncertain.keys),
+        "draws": [
+            [value_at(scenes[draw], key) for key in uncertain.keys] for draw in sorted(scenes)
+        ],
+    }
 
 
 _WORKFLOW = f"""\

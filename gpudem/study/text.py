@@ -13,9 +13,10 @@ from rich.console import Console
 from gpudem.analysis.paper import CITATION
 from gpudem.plain_text import plural, printable
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.study.dataset import SYMBOLS, open_study, shown_value
+from gpudem.study.dataset import SYMBOLS, central, coordinate_head, open_study, shown_value
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of
 from gpudem.study.seeds import mean_over_seeds
+from gpudem.study.spread_text import print_spreads, uncertain_sentences
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, Change, changes, exponents, other_coordinates
 
@@ -39,9 +40,10 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     Raises:
         GpudemError: this is no folder of a study.
     """
-    dataset = open_study(path)
+    whole = open_study(path)
+    dataset = central(whole)
     frame = cases_of(dataset)
-    for line in sentences(dataset, frame):
+    for line in [*uncertain_sentences(whole), *sentences(dataset, frame)]:
         console.print(printable(line), markup=False, highlight=False)
     failed = [case for case in StudyFolder(Path(path)).cases if case.failure is not None]
     for case in failed:
@@ -50,6 +52,7 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     if frame.empty:
         return
     console.print()
+    print_spreads(whole, console)
     rows = mean_over_seeds(frame, [str(name) for name in dataset.coords])
     _print_cases(dataset, rows, console)
     if "variant" in dataset.coords:
@@ -95,7 +98,7 @@ def _minutes(seconds: float) -> str:
 def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Console) -> None:
     names = [str(n) for n in dataset.coords if str(n) in rows and n not in ("seed", "case")]
     shown = [name for name in names if rows[name].nunique() > 1] or names
-    heads = [_head(dataset, name) for name in shown]
+    heads = [coordinate_head(dataset, name) for name in shown]
     wide = console.width >= WIDE
     columns: list[tuple[str, str, float]] = [
         ("P [W]", "power", 1.0),
@@ -143,12 +146,6 @@ def _in_order(column: pandas.Series) -> pandas.Series:
         if (column.dtype.kind not in "iuf")
         else column
     )
-
-
-def _head(dataset: xarray.Dataset, name: str) -> str:
-    unit = str(dataset[name].attrs.get("units", ""))
-    symbol = SYMBOLS.get(name, name)
-    return f"{symbol} [{unit}]" if unit not in ("", "1") else symbol
 
 
 def _plain_number(value: float, scale: float) -> str:
@@ -232,7 +229,8 @@ def _print_variants(dataset: xarray.Dataset, console: Console) -> None:
     first = str(dataset["variant"].values.ravel()[0])
     for point in points:
         where = ", ".join(
-            f"{_head(dataset, n)} {shown_value(v)}" for n, v in zip(others, point, strict=True)
+            f"{coordinate_head(dataset, n)} {shown_value(v)}"
+            for n, v in zip(others, point, strict=True)
         )
         table = table_of(f"Change against {first!r} [%] at {where}", "", *COMPARED.values())
         for variant in dict.fromkeys(change.variant for change in found):

@@ -142,6 +142,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
             ),
             radius=frame.fields["radius"],
             stirred=frame.stirred,
+            lifted=frame.time * self.bowl.lift_speed,
             values=np.asarray(colouring.values(run, number, snapshot), float),
         )
 

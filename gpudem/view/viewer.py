@@ -281,7 +281,7 @@ class Viewer:
     def _put(self) -> None:
         shot = self._shot(self.number, self._colouring)
         colours = self.scale.colours(shot.values)
-        self.picture.show(shot.position, shot.radius, colours, stirred=shot.stirred, turn=shot.turn)
+        self.picture.show(shot.position, shot.radius, colours, **shot.around)
         if self.bead is None:
             self.picture.mark(np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)))
             return

@@ -1,0 +1,1 @@
+"""From bench tests to contact parameters, with their uncertainty."""

@@ -1,0 +1,117 @@
+"""A calibration: measurements, what simulations say of them, and the parameters that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gpudem.calibration.design import Predictor, designs, run_designs
+from gpudem.calibration.measurements import Measurements
+from gpudem.calibration.posterior import DRAWS, Posterior, posterior_of
+from gpudem.errors import GpudemError
+from gpudem.files import file_errors, write_whole
+from gpudem.study.study_folder import StudyFolder
+from gpudem.study.uncertain import uncertain_text
+
+#: Names of the files in a calibration's folder.
+RESULT, MEASUREMENTS = "calibration.toml", "measurements.toml"
+#: Draws that the result keeps, enough for any study.
+_KEPT = 200
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What came of measurements.
+
+    Attributes:
+        measurements: what was measured.
+        predictor: of what the tests would give.
+        posterior: of the parameters.
+        source: file of the measurements.
+    """
+
+    measurements: Measurements
+    predictor: Predictor
+    posterior: Posterior
+    source: str
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Median of each parameter, by key."""
+        prior = self.posterior.prior
+        return {one.key: float(np.median(self.posterior.column(one.name))) for one in prior.free}
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """Standard deviation of each parameter, by key."""
+        prior = self.posterior.prior
+        return {one.key: float(self.posterior.column(one.name).std()) for one in prior.free}
+
+    @property
+    def block(self) -> str:
+        """The lines of a scene file with the values."""
+        known = self.posterior.prior.known
+        lines = ["[contact.bead_bead]"]
+        for one in self.posterior.prior.free:
+            value, error = self.values[one.key], self.errors[one.key]
+            digits = max(2, int(np.ceil(-np.log10(error))) + 1 if error > 0 else 4)
+            lines.append(f"{one.name} = {value:.{digits}f}  # +- {error:.1g}")
+        lines += [f"{name} = {value:g}  # given" for name, value in known.items()]
+        return "\n".join(lines)
+
+    @property
+    def text(self) -> str:
+        """The file of the result, for people and for `gpudem study --uncertain`."""
+        drawn = self.posterior.draws[: min(DRAWS, _KEPT)]
+        draws = {
+            one.key: [float(value) for value in drawn[:, k]]
+            for k, one in enumerate(self.posterior.prior.free)
+        }
+        tests = ", ".join(dict.fromkeys(self.predictor.test_of))
+        comment = (
+            f"Contact parameters from {Path(self.source).name}: {tests}.\n"
+            "Medians and standard deviations of what the measurements leave; draws keep what goes\n"
+            f"together. gpudem study STUDY --uncertain {RESULT}\n\n{self.block}"
+        )
+        return uncertain_text(self.values, self.errors, draws, comment)
+
+
+def calibrate(
+    measurements: Measurements,
+    source: str,
+    folder: Path,
+    run: Callable[[StudyFolder], None],
+    tell: Callable[[str], None],
+    *,
+    points: int | None = None,
+    seed: int = 0,
+) -> Calibration:
+    """Calibrate: run what simulations are missing, and sample the posterior.
+
+    Args:
+        measurements: what was measured.
+        source: file that they come from.
+        folder: where simulations run and the result is written.
+        run: runs the cases of a study's folder that are not done.
+        tell: is told what happens.
+        points: of each design; by default by the number of parameters.
+        seed: of the posterior's random numbers.
+
+    Raises:
+        GpudemError: there is nothing to calibrate, or simulations failed.
+    """
+    prior, tests = measurements.known_before, measurements.tests
+    if not prior.free:
+        raise GpudemError(f"{source}: [prior] gives a value to each parameter; nothing is sought")
+    with file_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    found = designs(tests, prior, folder, points)
+    results = run_designs(found, run, tell)
+    predictor = Predictor(tests, prior, results)
+    tell(f"samples the posterior of {', '.join(prior.names)}")
+    made = Calibration(measurements, predictor, posterior_of(predictor, prior, seed=seed), source)
+    write_whole(folder / RESULT, made.text)
+    return made

@@ -1,0 +1,95 @@
+"""A measured quantity: values of repeated measurements, their mean and its error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One quantity that a test measures and a simulation predicts.
+
+    Attributes:
+        name: in tables, such as "swing 3".
+        values: of repeated measurements [SI].
+        deviation: standard deviation of a single measurement [SI], where it is known; it is needed
+            of a quantity measured once.
+        kind: kind of quantity, as in `gpudem.units.KINDS`.
+    """
+
+    name: str
+    values: tuple[float, ...]
+    deviation: float | None
+    kind: str
+
+    @property
+    def mean(self) -> float:
+        """Mean of the measurements [SI]."""
+        return float(np.mean(self.values))
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean [SI].
+
+        From the known deviation of a measurement, or from the scatter of several.
+        """
+        count = len(self.values)
+        if self.deviation is not None:
+            return self.deviation / math.sqrt(count)
+        return float(np.std(self.values, ddof=1)) / math.sqrt(count)
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the error; infinite where it is known."""
+        return math.inf if self.deviation is not None else len(self.values) - 1.0
+
+
+def measured(
+    name: str, values: Sequence[float], deviation: float | None, usual: float, kind: str
+) -> Measured:
+    """A quantity with the deviation that it takes.
+
+    Args:
+        name: in tables.
+        values: of repeated measurements [SI].
+        deviation: of a single one, where the user gave it [SI].
+        usual: what is assumed of fewer than three measurements, whose own scatter tells nothing
+            [SI].
+        kind: kind of quantity.
+    """
+    own = np.std(values, ddof=1) if len(values) > 2 else 0.0
+    if deviation is None and own == 0.0:
+        deviation = usual
+    return Measured(name, tuple(float(value) for value in values), deviation, kind)
+
+
+def log_likelihood(
+    quantities: Sequence[Measured], predicted: np.ndarray, variance: np.ndarray
+) -> np.ndarray:
+    """Logarithm of the likelihood of measurements, but for a constant.
+
+    Student's t distribution of each mean, whose scale holds the scatter of the measurements and the
+    prediction's own variance; a normal distribution where the scatter is known.
+
+    Args:
+        quantities: that were measured.
+        predicted: for each point, shape (points, quantities).
+        variance: of the prediction, likewise.
+
+    Returns:
+        Shape (points,).
+    """
+    total = np.zeros(len(predicted))
+    for k, one in enumerate(quantities):
+        scale = one.error**2 + variance[:, k]
+        square = (predicted[:, k] - one.mean) ** 2 / scale
+        if math.isinf(one.freedom):
+            total -= 0.5 * square + 0.5 * np.log(scale)
+        else:
+            total -= 0.5 * (one.freedom + 1.0) * np.log1p(square / one.freedom)
+            total -= 0.5 * np.log(scale)
+    return total

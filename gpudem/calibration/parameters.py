@@ -1,0 +1,120 @@
+"""The contact parameters that bench tests calibrate, and what is known of them before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A contact parameter between bounds: before any measurement each value is as likely.
+
+    Attributes:
+        name: last part of its key.
+        low: lower bound.
+        high: upper bound.
+        below: name of the parameter that it must not exceed; empty where there is none.
+    """
+
+    name: str
+    low: float
+    high: float
+    below: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its key in scene files."""
+        return f"contact.bead_bead.{self.name}"
+
+
+#: All of them, with the bounds that hold where a file of measurements gives no others.
+PARAMETERS = {
+    one.name: one
+    for one in (
+        Parameter("restitution", 0.05, 0.95),
+        Parameter("static_friction", 0.1, 1.0),
+        Parameter("dynamic_friction", 0.1, 1.0, below="static_friction"),
+        Parameter("rolling_friction", 0.005, 0.2),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Which parameters are sought, and the values of the others.
+
+    Attributes:
+        free: the parameters sought, in the order of PARAMETERS.
+        known: values of parameters that are not sought, by name.
+    """
+
+    free: tuple[Parameter, ...]
+    known: dict[str, float]
+
+    @classmethod
+    def of(cls, names: set[str], given: dict[str, tuple[float, float] | float]) -> Prior:
+        """The prior of some parameters.
+
+        Args:
+            names: of the parameters that the measurements respond to.
+            given: bounds, or a known value, of some of them.
+        """
+        free, known = [], {}
+        for name, parameter in PARAMETERS.items():
+            told = given.get(name)
+            if isinstance(told, float):
+                known[name] = told
+            elif name in names:
+                low, high = told or (parameter.low, parameter.high)
+                free.append(replace(parameter, low=low, high=high))
+        return cls(tuple(free), known)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters sought."""
+        return tuple(one.name for one in self.free)
+
+    def of_unit(self, cube: np.ndarray) -> np.ndarray:
+        """Values of the parameters from points of a unit cube, shape (points, parameters).
+
+        A parameter that must not exceed another is spread between its lower bound and that one.
+        """
+        values = np.empty_like(cube)
+        for k, one in enumerate(self.free):
+            high = np.full(len(cube), one.high)
+            if one.below in self.names:
+                high = np.minimum(high, values[:, self.names.index(one.below)])
+            elif one.below in self.known:
+                high = np.minimum(high, self.known[one.below])
+            low = np.minimum(one.low, high)
+            values[:, k] = low + cube[:, k] * (high - low)
+        return values
+
+    def spread(self, points: int, seed: int = 0) -> np.ndarray:
+        """Points spread over the prior, shape (points, parameters): a scrambled Sobol sequence.
+
+        The first points of a longer one are those of a shorter one, so a design can grow.
+        """
+        from scipy.stats import qmc
+
+        engine = qmc.Sobol(len(self.free), scramble=True, seed=seed)
+        return self.of_unit(engine.random_base2(int(np.ceil(np.log2(max(2, points)))))[:points])
+
+    def allows(self, values: np.ndarray) -> np.ndarray:
+        """Which points lie within all bounds, shape (points,); values (points, parameters)."""
+        inside = np.ones(len(values), bool)
+        for k, one in enumerate(self.free):
+            high = np.full(len(values), one.high)
+            if one.below in self.names:
+                high = np.minimum(high, values[:, self.names.index(one.below)])
+            elif one.below in self.known:
+                high = np.minimum(high, self.known[one.below])
+            inside &= (values[:, k] >= one.low) & (values[:, k] <= high)
+        return inside
+
+    @property
+    def deviations(self) -> np.ndarray:
+        """Standard deviation of each parameter before any measurement, shape (parameters,)."""
+        return self.spread(4096).std(axis=0)

@@ -1,0 +1,194 @@
+"""A calibration in words and tables: the parameters first, then whether to trust them, and why."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from rich.console import Console
+
+from gpudem.calibration.calibration import Calibration
+from gpudem.calibration.drop import DropTest
+from gpudem.calibration.posterior import RESOLVED, UNRESOLVED
+from gpudem.report.text import add_row, table_of
+from gpudem.units import format_quantity
+
+#: Probability below which the model does not fit the measurements.
+UNLIKELY = 0.01
+#: A surrogate's error over the measurement's above which more points are worth their time.
+COARSE = 0.5
+#: Components of a direction that are told.
+_TOLD = 0.25
+
+
+def named(name: str) -> str:
+    """A parameter in words."""
+    return name.replace("_", " ")
+
+
+def value_of(calibration: Calibration, name: str) -> str:
+    """A parameter with its standard deviation, in as many digits as that is worth."""
+    column = calibration.posterior.column(name)
+    error = float(column.std())
+    digits = max(2, 1 - math.floor(math.log10(error))) if error > 0.0 else 3
+    return f"{np.median(column):.{digits}f} +- {error:.{digits}f}"
+
+
+def standing(narrowing: float) -> str:
+    """What decided a parameter, by its deviation over that before the measurements."""
+    if narrowing < RESOLVED:
+        return "measured"
+    return "narrowed" if narrowing < UNRESOLVED else "as assumed before: the data cannot tell"
+
+
+def answer(calibration: Calibration) -> str:
+    """The parameters in one sentence."""
+    posterior = calibration.posterior
+    told, untold = [], []
+    for name in posterior.prior.names:
+        decided = posterior.narrowing[name] < UNRESOLVED
+        text = f"{named(name)} {value_of(calibration, name)}" if decided else named(name)
+        (told if decided else untold).append(text)
+    found = f"{', '.join(told)}." if told else "No parameter is told by these measurements."
+    if untold:
+        found += f" The data cannot tell {' and '.join(untold)}."
+    return found[0].upper() + found[1:]
+
+
+def checks(calibration: Calibration) -> list[str]:
+    """What speaks against the result; a sentence each."""
+    posterior, predictor = calibration.posterior, calibration.predictor
+    found = []
+    if posterior.misfit < UNLIKELY:
+        worst = int(np.argmax(np.abs(posterior.residual)))
+        found.append(
+            f"the model does not fit the measurements (probability {posterior.misfit:.1g}); "
+            f"{predictor.quantities[worst].name} is off by {posterior.residual[worst]:+.1f} errors"
+        )
+    for number, _, surrogate in predictor.surrogates:
+        one = predictor.quantities[number]
+        if surrogate.error > COARSE * one.error:
+            found.append(
+                f"{one.name}: simulations are interpolated with an error of "
+                f"{format_quantity(surrogate.error, one.kind, 2)}, beside "
+                f"{format_quantity(one.error, one.kind, 2)} of the measurement; more --points help"
+            )
+    assumed = [one.name for one in predictor.quantities if len(one.values) < 3]
+    if assumed:
+        shown = ", ".join(assumed[:3]) + (" ..." if len(assumed) > 3 else "")
+        found.append(
+            f"{shown}: measured fewer than three times, so that the error is given or assumed, not "
+            "found"
+        )
+    if posterior.mixing > 100.0:
+        found.append(f"the posterior's samples hang together over {posterior.mixing:.0f} steps")
+    return found
+
+
+def untold(calibration: Calibration) -> list[str]:
+    """Directions that the data cannot resolve, in words."""
+    posterior = calibration.posterior
+    found = []
+    for vector, ratio in posterior.directions():
+        if ratio < UNRESOLVED:
+            continue
+        parts = [
+            (name, component)
+            for name, component in zip(posterior.prior.names, vector, strict=True)
+            if abs(component) > _TOLD
+        ]
+        if len(parts) == 1:
+            continue
+        rises = [named(name) for name, component in parts if component > 0.0]
+        falls = [named(name) for name, component in parts if component < 0.0]
+        how = f"{' and '.join(rises)} rising together" if len(rises) > 1 else f"{rises[0]} rising"
+        how += f" while {' and '.join(falls)} falls" if falls else ""
+        found.append(f"{how} (known to {100 * ratio:.0f} % of what was assumed before)")
+    return found
+
+
+def print_calibration(calibration: Calibration, console: Console) -> None:
+    """Print what came of a calibration."""
+    console.print(answer(calibration))
+    problems = checks(calibration)
+    verdict = "It can be trusted as far as the tests are alike." if not problems else ""
+    for line in problems:
+        console.print(f"Care: {line}.")
+    if verdict:
+        console.print(verdict)
+    for line in untold(calibration):
+        console.print(f"Not told apart: {line}.")
+    for test in calibration.measurements.tests:
+        if isinstance(test, DropTest):
+            for line in regressions(test):
+                console.print(line)
+    _print_parameters(calibration, console)
+    _print_quantities(calibration, console)
+    console.print("\nFor a scene file:\n")
+    console.print(calibration.block, markup=False)
+
+
+def regressions(test: DropTest) -> list[str]:
+    """How the restitution depends on the layer and on the speed; a sentence each."""
+    found = []
+    layer, speed = test.by_layer, test.by_speed
+    if layer is not None:
+        per_mm = 1e-3 * layer.slope
+        at = format_quantity(layer.at, "length", 3)
+        told = "" if layer.is_sloped else "; not told from 0"
+        found.append(
+            f"Restitution over the layer: {layer.level:.3f} +- {layer.level_error:.3f} at {at}, "
+            f"{per_mm:+.3f} +- {1e-3 * layer.slope_error:.3f} per mm{told}."
+        )
+    if speed is not None:
+        at = math.exp(speed.at)
+        value = math.exp(speed.level)
+        found.append(
+            f"Restitution over the speed: {value:.3f} (v / {at:.3g} m/s)^{speed.slope:+.3f}, the "
+            f"exponent +- {speed.slope_error:.3f}."
+        )
+        if speed.is_sloped:
+            found.append(
+                f'For a scene: restitution = {{ value = {value:.3g}, at = "{at:.3g} m/s", '
+                f"exponent = {-speed.slope:.2g} }}"
+            )
+    return found
+
+
+def _print_parameters(calibration: Calibration, console: Console) -> None:
+    posterior = calibration.posterior
+    table = table_of("Parameters", "", "value", "68 %", "95 %", "before", "what decided it")
+    for one in posterior.prior.free:
+        inner, outer = posterior.interval(one.name, 0.68), posterior.interval(one.name, 0.95)
+        add_row(
+            table,
+            named(one.name),
+            value_of(calibration, one.name),
+            "{:.3g} to {:.3g}".format(*inner),
+            "{:.3g} to {:.3g}".format(*outer),
+            f"{one.low:g} to {one.high:g}",
+            standing(posterior.narrowing[one.name]),
+        )
+    console.print(table)
+
+
+def _print_quantities(calibration: Calibration, console: Console) -> None:
+    posterior, predictor = calibration.posterior, calibration.predictor
+    names = posterior.prior.names
+    mean, _ = predictor(posterior.likely[None, :])
+    heads = ("", "measured", "model", "off by", *(named(name) for name in names))
+    table = table_of("Measurements, and how they respond to each parameter", *heads)
+    for k, one in enumerate(predictor.quantities):
+        add_row(
+            table,
+            one.name,
+            f"{format_quantity(one.mean, one.kind, 4)} +- {format_quantity(one.error, one.kind, 2)}",
+            format_quantity(float(mean[0, k]), one.kind, 4),
+            f"{posterior.residual[k]:+.1f} errors",
+            *(f"{value:+.1f}" for value in posterior.sensitivity[k]),
+        )
+    console.print(table)
+    console.print(
+        "Responses: change of the quantity, in errors of its measurement, over the standard "
+        "deviation that the parameter had before; below 1 the quantity says nothing of it."
+    )

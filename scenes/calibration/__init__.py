@@ -1,0 +1,1 @@
+"""Bench tests that contact parameters are calibrated with."""
