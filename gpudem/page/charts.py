@@ -13,7 +13,7 @@ from gpudem.errors import GpudemError
 from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
 from gpudem.page.gallery import colouring_of
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
-from gpudem.report.figure import FEW, Curve, draw_curve, figure_errors, set_limits
+from gpudem.report.figure import FEW, Curve, draw_curve, figure_errors, mark, set_limits
 from gpudem.report.text import number
 from gpudem.runfile.reader import Run
 
@@ -63,7 +63,7 @@ def stress_chart(result: Result, name: str) -> Figure:
             classes = [(KINDS[kind], by_kind[kind]) for kind in PAIR_KINDS if kind in by_kind]
         for (label, distribution), colour in zip(classes, COLOURS * 9, strict=False):
             curves.append(draw_curve(axes, distribution, time, plain(label), colour))
-        _mark_hardest(axes, result)
+        _mark_hardest(axes, result, curves[0])
         label_stress_axes(axes, curves)
         axes.legend(loc="lower center" if len(classes) < 4 else "best")
 
@@ -77,15 +77,12 @@ def stress_chart(result: Result, name: str) -> Figure:
     )
 
 
-def _mark_hardest(axes: Any, result: Result) -> None:
+def _mark_hardest(axes: Any, result: Result, curve: Curve | None) -> None:
     threshold, mean = result["stress_energy_threshold_q"]["90"], result["stress_energy_q"]["90"]
-    if threshold is None or mean is None or not axes.lines:
+    if threshold is None or mean is None or curve is None:
         return
     axes.axvspan(threshold, 1e30, color=COLOURS[1], alpha=0.13, lw=0)
-    x, y = axes.lines[0].get_data()
-    shown = np.isfinite(y)
-    height = np.exp(np.interp(np.log(mean), np.log(x[shown]), np.log(y[shown])))
-    axes.plot(mean, height, "v", color=COLOURS[1], markeredgecolor=INK, markersize=8)
+    mark(axes, curve, mean, COLOURS[1])
 
 
 def comparison_chart(results: Sequence[Result], labels: Sequence[str], name: str) -> Figure:

@@ -74,7 +74,7 @@ def draw_stress_figure(
         if len(shown) == 1:
             label, colour = "all collisions", "black"
         curves.append(draw_curve(left, result["events"]["distribution"], time, label, colour))
-        _mark(left, curves[-1], result["stress_energy_q"]["90"], colour)
+        mark(left, curves[-1], result["stress_energy_q"]["90"], colour)
         if len(shown) == 1:
             curves += _draw_classes(left, result)
         inner = result["bead_intervals"]["distribution"]
@@ -128,8 +128,8 @@ def _by_kind(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _mark(axes: Any, curve: Curve | None, energy: float | None, colour: Any) -> None:
-    """Mark SE_90 on a curve."""
+def mark(axes: Any, curve: Curve | None, energy: float | None, colour: Any) -> None:
+    """Mark an energy [J], such as SE_90, on a curve of `draw_curve`."""
     if curve is None or energy is None or not np.any(curve[1] > 0.0):
         return
     seen = curve[1] > 0.0
