@@ -351,7 +351,7 @@ def _lasting(result: Result) -> Check:
     )
     if lasting["without_onset"] is not None:
         text += (
-            f"; {percent(lasting['without_onset'])} where a bead began no new contact (limit "
+            f"; {percent(lasting['without_onset'])} where a bead made no new contact (limit "
             f"{percent(MOST_WITHOUT_ONSET)})"
         )
     short = "beads rub rather than hit, so SE and SF mean little"
