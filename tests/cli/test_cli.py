@@ -241,7 +241,7 @@ def test_report_of_two_files_with_tables_figure_and_energy(ran):
     assert any("[W]" in name for name in rows[0].split(","))
     assert [result["file"] for result in json.loads(two)] == files
     assert json.loads(two)[0]["scene"]["product_mass"] == pytest.approx(0.035)
-    assert "500 J/g for 17.5 g" in wanted
+    assert "300 J/g is reached after about" in wanted and "Power [W]" in wanted
     (milling,) = (result["milling"] for result in json.loads(half))
     assert milling["wanted_energy"] == pytest.approx(250e3)
     power = json.loads(half)[0]["power"]["dissipation"]["total"]
