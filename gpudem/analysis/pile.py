@@ -167,12 +167,12 @@ def _sloped(distance, height, sector, step, chosen, what) -> Slope:
     fitted = chosen(whole)
     if fitted.sum() < _FEWEST:
         raise ValueError(f"too few beads for the slope of a {what}")
-    slope, level = np.polyfit(*whole[fitted].T, 1)
+    slope, level = np.polyfit(whole[fitted, 0], whole[fitted, 1], 1)
     angles = []
     for sector_out in every:
         part = profile(every[every != sector_out])
         within = np.isin(part[:, 0], whole[fitted, 0])
-        angles.append(-math.atan(np.polyfit(*part[within].T, 1)[0]))
+        angles.append(-math.atan(np.polyfit(part[within, 0], part[within, 1], 1)[0]))
     spread = np.asarray(angles) - np.mean(angles)
     error = math.sqrt((len(every) - 1) / len(every) * float((spread**2).sum()))
     return Slope(-math.atan(slope), error, whole, fitted, float(level))

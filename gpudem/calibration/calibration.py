@@ -57,7 +57,8 @@ class Calibration:
         lines = ["[contact.bead_bead]"]
         for one in self.posterior.prior.free:
             value, error = self.values[one.key], self.errors[one.key]
-            digits = max(2, int(np.ceil(-np.log10(error))) + 1 if error > 0 else 4)
+            # To the first digit of the error.
+            digits = max(2, int(np.ceil(-np.log10(error)))) if error > 0.0 else 4
             lines.append(f"{one.name} = {value:.{digits}f}  # +- {error:.1g}")
         lines += [f"{name} = {value:g}  # given" for name, value in known.items()]
         return "\n".join(lines)

@@ -91,7 +91,7 @@ class DropTest(BenchTest):
         if len(given) != 1 or None in given[0]:
             text = ": give before and after (speeds), or fall and rebound (heights)"
             raise TableFault(((), text))
-        first, second = given[0]
+        first, second = given[0][0] or (), given[0][1] or ()
         names = ("before", "after") if given[0] is speeds else ("fall", "rebound")
         faults: list[tuple[tuple[str | int, ...], str]] = []
         if len(first) != len(second):
@@ -111,8 +111,8 @@ class DropTest(BenchTest):
     def restitutions(self) -> np.ndarray:
         """Of each drop, shape (drops,)."""
         if self.before is not None:
-            return np.divide(self.after, self.before)
-        return np.sqrt(np.divide(self.rebound, self.fall))
+            return np.divide(np.array(self.after), np.array(self.before))
+        return np.sqrt(np.divide(np.array(self.rebound), np.array(self.fall)))
 
     @property
     def speeds(self) -> np.ndarray:

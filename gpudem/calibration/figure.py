@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -68,15 +69,20 @@ def draw_parameters(figure: Any, calibration: Calibration) -> None:
     import corner
 
     posterior = calibration.posterior
-    corner.corner(
-        posterior.draws,
-        labels=[named(name) for name in posterior.prior.names],
-        range=[(one.low, one.high) for one in posterior.prior.free],
-        levels=(0.68, 0.95),
-        color=_MODEL,
-        plot_datapoints=False,
-        fill_contours=True,
-        bins=30,
-        smooth=1.0,
-        fig=figure,
-    )
+    # It lays its panels out itself.
+    figure.set_layout_engine("none")
+    with warnings.catch_warnings():
+        # It tells that it does not use the engine that was there before.
+        warnings.simplefilter("ignore", UserWarning)
+        corner.corner(
+            posterior.draws,
+            labels=[named(name) for name in posterior.prior.names],
+            range=[(one.low, one.high) for one in posterior.prior.free],
+            levels=(0.68, 0.95),
+            color=_MODEL,
+            plot_datapoints=False,
+            fill_contours=True,
+            bins=30,
+            smooth=1.0,
+            fig=figure,
+        )

@@ -49,7 +49,11 @@ class Measured:
 
 
 def measured(
-    name: str, values: Sequence[float], deviation: float | None, usual: float, kind: str
+    name: str,
+    values: Sequence[float] | np.ndarray,
+    deviation: float | None,
+    usual: float,
+    kind: str,
 ) -> Measured:
     """A quantity with the deviation that it takes.
 

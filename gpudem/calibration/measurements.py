@@ -29,7 +29,7 @@ from gpudem.units import Accept, QuantityError, TableFault
 KINDS: dict[str, type[BenchTest]] = {
     kind.NAME: kind for kind in (DropTest, RollingTest, ReposeTest, SlidingTest)
 }
-_COLUMN = re.compile(r"\s*(?P<name>[A-Za-z_]+?)(?:_?\d+)?\s*(?:[\[(](?P<unit>[^\])]*)[\])])?\s*")
+_COLUMN = re.compile(r"\s*(?P<name>[A-Za-z_]+?)(?:[ _]?\d+)?\s*(?:[\[(](?P<unit>[^\])]*)[\])])?\s*")
 _RANGE = "[lowest, highest], or a number that is known"
 
 

@@ -81,10 +81,10 @@ def _tilt(run: Run) -> float:
 
 
 def _drum(run: Run) -> float:
-    down = gravity_of(run)
+    down, axis = gravity_of(run), np.array([0.0, 0.0, 1.0])
     window = np.flatnonzero(run.snapshot_times >= run.parameters["log_from"])
     angles = [
-        slope_of_bed(run.snapshot(k)["position"].values, run.radius, down, [0.0, 0.0, 1.0]).angle
+        slope_of_bed(run.snapshot(k)["position"].values, run.radius, down, axis).angle
         for k in map(int, window)
     ]
     return float(np.mean(angles))

@@ -17,6 +17,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from gpudem.calibration.bench_test import BenchTest, Simulated, scene_of, settings_in
 from gpudem.calibration.measured import Measured, measured
 from gpudem.runfile.reader import Run
+from gpudem.scene.bowl import RoundBowl
+from gpudem.scene.tables import Scene
+from gpudem.study.axis import value_text
 from gpudem.units import Accept, AcceptList, QuantityError, TableFault
 
 #: Standard deviation [rad] of a turning point that was read once or twice.
@@ -108,8 +111,18 @@ class RollingTest(BenchTest):
     @property
     def circle(self) -> float:
         """Radius of the circle that the bead's centre moves on [m]."""
-        scene = scene_of(_SCENE, settings_in(self.set))
-        return float(scene.bowl.diameter / 2.0 - scene.beads[0].diameter / 2.0)
+        return 0.5 * (self._bowl.diameter - self._scene.beads[0].diameter)
+
+    @property
+    def _scene(self) -> Scene:
+        return scene_of(_SCENE, settings_in(self.set))
+
+    @property
+    def _bowl(self) -> RoundBowl:
+        bowl = self._scene.bowl
+        if not isinstance(bowl, RoundBowl):
+            raise TableFault((("set",), ": a bead swings in a round bowl only"))
+        return bowl
 
     @property
     def quantities(self) -> list[Measured]:
@@ -124,21 +137,19 @@ class RollingTest(BenchTest):
     def simulations(self) -> list[Simulated]:
         """One release."""
         release = self.release or 0.0
-        scene = scene_of(_SCENE, settings_in(self.set))
         across, down = self.circle * math.sin(release), -self.circle * math.cos(release)
-        middle = 0.5 * scene.bowl.height
+        middle = 0.5 * self._bowl.height
         # Half a period of a rolling sphere's small swings, and by how much large ones take longer.
         half = math.pi * math.sqrt(1.4 * self.circle / 9.81) * (1.0 + release**2 / 14.0)
         count = len(self.quantities)
-        interval = scene.run.log_interval
+        interval = self._scene.run.log_interval
         duration = interval * math.ceil((count + 1.0) * half / interval)
+        place = [f"{1e3 * value:.9g} mm" for value in (across, down, middle)]
         settings = {
             **settings_in(self.set),
-            "beads.position": f"[{across:.9g}, {down:.9g}, {middle:.9g}]",
-            "run.duration": f"{duration:.9g} s",
+            "beads.position": value_text(place),
+            "run.duration": value_text(f"{duration:.9g} s"),
         }
-        place = ", ".join(f'"{1e3 * value:.9g} mm"' for value in (across, down, middle))
-        settings["beads.position"] = f"[{place}]"
         return [Simulated(_SCENE, settings, 1, tuple(range(count)))]
 
     def observe(self, run: Run, number: int) -> np.ndarray:

@@ -7,12 +7,12 @@ tells the dynamic friction: a = g (sin(tilt) - mu_d cos(tilt)).
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from gpudem.calibration.bench_test import BenchTest, Simulated, settings_in
+from gpudem.calibration.bench_test import BenchTest, Simulated
 from gpudem.calibration.measured import Measured, measured
 from gpudem.runfile.reader import Run
 from gpudem.table import Table

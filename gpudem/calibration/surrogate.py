@@ -1,7 +1,7 @@
 """A surrogate of simulations: what they give between the points at which they were run.
 
-A Gaussian process (scikit-learn; Rasmussen & Williams 2006) with a Matern 5/2 kernel and a length of
-its own for each parameter. Its noise is the scatter between random packings, so it smooths
+A Gaussian process (scikit-learn; Rasmussen & Williams 2006) with a Matern 5/2 kernel and a length
+of its own for each parameter. Its noise is the scatter between random packings, so it smooths
 where simulations scatter, and says how well it knows the mean in between.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Surrogate:
         return self._middle + self._scale * mean, self._scale**2 * variance
 
 
-def _fitted(cube: np.ndarray, targets: np.ndarray):
+def _fitted(cube: np.ndarray, targets: np.ndarray) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from gpudem.calibration.calibration import Calibration
 from gpudem.calibration.drop import DropTest
+from gpudem.calibration.measured import Measured
 from gpudem.calibration.posterior import RESOLVED, UNRESOLVED
 from gpudem.report.text import add_row, table_of
 from gpudem.units import format_quantity
@@ -19,6 +20,22 @@ UNLIKELY = 0.01
 COARSE = 0.5
 #: Components of a direction that are told.
 _TOLD = 0.25
+
+
+#: How tables write parameters.
+SYMBOLS = {
+    "restitution": "e",
+    "static_friction": "mu_s",
+    "dynamic_friction": "mu_d",
+    "rolling_friction": "mu_r",
+}
+
+
+def shown(value: float, one: Measured, digits: int = 4) -> str:
+    """A value of a measured quantity [SI] with its unit: angles in degrees, times in seconds."""
+    if one.kind == "angle":
+        return f"{math.degrees(value):.{digits}g} deg"
+    return f"{value:.{digits}g} s" if one.kind == "time" else f"{value:.{digits}g}"
 
 
 def named(name: str) -> str:
@@ -44,14 +61,15 @@ def standing(narrowing: float) -> str:
 def answer(calibration: Calibration) -> str:
     """The parameters in one sentence."""
     posterior = calibration.posterior
-    told, untold = [], []
+    told: list[str] = []
+    without: list[str] = []
     for name in posterior.prior.names:
         decided = posterior.narrowing[name] < UNRESOLVED
         text = f"{named(name)} {value_of(calibration, name)}" if decided else named(name)
-        (told if decided else untold).append(text)
+        (told if decided else without).append(text)
     found = f"{', '.join(told)}." if told else "No parameter is told by these measurements."
-    if untold:
-        found += f" The data cannot tell {' and '.join(untold)}."
+    if without:
+        found += f" The data cannot tell {' and '.join(without)}."
     return found[0].upper() + found[1:]
 
 
@@ -70,14 +88,14 @@ def checks(calibration: Calibration) -> list[str]:
         if surrogate.error > COARSE * one.error:
             found.append(
                 f"{one.name}: simulations are interpolated with an error of "
-                f"{format_quantity(surrogate.error, one.kind, 2)}, beside "
-                f"{format_quantity(one.error, one.kind, 2)} of the measurement; more --points help"
+                f"{shown(surrogate.error, one, 2)}, beside {shown(one.error, one, 2)} of the "
+                "measurement; more --points help"
             )
     assumed = [one.name for one in predictor.quantities if len(one.values) < 3]
     if assumed:
-        shown = ", ".join(assumed[:3]) + (" ..." if len(assumed) > 3 else "")
+        which = ", ".join(assumed[:3]) + (" ..." if len(assumed) > 3 else "")
         found.append(
-            f"{shown}: measured fewer than three times, so that the error is given or assumed, not "
+            f"{which}: measured fewer than three times, so that the error is given or assumed, not "
             "found"
         )
     if posterior.mixing > 100.0:
@@ -141,15 +159,14 @@ def regressions(test: DropTest) -> list[str]:
             f"{per_mm:+.3f} +- {1e-3 * layer.slope_error:.3f} per mm{told}."
         )
     if speed is not None:
-        at = math.exp(speed.at)
-        value = math.exp(speed.level)
+        fast, value = math.exp(speed.at), math.exp(speed.level)
         found.append(
-            f"Restitution over the speed: {value:.3f} (v / {at:.3g} m/s)^{speed.slope:+.3f}, the "
+            f"Restitution over the speed: {value:.3f} (v / {fast:.3g} m/s)^{speed.slope:+.3f}, the "
             f"exponent +- {speed.slope_error:.3f}."
         )
         if speed.is_sloped:
             found.append(
-                f'For a scene: restitution = {{ value = {value:.3g}, at = "{at:.3g} m/s", '
+                f'For a scene: restitution = {{ value = {value:.3g}, at = "{fast:.3g} m/s", '
                 f"exponent = {-speed.slope:.2g} }}"
             )
     return found
@@ -176,19 +193,21 @@ def _print_quantities(calibration: Calibration, console: Console) -> None:
     posterior, predictor = calibration.posterior, calibration.predictor
     names = posterior.prior.names
     mean, _ = predictor(posterior.likely[None, :])
-    heads = ("", "measured", "model", "off by", *(named(name) for name in names))
+    heads = ("", "measured", "model", "off by", *(SYMBOLS[name] for name in names))
     table = table_of("Measurements, and how they respond to each parameter", *heads)
     for k, one in enumerate(predictor.quantities):
         add_row(
             table,
             one.name,
-            f"{format_quantity(one.mean, one.kind, 4)} +- {format_quantity(one.error, one.kind, 2)}",
-            format_quantity(float(mean[0, k]), one.kind, 4),
-            f"{posterior.residual[k]:+.1f} errors",
+            f"{shown(one.mean, one)} +- {shown(one.error, one, 2)}",
+            shown(float(mean[0, k]), one),
+            f"{posterior.residual[k]:+.1f}",
             *(f"{value:+.1f}" for value in posterior.sensitivity[k]),
         )
     console.print(table)
+    symbols = ", ".join(f"{SYMBOLS[name]} {named(name)}" for name in names)
     console.print(
-        "Responses: change of the quantity, in errors of its measurement, over the standard "
-        "deviation that the parameter had before; below 1 the quantity says nothing of it."
+        f"{symbols}. Off by: in errors of the measurement. Last columns: change of the quantity, "
+        "in errors of its measurement, over the standard deviation that the parameter had before; "
+        "below 1 the quantity says nothing of it."
     )

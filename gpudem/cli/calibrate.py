@@ -67,7 +67,8 @@ def calibrate(
     measurements = read_measurements(data, test)
     folder = output or Path(f"{data.stem}-calibration")
     page = folder / "calibration.html"
-    check_page(page, overwrite or folder.is_dir())
+    if folder.is_dir():
+        check_page(page, overwrite or not page.exists())
     found = calibrate(
         measurements,
         str(data),

@@ -7,12 +7,20 @@ from typing import Any
 from gpudem.calibration.calibration import Calibration
 from gpudem.calibration.drop import DropTest
 from gpudem.calibration.figure import draw_fit, draw_parameters
-from gpudem.calibration.text import answer, checks, named, regressions, standing, untold, value_of
+from gpudem.calibration.text import (
+    answer,
+    checks,
+    named,
+    regressions,
+    shown,
+    standing,
+    untold,
+    value_of,
+)
 from gpudem.page.figure import drawn
 from gpudem.page.page import Page, Section, Source, Text
 from gpudem.page.run_page import made_line
 from gpudem.page.table import Interval, Table
-from gpudem.report.value import Value
 
 
 def calibration_page(calibration: Calibration, text: str) -> Page:
@@ -22,14 +30,8 @@ def calibration_page(calibration: Calibration, text: str) -> Page:
         calibration: what is shown.
         text: of the file of measurements.
     """
-    posterior = calibration.posterior
     tests = ", ".join(dict.fromkeys(calibration.predictor.test_of))
-    trust = checks(calibration) or ["nothing speaks against it"]
-    lines = (
-        [f"Care: {line}." for line in trust]
-        if checks(calibration)
-        else [f"{trust[0].capitalize()}."]
-    )
+    lines = [f"Care: {line}." for line in checks(calibration)] or ["Nothing speaks against it."]
     lines += [f"Not told apart: {line}." for line in untold(calibration)]
     for test in calibration.measurements.tests:
         if isinstance(test, DropTest):
@@ -71,7 +73,7 @@ def calibration_page(calibration: Calibration, text: str) -> Page:
 
 def _parameters(calibration: Calibration) -> Table:
     posterior = calibration.posterior
-    rows = [
+    rows: list[Any] = [
         [
             named(one.name),
             value_of(calibration, one.name),
@@ -94,8 +96,8 @@ def _quantities(calibration: Calibration) -> Table:
         rows.append(
             [
                 one.name,
-                Value(one.mean, one.kind, one.error),
-                Value(float(mean[0, k]), one.kind),
+                f"{shown(one.mean, one)} ± {shown(one.error, one, 2)}",
+                shown(float(mean[0, k]), one),
                 f"{posterior.residual[k]:+.1f}",
                 *(f"{value:+.1f}" for value in posterior.sensitivity[k]),
             ]

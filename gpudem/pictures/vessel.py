@@ -53,7 +53,7 @@ class Bowl:
 
     @property
     def reach(self) -> float:
-        """Radius of what a picture shows [m]: of the bowl, or of the pile it leaves on its plate."""
+        """Radius of what a picture shows [m]: of the bowl, or of the pile that it leaves."""
         if not self.lift_speed:
             return self.radius
         return max(self.radius, self.plate_radius or PILE * self.radius)
