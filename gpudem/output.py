@@ -16,7 +16,10 @@ import select
 import sys
 
 #: What stands for signs that an encoding lacks; "?" for all others.
-_PLAIN = str.maketrans({"µ": "u", "μ": "u", "°": "deg", "·": "*", "×": "x", "Ω": "Ohm"})
+_PLAIN = str.maketrans(
+    {"µ": "u", "μ": "u", "°": "deg", "·": "*", "×": "x", "Ω": "Ohm", "±": "+-"}
+    | {"³": "^3", "⁶": "^6", "⁹": "^9"}
+)
 _LACKING = "gpudem.plain"
 #: Widths and heights of a terminal that tables can be fitted to.
 _SIZE = re.compile(r"[1-9][0-9]{1,3}")

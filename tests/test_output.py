@@ -73,7 +73,7 @@ def test_a_run_whose_output_fails_is_saved_and_says_so(tmp_path, line, code, tol
         assert run.complete
     assert (tmp_path / "run.png").read_bytes()[:4] == b"\x89PNG"
     if "2>" in line and code == 0:
-        assert "Power [W]" in done.stdout
+        assert done.stdout.startswith("Verdict: ")
 
 
 @POSIX
@@ -123,7 +123,7 @@ def test_a_width_that_is_none_is_passed_over(mill, usual, columns):
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == usual and "Power [W]" in done.stdout
+    assert done.stdout == usual and "Verdict: " in done.stdout
 
 
 @POSIX
@@ -186,7 +186,7 @@ def test_a_figure_that_fails_does_not_swallow_the_report(mill, tmp_path):
     (broken / "__init__.py").write_text("raise RuntimeError('no fonts here')")
     variables = environment()
     variables["PYTHONPATH"] = f"{broken.parent}{os.pathsep}{variables['PYTHONPATH']}"
-    for command, said in (("report", "Power [W]"), ("motion", "regime")):
+    for command, said in (("report", "Verdict: "), ("motion", "regime")):
         done = subprocess.run(
             words(command, mill, "--figure", tmp_path / "a.png", "--csv", tmp_path / command),
             env=variables,

@@ -187,6 +187,33 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
     )
 
 
+def energy_distributions(run: Run, duration: float) -> dict[str, Distribution]:
+    """Collisions per second over each kind of energy, in the order of ALPHAS.
+
+    Scaled to all that ended in the window, as the histograms hold those up to the last snapshot.
+
+    Args:
+        run: an open run.
+        duration: length of its window [s].
+
+    Raises:
+        RunFileError: the file is damaged.
+    """
+    number = run.events["events"].values.sum(axis=1)
+    found = {}
+    for alpha in ALPHAS:
+        histogram = run.histogram(alpha)[1]
+        scale = [
+            quotient(float(n), float(row.sum())) for n, row in zip(number, histogram, strict=True)
+        ]
+        counts = np.sum(
+            [row * s for row, s in zip(histogram, scale, strict=True) if row.any()], axis=0
+        )
+        if np.ndim(counts):
+            found[alpha] = Distribution.of_classes(counts / duration)
+    return found
+
+
 def hardest_statistics(run: Run, found: EventStatistics, power: Mean) -> dict[str, dict[str, Mean]]:
     """SE_q and SF_q with their standard errors, from the histograms of successive snapshots.
 

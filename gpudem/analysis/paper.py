@@ -121,10 +121,43 @@ def is_papers_mill(scene: Mapping[str, Any]) -> bool:
     """
     # A bowl of 51.0 mm x 39.2 mm, known to 0.1 mm, has 80.08 mL.
     return (
-        _close(scene["bowl_volume"], 80e-6, 0.01)
+        scene.get("mill") in (None, "planetary")
+        and _close(scene["bowl_volume"], 80e-6, 0.01)
         and _close(scene["ratio"], -2.0, 1e-6)
         and _close(scene["sun_wheel_radius"], 70e-3, 0.01)
     )
+
+
+#: The grid of the paper: disc speeds [rad/s], bead diameters [m] and fillings.
+GRID_SPEEDS = tuple(n * RPM for n in (200, 400, 600, 800, 1000))
+GRID_BEADS = (5e-3, 3e-3, 1.75e-3)
+GRID_FILLINGS = (0.1, 0.3, 0.5)
+
+
+def other_than_papers(scene: Mapping[str, Any]) -> list[str]:
+    """In what a scene is no case of the paper's grid; empty for one that is.
+
+    Args:
+        scene: the entry "scene" of a result.
+    """
+    found = []
+    if not is_papers_mill(scene):
+        found.append(
+            "its mill is a planetary one with a sun-wheel radius of 70 mm, ratio -2, 80 mL"
+        )
+    for name, values, tolerance, accepted in (
+        ("bead_diameter", GRID_BEADS, 0.005, "its beads have 5, 3 or 1.75 mm"),
+        ("filling", GRID_FILLINGS, 0.01, "its filling ratios are 0.1, 0.3 and 0.5"),
+        ("speed", GRID_SPEEDS, 0.005, "its speeds are 200, 400, 600, 800 and 1000 rpm"),
+    ):
+        if not any(_close(scene[name], value, tolerance) for value in values):
+            found.append(accepted)
+    return found
+
+
+def is_papers_case(scene: Mapping[str, Any]) -> bool:
+    """Whether mill, bowl, beads, filling and speed are those of a case of the paper."""
+    return not other_than_papers(scene)
 
 
 def reported(result: Mapping[str, Any]) -> list[MillingEnergy]:

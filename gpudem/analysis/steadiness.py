@@ -69,7 +69,7 @@ class Drift:
                 "errors)"
             )
         if scatter > BLIND * mean:
-            return f"{self.name} scatters too much to tell a drift below {BLIND:.0%}"
+            return f"{self.name} scatters too much to tell a drift below {100 * BLIND:.0f} %"
         return ""
 
 

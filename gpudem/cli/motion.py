@@ -59,4 +59,4 @@ def motion(
             written.append(draw_motion_figure(motions, maps, run_labels(found), figure))
     if console is not None:
         for path in written:
-            console.print(f"written: {printable(str(path))}", markup=False)
+            console.print(f"wrote {printable(str(path))}", markup=False)

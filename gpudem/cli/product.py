@@ -82,7 +82,7 @@ def product(
         with figure_errors(figure):
             draw_product_map(dataset, measured, figure, **told)
         if console is not None:
-            console.print(f"written: {printable(str(figure))}", markup=False)
+            console.print(f"wrote {printable(str(figure))}", markup=False)
 
 
 def _window(text: str) -> tuple[float, float]:

@@ -13,6 +13,8 @@ from gpudem.files import check_output
 
 def report(
     *files: Path,
+    full: Flag = False,
+    paper: Flag = False,
     json: Flag = False,
     html: Path | None = None,
     figure: Path | None = None,
@@ -23,12 +25,16 @@ def report(
     overwrite: Flag = False,
     quiet: Flag = False,
 ) -> None:
-    """Tell what the beads did, from one or more run files, or from a study.
+    """Tell what the beads did: a summary of a run, a comparison of several, or of a study.
 
     Parameters
     ----------
     files
         Run files, or the folder of a study.
+    full
+        Print all tables: powers by cause, SE, SF and SN in all conventions, errors, energy ledger.
+    paper
+        Print the published values of the reference paper beside those of runs of its mill.
     json
         Print a list of JSON objects, one a file.
     html
@@ -44,7 +50,7 @@ def report(
     milling_time
         Milling time, for example "10 min", for stress number and energy input.
     energy
-        Wanted specific energy input, for example "500 J/g", for the milling time.
+        Wanted specific energy input for the milling time; by default "500 J/g".
     quiet
         Print nothing but what was asked for.
     """
@@ -58,7 +64,8 @@ def report(
     }
     folders = [file for file in files if file.is_dir()]
     if folders:
-        own = {"--json": json or None, "--figure": figure, **wanted}
+        switches = {"--full": full, "--paper": paper, "--json": json}
+        own = {**{name: on or None for name, on in switches.items()}, "--figure": figure, **wanted}
         given = [name for name, value in own.items() if value is not None]
         if len(files) > 1:
             raise GpudemError(f"report: {folders[0]}: a study is reported on alone")
@@ -78,6 +85,8 @@ def report(
     if html is None or json or figure is not None or csv is not None:
         report_command(
             list(files),
+            full=full,
+            paper=paper,
             json=json,
             figure=figure,
             csv=csv,

@@ -30,7 +30,7 @@ def run(
     json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
-    """Simulate a scene, write its run file, print the report and draw the SF-SE figure.
+    """Simulate a scene, write its run file, print its summary and draw the SF-SE figure.
 
     Parameters
     ----------

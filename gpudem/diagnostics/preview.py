@@ -82,7 +82,8 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         (
             "beads",
             f"{' and '.join(f'{n} of {label}' for n, label in numbers['bead_kinds'])}, "
-            f"{1e3 * numbers['charge_mass']:.1f} g, filling {numbers['filling']:.3f}; they fit",
+            f"{1e3 * numbers['charge_mass']:.1f} g, filling ratio {numbers['filling']:.3f}; "
+            "they fit",
         ),
         *([(numbers["driven"], numbers["speed_text"])] if numbers["driven"] else []),
         *numbers["motion"].items(),
@@ -100,7 +101,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
             "steps",
             f"{numbers['steps']} for "
             + (f"{numbers['settle']:g} s of settling and " if numbers["settle"] else "")
-            + f"{numbers['duration']:g} s, logged from {numbers['log_from']:g} s",
+            + f"{numbers['duration']:g} s, evaluated from {numbers['log_from']:g} s",
         ),
         ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
         ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),

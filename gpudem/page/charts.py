@@ -13,7 +13,7 @@ from gpudem.errors import GpudemError
 from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
 from gpudem.page.gallery import colouring_of
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
-from gpudem.report.figure import curve_limits, draw_curve, figure_errors
+from gpudem.report.figure import FEW, Curve, draw_curve, figure_errors, mark, set_limits
 from gpudem.report.text import number
 from gpudem.runfile.reader import Run
 
@@ -27,6 +27,7 @@ CHANNELS = {
     "relaxation": "release of tangential springs",
 }
 KINDS = {"bead_bead": "bead on bead", "bead_wall": "bead on wall"}
+_POINTED = f"Points: fewer than {FEW} collisions in a class, with ±√N."
 #: Points of the curve of power over time at most.
 _POINTS = 100
 _PICTURE_WIDTH = 960
@@ -41,12 +42,11 @@ def shades(count: int) -> list[Any]:
     return [colormaps["viridis"](x) for x in np.linspace(0.28, 0.88, count)]
 
 
-def label_stress_axes(axes: Any, curves: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+def label_stress_axes(axes: Any, curves: Sequence[Curve | None]) -> None:
     """Scales, labels and limits of SF over SE."""
-    x_limits, y_limits = curve_limits(curves)
-    axes.set(xscale="log", yscale="log", xlim=x_limits, ylim=y_limits)
+    set_limits(axes, curves)
     axes.set_xlabel("energy dissipated in a collision, SE  [J]")
-    axes.set_ylabel("collisions a second per decade of SE  [1/s]")
+    axes.set_ylabel("collisions per second and decade of SE  [1/s]")
     axes.grid(True, which="major")
 
 
@@ -55,15 +55,16 @@ def stress_chart(result: Result, name: str) -> Figure:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        curves = [draw_curve(axes, result["events"]["distribution"], "all collisions", INK)]
+        time = result["window"]["duration"]
+        curves = [draw_curve(axes, result["events"]["distribution"], time, "all collisions", INK)]
         classes = [(one["name"], one["distribution"]) for one in result["pair_classes"]]
         if not classes:
             by_kind = result["events"].get("distribution_by_kind", {})
             classes = [(KINDS[kind], by_kind[kind]) for kind in PAIR_KINDS if kind in by_kind]
         for (label, distribution), colour in zip(classes, COLOURS * 9, strict=False):
-            curves.append(draw_curve(axes, distribution, plain(label), colour))
-        _mark_hardest(axes, result)
-        label_stress_axes(axes, [curve for curve in curves if curve is not None])
+            curves.append(draw_curve(axes, distribution, time, plain(label), colour))
+        _mark_hardest(axes, result, curves[0])
+        label_stress_axes(axes, curves)
         axes.legend(loc="lower center" if len(classes) < 4 else "best")
 
     return drawn(
@@ -71,20 +72,17 @@ def stress_chart(result: Result, name: str) -> Figure:
         "How often beads hit how hard (SF over SE)",
         "Whole collisions by the energy that each dissipates (event convention). An area under a "
         "curve is a frequency. Shaded: the most energetic collisions, which carry 90 % of the "
-        "energy; their mean is SE_90 (triangle).",
+        f"energy; their mean is SE_90 (triangle). {_POINTED}",
         draw,
     )
 
 
-def _mark_hardest(axes: Any, result: Result) -> None:
+def _mark_hardest(axes: Any, result: Result, curve: Curve | None) -> None:
     threshold, mean = result["stress_energy_threshold_q"]["90"], result["stress_energy_q"]["90"]
-    if threshold is None or mean is None or not axes.lines:
+    if threshold is None or mean is None or curve is None:
         return
     axes.axvspan(threshold, 1e30, color=COLOURS[1], alpha=0.13, lw=0)
-    x, y = axes.lines[0].get_data()
-    shown = np.isfinite(y)
-    height = np.exp(np.interp(np.log(mean), np.log(x[shown]), np.log(y[shown])))
-    axes.plot(mean, height, "v", color=COLOURS[1], markeredgecolor=INK, markersize=8)
+    mark(axes, curve, mean, COLOURS[1])
 
 
 def comparison_chart(results: Sequence[Result], labels: Sequence[str], name: str) -> Figure:
@@ -94,15 +92,16 @@ def comparison_chart(results: Sequence[Result], labels: Sequence[str], name: str
         axes = figure.subplots()
         curves = []
         for result, label, colour in zip(results, labels, shades(len(results)), strict=True):
-            curves.append(draw_curve(axes, result["events"]["distribution"], plain(label), colour))
-        label_stress_axes(axes, [curve for curve in curves if curve is not None])
+            time, found = result["window"]["duration"], result["events"]["distribution"]
+            curves.append(draw_curve(axes, found, time, plain(label), colour))
+        label_stress_axes(axes, curves)
         axes.legend()
 
     return drawn(
         name,
         "How often beads hit how hard (SF over SE)",
         "Whole collisions by the energy that each dissipates (event convention). An area under a "
-        "curve is a frequency.",
+        f"curve is a frequency. {_POINTED}",
         draw,
     )
 

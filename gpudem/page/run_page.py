@@ -12,8 +12,7 @@ from gpudem import __version__
 from gpudem.analysis.comparison import differ_in_speed_only, speed_exponents
 from gpudem.analysis.paper import CITATION, NOT_FITTED, OPEN, reported
 from gpudem.analysis.stress import ALPHAS
-from gpudem.errors import GpudemError, RunFileError
-from gpudem.mills.kinds import CHOICE, KINDS
+from gpudem.errors import RunFileError
 from gpudem.page.charts import (
     CHANNELS,
     comparison_chart,
@@ -37,12 +36,20 @@ from gpudem.report.answers import (
     stress_values,
     value_of,
 )
+from gpudem.report.differences import (
+    differences,
+    in_order,
+    labels_of,
+    mill_of,
+    speed_text,
+    title_of,
+)
+from gpudem.report.motion_text import regime_of
 from gpudem.report.report import analyse
 from gpudem.report.text import beads_text, number, quantity
 from gpudem.report.value import Value
 from gpudem.runfile.reader import Run, open_run
 from gpudem.scene.assumptions import assumptions_of
-from gpudem.units import RPM
 
 Result = Mapping[str, Any]
 #: Pictures of a comparison at most.
@@ -105,32 +112,9 @@ def made_line() -> str:
     return f"Made by gpudem {__version__}, {now}"
 
 
-def title_of(result: Result) -> str:
-    """What a run is called."""
-    return result["title"] or result["scene"]["name"] or Path(result["file"]).name
-
-
-def labels_of(results: Sequence[Result]) -> list[str]:
-    """Short names that tell runs apart: by speed where that does, else by file."""
-    speeds = [_speed(result) for result in results]
-    if None not in speeds and len(set(speeds)) == len(speeds):
-        return [str(speed) for speed in speeds]
-    stems = [Path(result["file"]).stem for result in results]
-    return stems if len(set(stems)) == len(stems) else [str(result["file"]) for result in results]
-
-
-def _mill(result: Result) -> Any:
-    return KINDS.get(str(result["scene"]["mill"]), KINDS[CHOICE.default])
-
-
-def _speed(result: Result) -> str | None:
-    speed = result["scene"]["speed"]
-    return None if speed is None else _mill(result).speed_text(speed, 4)
-
-
 def _subtitle(result: Result) -> str:
     scene = result["scene"]
-    parts = [_speed(result) or "", beads_text(result)]
+    parts = [speed_text(result) or "", beads_text(result)]
     if scene["filling"] is not None:
         parts.append(f"filling ratio {number(scene['filling'])}")
     if scene["product_mass"] is not None:
@@ -177,10 +161,10 @@ def _sections(run: Run, result: Result, prefix: str) -> list[Section]:
 
 
 def _facts(run: Run, result: Result) -> list[tuple[str, str]]:
-    scene, window, mill = result["scene"], result["window"], _mill(result)
+    scene, window, mill = result["scene"], result["window"], mill_of(result)
     vessel = mill.vessel_word
     changing = scene["speed_range"]
-    speed = _speed(result) or (
+    speed = speed_text(result) or (
         " to ".join(mill.speed_text(value, 4) for value in changing) if changing else ""
     )
     contact = scene["contact"] if isinstance(scene["contact"], Mapping) else {}
@@ -220,22 +204,13 @@ def _facts(run: Run, result: Result) -> list[tuple[str, str]]:
         ("Simulated", f"{quantity(window['end'], 'time')}"),
         ("Evaluated", f"{quantity(window['start'], 'time')} to {quantity(window['end'], 'time')}"),
         ("Seed", "" if scene["seed"] is None else f"{scene['seed']:.0f}"),
-        ("Motion of the beads", _regime(run)),
+        ("Motion of the beads", regime_of(run)),
     ]
     return [(name, text) for name, text in facts if text]
 
 
 def _plain(value: Any) -> str:
     return number(value) if isinstance(value, (int, float)) else ""
-
-
-def _regime(run: Run) -> str:
-    from gpudem.analysis.motion.regimes import analyse_motion
-
-    try:
-        return analyse_motion(run).regime.name
-    except GpudemError:
-        return ""
 
 
 def _assumed(run: Run) -> list[Block]:
@@ -289,7 +264,7 @@ def _key_figures(result: Result, prefix: str) -> Table:
     if result["specific_power"] is not None:
         goal = quantity(result["milling"]["wanted_energy"], "specific_energy")
         rows += [
-            ("Specific power", "P / m", specific_power_of(result), "per mass of product"),
+            ("Specific power", "P / m", specific_power_of(result), "power per gram of product"),
             (
                 f"Milling time for {goal}",
                 "t",
@@ -618,17 +593,17 @@ def _provenance(run: Run, result: Result) -> list[Block]:
 def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]:
     """What is told of several runs beside each other."""
     labels = labels_of(results)
-    order = sorted(range(len(results)), key=lambda k: _order(results[k]))
+    varied = differences(results)
+    order = in_order(varied, len(results))
     goals = {result["milling"]["wanted_energy"] for result in results}
     goal = quantity(goals.pop(), "specific_energy")
-    heads, varied = _differing(results)
     massed = any(result["milling"]["product_mass"] for result in results)
     rows = []
     for k in order:
         found = stress_values(results[k])
         rows.append(
             (
-                *(cells[k] for cells in varied),
+                *(one.cells[k] for one in varied),
                 power_of(results[k]),
                 *((specific_power_of(results[k]), milling_time_of(results[k])) if massed else ()),
                 found["SE_90"],
@@ -642,7 +617,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
         "comparison",
         "Runs beside each other",
         (
-            *heads,
+            *(one.head for one in varied),
             "P",
             *(("P / m", f"time for {goal}") if massed else ()),
             "SE_90",
@@ -679,38 +654,6 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
         inner = _sections(runs[k], results[k], f"run{place}-")
         sections.append(Section(heading, [Text(told)], inner))
     return sections
-
-
-def _order(result: Result) -> tuple[str, float, float, float, str]:
-    scene = result["scene"]
-    numbers = (scene[key] or 0.0 for key in ("filling", "bead_diameter", "speed"))
-    return (title_of(result), *numbers, result["file"])  # type: ignore[return-value]
-
-
-def _differing(results: Sequence[Result]) -> tuple[list[str], list[list[Cell]]]:
-    """What tells runs apart: heads of columns, and their cells, one a run."""
-    scenes = [result["scene"] for result in results]
-    speeds = [one["speed"] for one in scenes]
-    alike = len({one["mill"] for one in scenes}) == 1
-    columns: dict[str, list[Cell]] = {
-        "file": [Path(result["file"]).stem for result in results],
-        "mill": [title_of(result) for result in results],
-        # Of shakers it is a frequency.
-        **(
-            {"speed [rpm]": [None if s is None else float(f"{s / RPM:.6g}") for s in speeds]}
-            if alike and _mill(results[0]).speed_text(RPM, 4).endswith("rpm")
-            else {"speed": [_speed(result) for result in results]}
-        ),
-        "beads": [beads_text(result) for result in results],
-        "filling ratio": [
-            None if one["filling"] is None else Value(one["filling"], exact=False) for one in scenes
-        ],
-        "product": [Value(one["product_mass"], "mass", exact=True) for one in scenes],
-        "seed": [one["seed"] for one in scenes],
-    }
-    kept = {name: cells for name, cells in columns.items() if len(set(map(str, cells))) > 1}
-    kept = kept or {"file": columns["file"]}
-    return list(kept), list(kept.values())
 
 
 def _exponents(results: Sequence[Result]) -> Table:

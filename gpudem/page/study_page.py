@@ -519,8 +519,9 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
                 result = results[str(case["folder"].iloc[0])]
                 point = {name: case[name].iloc[0] for name in named}
                 label = plain(_where(dataset, point))
-                curve = draw_curve(axes, result["events"]["distribution"], label, colours[value])
-                curves += [] if curve is None else [curve]
+                time, counted = result["window"]["duration"], result["events"]["distribution"]
+                curve = draw_curve(axes, counted, time, label, colours[value])
+                curves.append(curve)
             axes.set_title(plain(_where(dataset, dict(zip(by, key, strict=True)))))
         for axes in grid.flat:
             label_stress_axes(axes, curves)

@@ -8,7 +8,7 @@ from typing import Any
 
 from gpudem.analysis.lasting import MOST_UNFINISHED, MOST_WITHOUT_ONSET
 from gpudem.analysis.uncertainty import FEWEST_SAMPLES, FEWEST_SEEDS
-from gpudem.report.text import number, percent, quantity, signed_percent
+from gpudem.report.text import number, percent, quantity, relative_error, signed_percent
 from gpudem.report.value import Value
 
 Result = Mapping[str, Any]
@@ -91,6 +91,33 @@ def milling_time_of(result: Result) -> Value:
     return _of_power(result, result["milling"]["time_for_wanted_energy"], "time")
 
 
+def stress_number_of(result: Result) -> Value:
+    """SN by the event convention: of the milling time, else until the wanted energy is reached."""
+    milling, frequency = result["milling"], value_of(result, "rate", "stress_frequency", "event")
+    time = milling["milling_time"]
+    if time is not None:
+        error = None if frequency.error is None else frequency.error * time
+        return Value((frequency.value or 0.0) * time, "count", error)
+    time = milling["time_for_wanted_energy"]
+    if time is None or not frequency.value:
+        return Value(None, "count")
+    # SF t = E_m m / SE, as t is E_m m / P: what is uncertain is SE.
+    energy = value_of(result, "energy", "stress_energy", "dissipation", "event")
+    share = relative_error(energy.error, energy.value)
+    number_ = frequency.value * time
+    return Value(number_, "count", None if share is None else share * number_)
+
+
+def per_gram(value: Value) -> str:
+    """A specific power in words: "2.17 ± 0.02 W per gram"."""
+    return worth(value).replace("/g", " per gram")
+
+
+def worth(value: Value) -> str:
+    """A value with no more digits than it is worth: with its error, or two digits without."""
+    return value.text if value.error_known or not value.known else value.rough
+
+
 def energy_after(result: Result, energy: float | None) -> Value:
     """An energy per mass of product [J/kg] with the error of the power."""
     return _of_power(result, energy, "specific_energy")
@@ -126,79 +153,108 @@ def answers(result: Result) -> tuple[Answer, Answer, Answer]:
     return _milling(result), _stresses(result), _trust(result)
 
 
+def goal_of(result: Result) -> str:
+    """The wanted energy per mass of product, as people write it."""
+    return quantity(result["milling"]["wanted_energy"], "specific_energy")
+
+
+def time_text(result: Result) -> str:
+    """The milling time for the wanted energy, rounded to what it is worth."""
+    time = milling_time_of(result)
+    return f"about {time.rough}" if doubts_of_time(result) else time.text
+
+
+def doubts_of_time(result: Result) -> str:
+    """Why the milling time is an estimate only; "" where it is not."""
+    unsure = []
+    if not result["steady"]:
+        unsure.append("the window is not shown to be steady")
+    if not milling_time_of(result).error_known:
+        unsure.append("the window is too short to tell the error")
+    return " and ".join(unsure)
+
+
 def _milling(result: Result) -> Answer:
     question = "How long to mill?"
-    milling, power = result["milling"], power_of(result)
-    mass, wanted = milling["product_mass"], milling["wanted_energy"]
-    goal = quantity(wanted, "specific_energy")
+    mass, power = result["milling"]["product_mass"], power_of(result)
+    goal, dissipated = goal_of(result), worth(power)
     if mass is None:
         return Answer(
             question,
             "not known: no mass of product",
-            f"The beads dissipate {power.text}; give the mass of product in the bowl "
+            f"The beads dissipate {dissipated}; give the mass of product in the bowl "
             f"(product.mass, or --mass) to learn when it has taken up {goal}.",
         )
-    time = milling_time_of(result)
-    if not time.known:
+    if not milling_time_of(result).known:
         return Answer(question, "never", "The beads dissipate no energy in the evaluated window.")
+    specific, unsure = per_gram(specific_power_of(result)), doubts_of_time(result)
     sentence = (
-        f"{goal} is reached after {time.text}: the beads dissipate {power.text}, "
-        f"{specific_power_of(result).text} of product ({quantity(mass, 'mass')} in the bowl)."
+        f"{goal} is reached after {time_text(result)}: the beads dissipate {dissipated}, "
+        f"{specific} of product ({quantity(mass, 'mass')} in the bowl)"
+        f"{f'; an estimate, as {unsure}' if unsure else ''}."
     )
-    unsure = []
-    if not result["steady"]:
-        unsure.append("the window is not shown to be steady")
-    if not time.error_known:
-        unsure.append("the window is too short to tell the error")
-    if unsure:
-        sentence = f"{sentence[:-1]}; an estimate, as {' and '.join(unsure)}."
-    headline = f"about {time.rough}" if unsure else time.text
-    return Answer(question, headline, sentence)
+    return Answer(question, time_text(result), sentence)
 
 
 def _stresses(result: Result) -> Answer:
     question = "How hard and how often do beads hit?"
     if not result["stress_frequency"]["event"]:
-        return Answer(question, "they do not", "No contact began in the evaluated window.")
+        return Answer(question, "they do not", "There was no new contact in the evaluated window.")
     found, channels = stress_values(result), result["power_channels"]
     if result["lasting_contacts"]["dominate"]:
         sliding, rolling = (channels[name]["total"] for name in ("sliding", "rolling_loss"))
         return Answer(
             question,
             "they rub rather than hit",
-            f"Contacts last, so SE and SF mean little here: of {power_of(result).text}, sliding "
+            f"Contacts last, so SE and SF mean little here: of {worth(power_of(result))}, sliding "
             f"friction takes {quantity(sliding, 'power')} and rolling resistance "
             f"{quantity(rolling, 'power')}.",
         )
-    text = {name: value.text for name, value in found.items()}
-    share = percent(result["event_share_q"]["90"])
+    text = {name: worth(value) for name, value in found.items()}
+    if not found["SE_90"].known:
+        hard = "The run file has no histograms yet, which SE_90 and SF_90 are taken from"
+    else:
+        hard = (
+            f"{hard_share(result)}: on average SE_90 = {text['SE_90']}, SF_90 = {text['SF_90']} "
+            "in the whole bowl"
+        )
     return Answer(
         question,
         f"{text['SE_90']}, {text['SF_90']}",
-        f"The most energetic {share} of collisions account for 90 % of the energy: on average "
-        f"SE_90 = {text['SE_90']}, SF_90 = {text['SF_90']} in the whole bowl. All collisions, "
+        f"{hard}. All collisions, "
         f"each counted once (event convention): SE = {text['SE event']}, "
         f"SF = {text['SF event']}; counted for each bead with half the energy (bead convention): "
         f"SE = {text['SE bead']}, SF = {text['SF bead']}.",
     )
 
 
-def _trust(result: Result) -> Answer:
-    question = "Can it be trusted?"
+def hard_share(result: Result) -> str:
+    """What the hard collisions are, in a sentence."""
+    share = percent(result["event_share_q"]["90"])
+    return f"The most energetic {share} of collisions account for 90 % of the energy"
+
+
+def doubts(result: Result) -> str:
+    """What is wrong or doubtful with a run, the worst first; "" where nothing is."""
     found = checks(result)
-    wrong = [one for one in found if one.verdict == BAD]
-    doubtful = [one for one in found if one.verdict == CARE]
-    if wrong:
-        listed = "; ".join(one.short for one in (*wrong, *doubtful))
-        return Answer(question, "no", f"Not to be relied on: {listed}.", BAD)
-    if doubtful:
-        listed = "; ".join(one.short for one in doubtful)
-        book = signed_percent(result["ledger"]["channels"])
-        steady = "The window is steady and the" if result["steady"] else "The"
-        sound = f"{steady} energy ledger closes ({book} of the loss)"
-        return Answer(question, "with care", f"{sound}, but {listed}.", CARE)
+    return "; ".join(
+        one.short for verdict in (BAD, CARE) for one in found if one.verdict == verdict
+    )
+
+
+def power_error(result: Result) -> str:
+    """The statistical uncertainty of the power in per cent."""
     power = power_of(result)
-    error = percent((power.error or 0.0) / power.value, 1) if power.value else "-"
+    return percent((power.error or 0.0) / power.value, 1) if power.value else "-"
+
+
+def _trust(result: Result) -> Answer:
+    question, listed = "Can it be trusted?", doubts(result)
+    if any(one.verdict == BAD for one in checks(result)):
+        return Answer(question, "no", f"Not to be relied on: {listed}.", BAD)
+    if listed:
+        return Answer(question, "with care", f"{_sound(result)}{listed}.", CARE)
+    error = power_error(result)
     book = signed_percent(result["ledger"]["channels"])
     return Answer(
         question,
@@ -208,6 +264,16 @@ def _trust(result: Result) -> Answer:
         "assumptions change is not in it).",
         GOOD,
     )
+
+
+def _sound(result: Result) -> str:
+    """What is well with a run in which something else is not, to go before it."""
+    sound = ["the window is steady"] if result["steady"] else []
+    if result["ledger"]["channels"] is not None:
+        book = signed_percent(result["ledger"]["channels"])
+        sound.append(f"the energy ledger closes ({book} of the loss)")
+    text = " and ".join(sound)
+    return f"{text[0].upper()}{text[1:]}, but " if text else "To be used with care: "
 
 
 def checks(result: Result) -> list[Check]:
@@ -234,7 +300,7 @@ def _steady(result: Result) -> Check:
         "Steady",
         CARE,
         f"Not shown over the evaluated {span}: {reasons}.",
-        "the window is not shown to be steady",
+        f"the window is not shown to be steady ({reasons})",
     )
 
 
@@ -251,13 +317,13 @@ def _ledger(result: Result) -> Check:
     if book["closes"]:
         return Check("Energy ledger", GOOD, f"Closes. {text}.", "")
     why = f": {book['cause']}" if book["cause"] else ""
-    off = signed_percent(book["channels"])
-    return Check(
-        "Energy ledger",
-        BAD,
-        f"Does not close. {text}{why}.",
-        f"the energy ledger does not close (energies are off by {off})",
-    )
+    short = "the energy ledger does not close"
+    if abs(book["channels"]) > book["channels_limit"]:
+        sense = "high" if book["channels"] > 0 else "low"
+        off = percent(abs(book["channels"]))
+        short += f": all energies and powers are too {sense} by {off}"
+        short += f" ({book['cause'].rstrip('.')})" if book["cause"] else ""
+    return Check("Energy ledger", BAD, f"Does not close. {text}{why}.", short)
 
 
 def _statistics(result: Result) -> Check:
@@ -279,12 +345,13 @@ def _statistics(result: Result) -> Check:
 def _lasting(result: Result) -> Check:
     lasting = result["lasting_contacts"]
     text = (
-        f"{percent(lasting['unfinished'])} of the energy in contacts that began before the window "
-        f"or were still in contact at its end (limit {percent(MOST_UNFINISHED)})"
+        f"{percent(lasting['unfinished'])} of the energy in collisions that began before the "
+        "window or were still in contact at the end of the window (limit "
+        f"{percent(MOST_UNFINISHED)})"
     )
     if lasting["without_onset"] is not None:
         text += (
-            f"; {percent(lasting['without_onset'])} where a bead began no new contact (limit "
+            f"; {percent(lasting['without_onset'])} where a bead made no new contact (limit "
             f"{percent(MOST_WITHOUT_ONSET)})"
         )
     short = "beads rub rather than hit, so SE and SF mean little"
@@ -336,10 +403,10 @@ def _published(result: Result) -> list[Check]:
     # The first reading: dissipation, whole wall energy, plain counts, mass per bowl.
     ratio = found[0]["ratio"]
     text = (
-        f"The power is {number(ratio, 2)} times what the published energy input of this case "
-        "means (dissipation, 17.5 g per bowl)."
+        f"The power is {number(ratio, 2)} times that of the energy input published for this case "
+        "(dissipation, 17.5 g per bowl)."
     )
     if abs(ratio - 1.0) <= _ALIKE:
         return [Check("Published values", GOOD, text, "")]
-    short = f"the power is {number(ratio, 2)} times what the published energy input means"
+    short = f"the power is {number(ratio, 2)} times the one published for this case"
     return [Check("Published values", CARE, text, short)]

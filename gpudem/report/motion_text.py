@@ -14,11 +14,12 @@ from rich.console import Console
 
 from gpudem.analysis.motion.maps import MotionMap, motion_map
 from gpudem.analysis.motion.regimes import PLACES, Motion, analyse_motion
+from gpudem.errors import GpudemError
 from gpudem.plain_text import printable
 from gpudem.report.tables import write_table
 from gpudem.report.text import UNKNOWN, add_row, table_of
 from gpudem.runfile.metadata import number_of, speed_of
-from gpudem.runfile.reader import open_run
+from gpudem.runfile.reader import Run, open_run
 from gpudem.units import RPM
 
 
@@ -64,6 +65,18 @@ def read_motion(path: str | os.PathLike[str], *, with_map: bool = False) -> RunM
         )
 
 
+def regime_of(run: Run | str | os.PathLike[str]) -> str:
+    """The regime of motion of a run; "" where that cannot be told of it.
+
+    Args:
+        run: an open run, or the path of a run file.
+    """
+    try:
+        return analyse_motion(run).regime.name
+    except GpudemError:
+        return ""
+
+
 def run_labels(found: Sequence[RunMotion]) -> list[str]:
     """Name runs by what they differ in: speed, bead size, filling; by file if that is not enough.
 
@@ -94,8 +107,8 @@ def print_motion(found: Sequence[RunMotion], console: Console) -> None:
     """
     table = table_of(
         "Motion: beads on the wall and in free flight [%] (the rest is the bulk), slip, "
-        "angles of leaving and hitting the wall [°]",
-        "run", "wall", "flight", "slip,\nwall", "slip,\nbulk", "leave", "hit", "regime",
+        "detachment and impact angle [°]",
+        "run", "wall", "flight", "slip,\nwall", "slip,\nbulk", "detach-\nment", "impact", "regime",
     )  # fmt: skip
     for column in table.columns[:-1]:
         column.no_wrap = True

@@ -447,6 +447,8 @@ def report_command(
     mass: float | None = None,
     milling_time: float | None = None,
     energy: float | None = None,
+    full: bool = False,
+    paper: bool = False,
     quiet: bool = False,
 ) -> list[dict[str, Any]]:
     """Report on run files: text to standard output, or JSON; a figure and tables if wanted.
@@ -459,6 +461,8 @@ def report_command(
         mass: mass of the product in the bowl [kg]; default the scenes'.
         milling_time: time in the mill [s]; default the scenes'.
         energy: wanted specific energy [J/kg]; default 500 kJ/kg.
+        full: print all tables after the summary.
+        paper: print the reference paper's values beside those found.
         quiet: print no text (JSON, figure and tables are still made).
 
     Returns:
@@ -480,7 +484,7 @@ def report_command(
         from rich.console import Console
 
         console = Console(highlight=False)
-        print_report(results, console)
+        print_report(results, console, full=full, paper=paper)
     # Not before the report, which a figure that fails must not take along.
     written: list[Path] = []
     if csv is not None:
@@ -494,19 +498,38 @@ def report_command(
             written.append(draw_stress_figure(results, figure))
     if console is not None:
         for path in written:
-            console.print(f"written: {printable(str(path))}", markup=False)
+            console.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
     return results
 
 
-def print_report(results: Sequence[Mapping[str, Any]], console: Any) -> None:
-    """Print the report on analysed runs as text, and their comparison if they are several.
+def print_report(
+    results: Sequence[Mapping[str, Any]],
+    console: Any,
+    *,
+    full: bool = False,
+    paper: bool = False,
+) -> None:
+    """Print the summary of an analysed run, or the comparison of several.
 
     Args:
         results: what `analyse` returned.
         console: a rich Console.
+        full: print all tables of the run after it, of several their sentences, means over seeds
+            and exponents.
+        paper: print what the reference paper reports of these cases.
     """
     from gpudem.report.comparison_text import print_comparison
-    from gpudem.report.text import print_report as print_text
+    from gpudem.report.paper_text import print_paper
+    from gpudem.report.summary import print_hints, print_summary
+    from gpudem.report.text import print_full
 
-    print_text(results, console)
-    print_comparison(results, console)
+    if len(results) == 1:
+        print_summary(results[0], console)
+    else:
+        print_comparison(results, console, full=full, paper=paper)
+    console.print()
+    for result in results if full else ():
+        print_full(result, console, tables=len(results) == 1)
+    for result in results if paper else ():
+        print_paper(result, console, named=len(results) > 1)
+    print_hints(results, console, full=full, paper=paper)

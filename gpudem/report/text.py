@@ -1,4 +1,4 @@
-"""The report as text: three sentences first, then tables that fit 80 columns."""
+"""The full report as text: three sentences first, then tables that fit 80 columns."""
 
 from __future__ import annotations
 
@@ -11,15 +11,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpudem.analysis.paper import (
-    CITATION,
-    NOT_FITTED,
-    OPEN,
-    PRODUCT_MASS,
-    Reading,
-    readings,
-    reported,
-)
 from gpudem.analysis.stress import ALPHAS
 from gpudem.analysis.uncertainty import FEWEST_SAMPLES, FEWEST_SEEDS
 from gpudem.mills.kinds import CHOICE, KINDS
@@ -29,7 +20,6 @@ from gpudem.units import format_quantity
 
 Result = Mapping[str, Any]
 UNKNOWN = "-"
-_YEAR = 365.25 * 86400.0
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -52,13 +42,14 @@ def quantity(value: float | None, kind: str, digits: int = 3) -> str:
 
 
 def rate(value: float | None, noun: str = "") -> str:
-    """Write a rate in words: "1.31 million stresses per second"."""
+    """Write a rate in words: "1.31 million collisions per second"."""
+    noun = f" {noun}" if noun else ""
     if value is None:
-        return f"an unknown number of {noun} per second"
+        return f"an unknown number of{noun} per second"
     for size, word in ((1e6, " million"), (1e3, " thousand")):
         if value >= size:
-            return f"{value / size:.3g}{word} {noun} per second"
-    return f"{value:.3g} {noun} per second"
+            return f"{value / size:.3g}{word}{noun} per second"
+    return f"{value:.3g}{noun} per second"
 
 
 def percent(share: float | None, digits: int = 2) -> str:
@@ -81,7 +72,7 @@ def signed_percent(share: float | None, digits: int = 2) -> str:
 
 def with_error(text: str, share: float | None) -> str:
     """Write a value with its relative error, where that is known."""
-    return text if share is None else f"{text} +- {percent(share, 1)}"
+    return text if share is None else f"{text} ± {percent(share, 1)}"
 
 
 def relative_error(error: float | None, value: float | None) -> float | None:
@@ -89,23 +80,27 @@ def relative_error(error: float | None, value: float | None) -> float | None:
     return None if error is None or not value else abs(error / value)
 
 
-def print_report(results: Sequence[Result], console: Console) -> None:
-    """Print three sentences on each run, and the tables of a single one.
+def print_full(result: Result, console: Console, *, tables: bool = True) -> None:
+    """Print three sentences on a run, and all its tables.
 
     Args:
-        results: what `gpudem.report.report.analyse` returned.
+        result: what `gpudem.report.report.analyse` returned.
         console: where to print to.
+        tables: whether the tables are wanted too.
     """
-    for result in results:
-        for line in sentences(result):
-            console.print(printable(line), markup=False)
-        console.print()
-        if len(results) == 1:
-            for table, notes in _single(result):
-                console.print(table)
-                for note in notes:
-                    console.print(printable(note), markup=False)
-                console.print()
+    for line in sentences(result):
+        console.print(printable(line), markup=False)
+    console.print()
+    for table, notes in _tables(result) if tables else ():
+        print_table(table, notes, console)
+
+
+def print_table(table: Table, notes: Sequence[str], console: Console) -> None:
+    """Print a table with the notes under it."""
+    console.print(table)
+    for note in notes:
+        console.print(printable(note), markup=False)
+    console.print()
 
 
 def sentences(result: Result) -> list[str]:
@@ -142,12 +137,12 @@ def _lasting(result: Result) -> list[str]:
         return []
     text = "SE and SF mean little here, as the beads rub rather than hit: "
     parts = [
-        f"{percent(lasting['unfinished'])} of the dissipation lies in contacts that began or "
+        f"{percent(lasting['unfinished'])} of the dissipation lies in collisions that began or "
         "ended outside the window"
     ]
     if lasting["without_onset"] is not None:
         parts.append(
-            f"{percent(lasting['without_onset'])} of it in intervals in which a bead began no "
+            f"{percent(lasting['without_onset'])} of it in intervals in which a bead made no new "
             "contact"
         )
     return [text + ", ".join(parts) + ". Judge by powers."]
@@ -167,15 +162,16 @@ def beads_text(result: Result) -> str:
     return text
 
 
-def _simulated(result: Result) -> str:
-    scene, window = result["scene"], result["window"]
+def case_text(result: Result) -> str:
+    """File, beads, vessel and speed of a run."""
+    scene = result["scene"]
     text = f"{Path(result['file']).name}: {beads_text(result)}"
     mill = KINDS.get(str(scene.get("mill")), KINDS[CHOICE.default])
     if scene["bowl_diameter"] is not None and scene["bowl_height"] is not None:
         wide, high = (quantity(scene[f"bowl_{side}"], "length") for side in ("diameter", "height"))
         text += f" in a {mill.vessel_word} of {wide} x {high}"
     if scene["filling"] is not None:
-        text += f", filling {number(scene['filling'])}"
+        text += f", filling ratio {number(scene['filling'])}"
     if scene["speed"] is not None:
         text += f", {mill.driven_at} {mill.speed_text(scene['speed'], 4)}"
     elif scene["speed_range"]:
@@ -184,8 +180,13 @@ def _simulated(result: Result) -> str:
         text += f", {mill.driven_at} a changing {what} from {low} to {high}"
     if scene["ratio"] is not None and mill is KINDS[CHOICE.default]:
         text += f" (ratio {number(scene['ratio'])})"
-    text += (
-        f"; evaluated from {quantity(window['start'], 'time')} to "
+    return text
+
+
+def _simulated(result: Result) -> str:
+    window = result["window"]
+    text = (
+        f"{case_text(result)}; evaluated from {quantity(window['start'], 'time')} to "
         f"{quantity(window['end'], 'time')} of simulated time"
     )
     text += "." if result["complete"] else "; the run has not come to its end."
@@ -195,22 +196,22 @@ def _simulated(result: Result) -> str:
 def _stressed(result: Result) -> str:
     energy, frequency = result["stress_energy"]["dissipation"], result["stress_frequency"]
     if not frequency["event"]:
-        return "No contact began in the window, so there is no stress energy or frequency to tell."
+        return "There was no new contact in the window, so there are no SE and SF to tell."
     if result["lasting_contacts"]["dominate"]:
         return _rubbed(result)
     text = f"The beads dissipate {power_text(result)}"
     text += (
         f" in {rate(frequency['event'], 'collisions')} of {quantity(energy['event'], 'energy')} "
-        f"on average (booked on beads: {rate(frequency['bead'], 'stresses')} of "
-        f"{quantity(energy['bead'], 'energy')}); 90 % of the events' energy comes from "
-        f"{percent(result['event_share_q']['90'])} of them, on average "
-        f"{quantity(result['stress_energy_q']['90'], 'energy')} each"
+        f"on average (counted for each bead: {rate(frequency['bead'])} of "
+        f"{quantity(energy['bead'], 'energy')}); the most energetic "
+        f"{percent(result['event_share_q']['90'])} of collisions account for 90 % of the energy, "
+        f"on average {quantity(result['stress_energy_q']['90'], 'energy')} each"
     )
     mass = result["scene"]["product_mass"]
     if mass is not None:
         text += (
-            f"; {quantity(mass, 'mass')} of product take "
-            f"{number(result['specific_power'] / 1e3)} W/g"
+            f"; specific power {number(result['specific_power'] / 1e3)} W per gram of product "
+            f"({quantity(mass, 'mass')})"
         )
     return text + "."
 
@@ -232,7 +233,7 @@ def _rubbed(result: Result) -> str:
     )
     mass = result["scene"]["product_mass"]
     if mass is not None:
-        text += f", {number(result['specific_power'] / 1e3)} W/g of product"
+        text += f", {number(result['specific_power'] / 1e3)} W per gram of product"
     return text + "."
 
 
@@ -276,7 +277,7 @@ def add_row(table: Table, *cells: str) -> None:
     table.add_row(*(Text(printable(cell, keep="\n")) for cell in cells))
 
 
-def _single(result: Result) -> list[tuple[Table, list[str]]]:
+def _tables(result: Result) -> list[tuple[Table, list[str]]]:
     parts = [
         _power_table(result),
         _stress_table(result),
@@ -290,8 +291,6 @@ def _single(result: Result) -> list[tuple[Table, list[str]]]:
     ]
     if result["walls"]:
         parts.append(_wall_table(result))
-    if reported(result):
-        parts += [_paper_table(result), _readings_table(result)]
     return parts
 
 
@@ -336,14 +335,16 @@ def _stress_table(result: Result) -> tuple[Table, list[str]]:
         span = quantity(result["milling"]["milling_time"], "time")
         add_row(table, f"SN in {span}", *(number(counts[c]) for c in ("event", "bead")), "")
     notes = [
-        "event: whole energies over collisions. bead: half energies over full counts of "
-        "each bead (Eq. 9 literally). mean W/c: unweighted over bead-intervals.",
+        "SF: new contacts per second. event: each collision counted once, with its whole energy. "
+        "bead: counted for each bead, with half the energy. mean W/c: unweighted mean over beads "
+        "and log intervals.",
         f"Mixed product SE_bead x SF_event: {number(result['mixed_power']['dissipation'])} W, "
         f"{number(result['mixed_share'])} of the power (not a power of this mill).",
     ]
     if inner["share_without_contact"] is not None:
         notes.append(
-            f"Bead-intervals without a new contact: {percent(inner['share_without_contact'])}; "
+            f"Log intervals of a bead without a new contact: "
+            f"{percent(inner['share_without_contact'])}; "
             f"{percent(inner['share_lasting'])} of all still dissipate in lasting contacts, "
             f"{percent(inner['energy_share_without_contact'])} of the energy (included in SE)."
         )
@@ -351,14 +352,20 @@ def _stress_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _event_table(result: Result) -> tuple[Table, list[str]]:
-    table = table_of("Events (whole contacts, by dissipation)", "", "SE", "SF [1/s]", "of events")
+    table = table_of(
+        "Collisions, from the first touch to the last (dissipated energy)",
+        "",
+        "SE",
+        "SF [1/s]",
+        "of collisions",
+    )
     events = result["events"]
     mean = events["mean_energy"]["dissipation"]
-    add_row(table, "all events", quantity(mean, "energy"), number(events["frequency"]), "100 %")
+    add_row(table, "all collisions", quantity(mean, "energy"), number(events["frequency"]), "100 %")
     for key in ("90", "99"):
         add_row(
             table,
-            f"hardest with {key} % of energy",
+            f"most energetic, {key} % of the energy",
             quantity(result["stress_energy_q"][key], "energy"),
             number(result["stress_frequency_q"][key]),
             percent(result["event_share_q"][key]),
@@ -377,20 +384,21 @@ def _event_table(result: Result) -> tuple[Table, list[str]]:
         impact = events["impact_energy"][name]
         add_row(table, label, quantity(impact, "energy"), number(events["frequency"]), "100 %")
     notes = [
-        f"Events with more than {quantity(result['stress_energy_threshold_q']['90'], 'energy')} "
-        "carry 90 % of the events' energy.",
-        f"Touching when the window opened: {percent(events['carried_energy_share'])} of the "
-        f"dissipation; alive at the end: {percent(events['alive_energy_share'])}.",
+        f"Collisions of more than {quantity(result['stress_energy_threshold_q']['90'], 'energy')} "
+        "account for 90 % of the energy.",
+        f"In contact when the window opened: {percent(events['carried_energy_share'])} of the "
+        "dissipation; still in contact at the end of the window: "
+        f"{percent(events['alive_energy_share'])}.",
     ]
     covered = events["histogram_covered"]
     if covered is not None and covered < 0.9:
-        notes.append(f"The histograms hold {percent(covered)} of the events (last snapshot).")
+        notes.append(f"The histograms hold {percent(covered)} of the collisions (last snapshot).")
     return table, notes
 
 
 def _pair_table(result: Result) -> tuple[Table, list[str]]:
     table = table_of(
-        "By pair class (whole contacts, by dissipation)",
+        "By pair class (collisions counted once, dissipated energy)",
         "",
         "P [W]",
         "of all",
@@ -419,7 +427,8 @@ def _pair_table(result: Result) -> tuple[Table, list[str]]:
             quantity(one["stress_energy_q"]["90"], "energy"),
         )
     return table, [
-        "SE x SF = P in each class; SE_90: mean of the hardest contacts with 90 % of the energy."
+        "SE x SF = P in each class. SE_90: mean of the most energetic collisions, which account "
+        "for 90 % of the energy."
     ]
 
 
@@ -442,8 +451,8 @@ def _intensity_table(result: Result) -> tuple[Table, list[str]]:
         )
     add_row(table, "all", "", number(_per_gram(found["stress_intensity"])), "")
     notes = [
-        "Whole collisions (event), by dissipation. SE: mean of all; SE_90: of the hardest with "
-        "90 % of the energy; all: power over the mass captured per time."
+        "Collisions counted once (event), dissipated energy. SE: mean of all; SE_90: of the most "
+        "energetic with 90 % of the energy; all: power over the mass captured per time."
     ]
     if found["model"] == "given":
         return table, [*notes, "The captured mass is the scene's product.captured_mass."]
@@ -491,21 +500,11 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
             *(number(row["stress_number"][c]) for c in ("event", "bead")),
         )
     if milling["product_mass"] is None:
-        return table, ["No mass of product is known: no energy per mass. Give one with --mass."]
-    wanted, time = milling["wanted_energy"], milling["time_for_wanted_energy"]
-    needed = "more than a year" if time is None or time > _YEAR else quantity(time, "time")
-    error = milling["relative_error"]
-    needed = with_error(needed, error)
-    note = (
-        f"{number(wanted / 1e3)} J/g for {quantity(milling['product_mass'], 'mass')} of product "
-        f"take {needed} of milling (dissipation)"
-    )
-    doubts = []
-    if error is None:
-        doubts.append("its error is not known, as the window is too short")
-    if not result["steady"]:
-        doubts.append("the window is not shown to be steady")
-    return table, [f"{note}; {', and '.join(doubts)}." if doubts else f"{note}."]
+        return table, [
+            "No mass of product is given, so no energy per mass (product.mass or --mass)."
+        ]
+    mass = quantity(milling["product_mass"], "mass")
+    return table, [f"{mass} of product; E_m is of the dissipation unless named."]
 
 
 def _motion_table(result: Result) -> tuple[Table, list[str]]:
@@ -525,9 +524,7 @@ def _motion_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _error_table(result: Result) -> tuple[Table, list[str]]:
-    table = table_of(
-        "How well are the means known?", "", "mean", "standard error", "tau [ms]", "samples"
-    )
+    table = table_of("Statistical uncertainty", "", "mean", "standard error", "tau [ms]", "samples")
     known = result["statistics"]
     rows = (
         ("dissipation", "power", known["power"]["dissipation"]),
@@ -563,9 +560,9 @@ def _error_table(result: Result) -> tuple[Table, list[str]]:
 
 
 def _ledger_table(result: Result) -> tuple[Table, list[str]]:
-    table = table_of("Can it be trusted?", "", "value", "limit or expected")
+    table = table_of("Quality checks", "", "value", "limit or expected")
     book, test, scene = result["ledger"], result["steadiness"], result["scene"]
-    limits = number(book["work_energy_limit"]), f"+- {percent(book['channels_limit'])}"
+    limits = number(book["work_energy_limit"]), f"± {percent(book['channels_limit'])}"
     add_row(table, "ledger: work-energy / input", number(book["work_energy"], 2), limits[0])
     add_row(table, "ledger: channels / true loss", signed_percent(book["channels"]), limits[1])
     for name, key, formula in (
@@ -584,13 +581,13 @@ def _ledger_table(result: Result) -> tuple[Table, list[str]]:
         add_row(table, "torque on the shaft [N m]", number(torque), UNKNOWN)
     error = number(test["imbalance_error"], 2)
     if test["imbalance"] is not None:
-        known = f"{number(test['imbalance'])} +- {error}"
+        known = f"{number(test['imbalance'])} ± {error}"
         add_row(table, "wall + (1 + ratio) frame [W]", known, "0")
     for drift in test["drifts"]:
         mean = 0.5 * abs(drift["first"] + drift["second"])
         error = percent(drift["standard_error"] / mean if mean else None)
         add_row(
-            table, f"drift of {drift['name']}", f"{percent(drift['relative'])} +- {error}", "0 %"
+            table, f"drift of {drift['name']}", f"{percent(drift['relative'])} ± {error}", "0 %"
         )
     add_row(table, "steady", "yes" if result["steady"] else "no", "")
     notes = ["Expected powers: from the path of the beads' centre of mass, if steady."]
@@ -632,56 +629,3 @@ def _wall_table(result: Result) -> tuple[Table, list[str]]:
         "(Archard's wear) and losses in the normal damper are in W."
     ]
     return table, notes
-
-
-def _paper_table(result: Result) -> tuple[Table, list[str]]:
-    table = table_of(
-        "Beside the paper (5 mm, filling 0.5, 80 mL)",
-        "milling time",
-        "E_m here [J/g]",
-        "E_m paper [J/g]",
-        "P here [W]",
-        "P paper [W]",
-    )
-    power = result["power"]["dissipation"]["total"]
-    for case in reported(result):
-        width = f" +- {number(case.width / 1e3)}" if case.width else ""
-        add_row(
-            table,
-            quantity(case.milling_time, "time"),
-            number(power * case.milling_time / PRODUCT_MASS / 1e3),
-            number(case.specific_energy / 1e3) + width,
-            number(power),
-            number(case.power()),
-        )
-    mass = quantity(PRODUCT_MASS, "mass")
-    return table, [
-        f"{CITATION}. Energies: dissipation here; {mass} of product per bowl.",
-        "The paper leaves open: " + "; ".join(OPEN) + ".",
-    ]
-
-
-def _readings_table(result: Result) -> tuple[Table, list[str]]:
-    table = table_of(
-        "Power over the paper's, in every reading of what it leaves open",
-        "energy",
-        "wall energy",
-        "counting",
-        "P [W]",
-        "P / paper, 17.5 g",
-        "P / paper, 35 g",
-    )
-    found = readings(result)
-    by_row: dict[tuple[str, str, str], list[Reading]] = {}
-    for reading in found:
-        by_row.setdefault((reading.alpha, reading.wall, reading.counting), []).append(reading)
-    for names, pair in by_row.items():
-        ratios = [number(reading.ratio) for reading in pair]
-        add_row(table, *names, number(pair[0].power), *ratios)
-    ends = [(number(r.paper_low), number(r.paper_high)) for r in found[:2]]
-    span = [f"{a} W" if a == b else f"{a} to {b} W" for a, b in ends]
-    return table, [
-        f"The paper's power: {span[0]} with 17.5 g, {span[1]} with 35 g. "
-        "mixed: SE_bead x SF_event.",
-        NOT_FITTED,
-    ]

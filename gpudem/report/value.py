@@ -82,11 +82,23 @@ class Value:
 
     @property
     def rough(self) -> str:
-        """Two digits and the unit, for a value whose error is not known."""
+        """Two digits at most and the unit, for a value whose error is not known or not all."""
         if not self.known or (self.kind == "time" and (self.value or 0.0) > _YEAR):
             return self.text
-        _, size, name = self.scale()
-        return f"{_plain((self.value or 0.0) / size, 2)} {name}".strip()
+        scale = self.scale()
+        return f"{self.rough_digits(scale)} {scale[2]}".strip()
+
+    def rough_digits(self, scale: Scale) -> str:
+        """Two digits at most, fewer where the error that is known is larger than they are."""
+        value = (self.value or 0.0) / scale[1]
+        if not self.error_known or not self.error or not value:
+            return _plain(value, 2)
+        last = max(_exponent(value) - 1, _exponent(self.error / scale[1]))
+        return _at(value, min(last, _exponent(value)))
+
+    def compact(self, scale: Scale) -> str:
+        """Number and error without blanks and unit, for a table in a terminal."""
+        return self.digits(scale).replace(" ± ", "±")
 
     def digits(self, scale: Scale | None = None) -> str:
         """Number and error without the unit, in that of a scale (default its own)."""

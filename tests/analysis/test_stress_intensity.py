@@ -44,7 +44,7 @@ def test_captured_powder_against_exact_geometry(radii):
 
 def text_of(result):
     out = io.StringIO()
-    print_report([result], Console(file=out, width=80))
+    print_report([result], Console(file=out, width=80), full=True)
     return out.getvalue()
 
 

@@ -159,7 +159,9 @@ def test_a_run_writes_file_figure_and_report(ran):
     assert "wrote one.vtkhdf" in done.stderr
     # The figure is told of once, by the report.
     assert (done.stdout + done.stderr).count("one.png") == 1
-    assert "Power [W]" in done.stdout and "one.vtkhdf: 30 beads of 5 mm" in done.stdout
+    assert done.stdout.startswith("Verdict: ") and "one.vtkhdf: 30 beads of 5 mm" in done.stdout
+    assert "W per gram of product" in done.stdout and "Power [W]" not in done.stdout
+    assert "gpudem report one.vtkhdf --full" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
@@ -227,19 +229,19 @@ def test_report_of_two_files_with_tables_figure_and_energy(ran):
         folder,
         ["report", *files, "--csv", "tables", "--figure", "both.png"],
         ["report", *files, "--json", "--mass", "35 g"],
-        ["report", "one.vtkhdf", "--energy", "500 J/g"],
+        ["report", "one.vtkhdf", "--energy", "300 J/g", "--full"],
         ["report", "one.vtkhdf", "--json", "--energy", "250 J/g", "--milling-time", "10 min"],
     )
     assert found["codes"] == [0, 0, 0, 0], found["stderr"]
     text, two, wanted, half = found["outputs"]
-    assert "one.vtkhdf" in text and "two.vtkhdf" in text and "written: both.png" in text
+    assert "\n one " in text and "\n two " in text and "wrote both.png" in text
     assert (folder / "both.png").read_bytes()[:4] == b"\x89PNG"
     rows = (folder / "tables" / "report.csv").read_text().splitlines()
     assert len(rows) == 3
     assert any("[W]" in name for name in rows[0].split(","))
     assert [result["file"] for result in json.loads(two)] == files
     assert json.loads(two)[0]["scene"]["product_mass"] == pytest.approx(0.035)
-    assert "500 J/g for 17.5 g" in wanted
+    assert "300 J/g is reached after about" in wanted and "Power [W]" in wanted
     (milling,) = (result["milling"] for result in json.loads(half))
     assert milling["wanted_energy"] == pytest.approx(250e3)
     power = json.loads(half)[0]["power"]["dissipation"]["total"]

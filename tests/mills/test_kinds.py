@@ -102,7 +102,7 @@ def test_reports_call_a_drum_a_drum(tmp_path, capsys):
     report_command([path])
     head = " ".join(capsys.readouterr().out.split())
     assert "in a drum of 50 mm x 20 mm" in head and "turning at 90 rpm" in head
-    assert "ratio 0" not in head and "disc at" not in head
+    assert "(ratio 0" not in head and "disc at" not in head
 
 
 def test_what_a_drum_is_warned_of():

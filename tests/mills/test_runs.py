@@ -63,13 +63,13 @@ CYCLE = (
     'cycle = { run = "15 ms", pause = "5 ms", reverse = true, ramp = "5 ms", runs = 2 }'
 )
 MILLS = {
-    "mixer": (MIXER, "in a jar of 40 mm x 40 mm, filling 0.0868, shaken at 25 Hz;"),
+    "mixer": (MIXER, "in a jar of 40 mm x 40 mm, filling ratio 0.0868, shaken at 25 Hz;"),
     "linear-shaker": (SHAKER, "shaken at 25 Hz;"),
-    "vibratory": (VIBRATORY, "in a bowl of 40 mm x 40 mm, filling 0.0868, shaken at 50 Hz;"),
+    "vibratory": (VIBRATORY, "in a bowl of 40 mm x 40 mm, filling ratio 0.0868, shaken at 50 Hz;"),
     "shaker-3d": (EIGHT, "in a vial of"),
-    "discs": (DISCS, "in a chamber of 40 mm x 40 mm, filling 0.0868, shaft at 900 rpm;"),
+    "discs": (DISCS, "in a chamber of 40 mm x 40 mm, filling ratio 0.0868, shaft at 900 rpm;"),
     "pins": (PINS, "shaft at 900 rpm;"),
-    "roller": (ROLLER, "in a jar of 40 mm x 40 mm, filling 0.0868, turning at 120 rpm;"),
+    "roller": (ROLLER, "in a jar of 40 mm x 40 mm, filling ratio 0.0868, turning at 120 rpm;"),
     "cycle": (CYCLE, "disc at a changing speed from -400 rpm to 400 rpm (ratio -2);"),
     "prescribed": ('kind = "prescribed"\nmotion = "motion.csv"', "in a vessel of"),
 }
@@ -136,7 +136,7 @@ def test_what_a_stirred_mill_takes_in_comes_from_its_shaft(tmp_path, capsys):
     test = result["steadiness"]
     assert test["power_wall"] > 0.0
     assert test["imbalance"] is None
-    report_command([path])
+    report_command([path], full=True)
     lines = capsys.readouterr().out.splitlines()
     row = next(line for line in lines if "torque on the shaft [N m]" in line)
     shown = float(row.split("]")[1].split()[0])

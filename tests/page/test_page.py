@@ -148,9 +148,11 @@ def test_page_of_a_run_answers_first_with_units_and_errors(written, run):
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     # Its window of 20 ms is too short for errors.
-    assert f"500 J/g is reached after {hours:.2g} h: the beads dissipate {power:.2g} W" in text
+    assert (
+        f"500 J/g is reached after about {hours:.2g} h: the beads dissipate {power:.2g} W" in text
+    )
     assert "an estimate, as the window is too short to tell the error" in text
-    assert "W/g of product (17.5 g in the bowl)" in text
+    assert "0.037 W per gram of product (17.5 g in the bowl)" in text
     assert "90 % of the energy" in text
     for convention in ("event convention", "bead convention", "SE_90", "SF_90", "thousand/s"):
         assert convention in text

@@ -51,14 +51,14 @@ def test_all_is_well(result):
 @pytest.mark.parametrize(
     ("values", "verdict", "words"),
     [
-        ({"steady": False, "steady_reasons": ["power drifts"]}, CARE, "not shown to be steady"),
+        ({"steady": False, "steady_reasons": ["power drifts"]}, CARE, "steady (power drifts)"),
         ({"ledger__closes": False, "ledger__cause": "a step"}, BAD, "ledger does not close"),
         ({"guards": False}, CARE, "guards were off"),
         ({"complete": False}, CARE, "has not come to its end"),
         ({"softening": 100.0}, CARE, "softened 100 times"),
         ({"lasting_contacts__dominate": True}, CARE, "rub rather than hit"),
         ({"events__histogram_covered": 0.5}, CARE, "histograms hold 50 %"),
-        ({"paper__readings": [{"ratio": 2.6}]}, CARE, "2.6 times what the published"),
+        ({"paper__readings": [{"ratio": 2.6}]}, CARE, "2.6 times the one published"),
     ],
 )
 def test_each_doubt_is_told(result, values, verdict, words):

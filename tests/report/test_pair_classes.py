@@ -72,7 +72,7 @@ def test_classes_add_up_in_the_report(path):
 def test_the_report_and_its_files_tell_classes_apart(path, tmp_path):
     result = analyse(path)
     stream = io.StringIO()
-    print_report([result], Console(file=stream, width=80, highlight=False))
+    print_report([result], Console(file=stream, width=80, highlight=False), full=True)
     text = stream.getvalue()
     assert "100 beads (40 of 6 mm zirconia, 60 of 4 mm zirconia)" in text.replace("\n", " ")
     assert re.search(r"^ +6 mm - 4 mm .*%", text, re.MULTILINE), text

@@ -13,11 +13,18 @@ import pytest
 from rich.console import Console
 
 from gpudem.analysis.comparison import fit_exponent, speed_exponents
-from gpudem.analysis.paper import EXPONENTS, MILLING_ENERGIES, NOT_FITTED, readings, reported
+from gpudem.analysis.paper import (
+    EXPONENTS,
+    MILLING_ENERGIES,
+    NOT_FITTED,
+    is_papers_case,
+    readings,
+    reported,
+)
 from gpudem.errors import RunFileError
 from gpudem.report.figure import draw_stress_figure
 from gpudem.report.report import analyse, print_report, report_command
-from gpudem.report.text import quantity, rate, sentences
+from gpudem.report.text import print_full, quantity, rate, sentences
 from gpudem.units import RPM
 from tests.syntheticrun import STEP, UNIT, write_mill
 
@@ -138,9 +145,9 @@ def mill(tmp_path_factory):
     return write_mill(tmp_path_factory.mktemp("mill") / "mill.vtkhdf")
 
 
-def text_of(results, width=80):
+def text_of(results, width=80, **options):
     stream = io.StringIO()
-    print_report(results, Console(file=stream, width=width, highlight=False))
+    print_report(results, Console(file=stream, width=width, highlight=False), **options)
     return stream.getvalue()
 
 
@@ -210,7 +217,7 @@ def test_command_prints_json_without_nan(tmp_path, capsys, runs):
     assert first["device"] is None and first["softening"] is None
     assert not first["complete"]
     assert "has not come to its end" in sentences(first)[0]
-    assert text_of([first])
+    assert text_of([first], full=True, paper=True)
 
 
 def test_a_file_without_parameters_is_still_reported(tmp_path, mill):
@@ -224,7 +231,7 @@ def test_a_file_without_parameters_is_still_reported(tmp_path, mill):
     assert result["power"]["dissipation"]["total"] == pytest.approx(POWER)
     assert result["scene"]["bead_diameter"] == pytest.approx(5e-3)
     assert result["paper"]["readings"] == []
-    assert "dissipate 32 mW" in text_of([result])
+    assert "32.00 mW" in text_of([result])
 
 
 def test_text_opens_with_three_sentences(mill):
@@ -232,18 +239,20 @@ def test_text_opens_with_three_sentences(mill):
     assert lines[0].startswith("mill.vtkhdf: 4 beads of 5 mm in a bowl of 51 mm x 39.2 mm")
     assert "disc at 600 rpm" in lines[0] and "from 4 ms to 24 ms" in lines[0]
     assert "32 mW in 7 thousand collisions per second of 4.57 µJ" in lines[1]
-    assert "10 thousand stresses per second of 3.2 µJ" in lines[1]
+    assert "counted for each bead: 10 thousand per second of 3.2 µJ" in lines[1]
     assert "ledger closes" in lines[2] and "is steady" in lines[2]
 
 
 def test_text_fits_80_columns_and_keeps_units(mill, runs):
-    one, several = text_of([analyse(mill)]), text_of([analyse(run) for run in runs])
-    for text in (one, several):
-        assert max(map(len, text.splitlines())) <= 80
+    results = [analyse(run) for run in runs]
+    for shown in ({}, {"full": True}, {"paper": True}):
+        one, several = text_of([analyse(mill)], **shown), text_of(results, **shown)
+        for text in (one, several):
+            assert max(map(len, text.splitlines())) <= 80
+        for unit in ("[rpm]", "[mW]", "[min]", "[µJ]", "[10³/s]"):
+            assert unit in several
     for unit in ("[W]", "[1/s]", "[J/g]"):
-        assert unit in one
-    for unit in ("[rpm]", "[W]", "[µJ]", "[1/ms]"):
-        assert unit in several
+        assert unit in text_of([analyse(mill)], full=True)
 
 
 def test_milling_time_and_energy(mill):
@@ -286,17 +295,31 @@ def test_every_reading_is_listed_and_none_chosen(mill):
     shear = by_name["shear", "whole", "plain", 17.5e-3]
     assert shear.power == pytest.approx(4 * UNIT / STEP)
     assert len(result["paper"]["readings"]) == 24
-    assert NOT_FITTED in text_of([result])
+    assert NOT_FITTED in text_of([result], paper=True)
+    for shown in (text_of([result]), text_of([result], full=True)):
+        assert NOT_FITTED not in shown and "--paper" in shown
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"speed": 650.0}, {"filling": 0.3}, {"bead_diameter": 3e-3}, {"bowl_height": 20e-3}],
+    ("change", "grid"),
+    [
+        ({"speed": 650.0}, False),
+        ({"filling": 0.3}, True),
+        ({"bead_diameter": 3e-3}, True),
+        ({"speed": 800.0}, True),
+        ({"bead_diameter": 4e-3}, False),
+        ({"bowl_height": 20e-3}, False),
+        ({"sun_wheel_radius": 60e-3}, False),
+        ({"mill": "drum"}, False),
+    ],
 )
-def test_other_cases_are_not_compared_with_the_paper(tmp_path, change):
+def test_other_cases_are_not_compared_with_the_paper(tmp_path, change, grid):
     result = analyse(write_mill(tmp_path / "other.vtkhdf", **change))
     assert reported(result) == [] and readings(result) == []
-    assert NOT_FITTED not in text_of([result])
+    text = text_of([result], paper=True)
+    assert NOT_FITTED not in text and "Frankenberg" in text
+    assert ("--paper" in text_of([result])) == is_papers_case(result["scene"]) == grid
+    assert ("power laws at filling ratio" in text.replace("\n", " ")) == grid
 
 
 def test_exponents_of_three_runs(runs):
@@ -312,7 +335,9 @@ def test_exponents_of_three_runs(runs):
     assert found["SE_90"].value == pytest.approx(3.5, abs=0.02)
     assert found["SE bead, dissipation"].paper == 2.62
     assert found["SF bead"].paper == 0.29
-    assert "Exponents" in text_of(results)
+    assert "Exponents" in text_of(results, full=True) and "Exponents" not in text_of(results)
+    assert "a published" in text_of(results, paper=True)
+    assert "power ~ n^3.50" in text_of(results)
     assert speed_exponents(results[:2]) == []
 
 
@@ -320,7 +345,8 @@ def test_exponents_need_equal_cases(runs, tmp_path):
     other = write_mill(tmp_path / "soft.vtkhdf", speed=800.0, softening=10.0)
     results = [analyse(run) for run in (*runs, other)]
     assert speed_exponents(results) == []
-    assert "Exponents" not in text_of(results)
+    text = text_of(results, full=True)
+    assert "Exponents" not in text and "softening" in text
 
 
 def test_the_fit_and_its_error():
@@ -397,6 +423,11 @@ def test_energies_that_are_off_are_told_first(tmp_path, capsys, error, step, tol
     path = write_mill(tmp_path / "off.vtkhdf", power_error=error, time_step=step)
     report_command([path])
     out = " ".join(capsys.readouterr().out.split())
+    assert out.startswith("Verdict: NOT TRUSTWORTHY: the energy ledger does not close: all")
+    off = "too high by 25 %" if error < 0 else "too low by 20 %"
+    assert off in out and analyse(path)["ledger"]["cause"].rstrip(".") in out
+    print_full(analyse(path), Console(width=80))
+    out = " ".join(capsys.readouterr().out.split())
     assert out.startswith("All energies and powers are TOO ")
     assert told in out
     report_command([path], json=True)
@@ -407,4 +438,5 @@ def test_energies_that_are_off_are_told_first(tmp_path, capsys, error, step, tol
 
 def test_energies_that_are_right_need_no_warning(tmp_path, capsys):
     report_command([write_mill(tmp_path / "right.vtkhdf", power_error=0.015)])
-    assert "TOO" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "TOO" not in out and "NOT TRUSTWORTHY" not in out

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from gpudem.report.report import analyse
-from gpudem.report.text import print_report
+from gpudem.report.report import analyse, print_report
 from gpudem.runfile.reader import open_run
 from gpudem.running.simulation import Simulation
 from gpudem.scene.file import load_scene
@@ -28,7 +27,7 @@ def test_walls_are_summed_up_where_a_scene_asks_for_them(tmp_path, asked):
     Simulation(scene).run(path)
     result = analyse(path)
     out = io.StringIO()
-    print_report([result], Console(file=out, width=80))
+    print_report([result], Console(file=out, width=80), full=True)
     assert ("Walls" in out.getvalue()) == asked
     if not asked:
         assert result["walls"] == []

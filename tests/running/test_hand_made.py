@@ -63,7 +63,7 @@ def test_the_file_says_what_is_known_and_leaves_out_the_rest(path):
 
 
 def test_its_report_has_all_that_needs_no_scene(path, capsys):
-    report_command([path])
+    report_command([path], full=True)
     text = " ".join(capsys.readouterr().out.split())
     assert (
         "30 beads of 4 mm to 5 mm in a bowl of 50 mm x 20 mm" in text
