@@ -10,7 +10,7 @@ import numpy as np
 
 from gpudem.calibration.design import Predictor, designs, run_designs
 from gpudem.calibration.measurements import Measurements
-from gpudem.calibration.posterior import DRAWS, Posterior, posterior_of
+from gpudem.calibration.posterior import DRAWS, UNRESOLVED, Posterior, posterior_of
 from gpudem.errors import GpudemError
 from gpudem.files import file_errors, write_whole
 from gpudem.study.study_folder import StudyFolder
@@ -59,7 +59,10 @@ class Calibration:
             value, error = self.values[one.key], self.errors[one.key]
             # To the first digit of the error.
             digits = max(2, int(np.ceil(-np.log10(error)))) if error > 0.0 else 4
-            lines.append(f"{one.name} = {value:.{digits}f}  # +- {error:.1g}")
+            if self.posterior.narrowing[one.name] < UNRESOLVED:
+                lines.append(f"{one.name} = {value:.{digits}f}  # +- {error:.1g}")
+            else:
+                lines.append(f"# {one.name} = ...  # these measurements cannot tell")
         lines += [f"{name} = {value:g}  # given" for name, value in known.items()]
         return "\n".join(lines)
 

@@ -78,10 +78,9 @@ def _pile(run: Run) -> float:
 
 
 def _tilt(run: Run) -> float:
-    first = run.snapshot(0)["position"].values
-    tilt = run.summary["tilt"]
+    places, tilt = run.positions, run.summary["tilt"]
     for number in range(run.snapshots):
-        moved = np.linalg.norm(run.snapshot(number)["position"].values - first, axis=1)
+        moved = np.linalg.norm(places[number] - places[0], axis=1)
         if (moved > 2.0 * run.radius).mean() > FLOWING:
             time = run.snapshot_times[number]
             return float(np.interp(time, tilt["time"].values, tilt.values))
@@ -90,11 +89,8 @@ def _tilt(run: Run) -> float:
 
 def _drum(run: Run) -> float:
     down, axis = gravity_of(run), np.array([0.0, 0.0, 1.0])
-    window = np.flatnonzero(run.snapshot_times >= run.parameters["log_from"])
-    angles = [
-        slope_of_bed(run.snapshot(k)["position"].values, run.radius, down, axis).angle
-        for k in map(int, window)
-    ]
+    window = run.positions[run.snapshot_times >= run.parameters["log_from"]]
+    angles = [slope_of_bed(places, run.radius, down, axis).angle for places in window]
     return float(np.mean(angles))
 
 

@@ -153,7 +153,7 @@ class RollingTest(BenchTest):
 
     def observe(self, run: Run, number: int) -> np.ndarray:
         """Turning points; of a bead that has come to rest, where it lies."""
-        places = np.array([run.snapshot(k)["position"].values[0] for k in range(run.snapshots)])
+        places = run.positions[:, 0]
         swings = turning_points(run.snapshot_times, np.arctan2(places[:, 0], -places[:, 1]))
         count = len(self.quantities)
         return np.array([*swings, *[swings[-1] if swings else 0.0] * count][:count])

@@ -115,10 +115,9 @@ def slip_angle(run: Run) -> float:
     Raises:
         ValueError: they did not.
     """
-    first = run.snapshot(0)["position"].values
-    tilt = run.summary["tilt"]
-    for number in range(run.snapshots):
-        moved = np.linalg.norm(run.snapshot(number)["position"].values - first, axis=1).mean()
-        if moved > SEEN:
-            return float(np.interp(run.snapshot_times[number], tilt["time"].values, tilt.values))
+    places, tilt = run.positions, run.summary["tilt"]
+    moved = np.linalg.norm(places - places[0], axis=2).mean(axis=1)
+    if moved.max() > SEEN:
+        time = np.interp(SEEN, moved, run.snapshot_times)
+        return float(np.interp(time, tilt["time"].values, tilt.values))
     raise ValueError("the beads did not slide; tilt them further (run.duration)")

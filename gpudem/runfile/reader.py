@@ -440,6 +440,17 @@ class Run(contextlib.AbstractContextManager["Run"]):
         coordinates = {"bead": np.arange(self.beads), "axis": ["x", "y", "z"]}
         return xarray.Dataset(variables, coordinates, {"time": float(self.snapshot_times[step])})
 
+    @property
+    def positions(self) -> np.ndarray:
+        """Centres of all beads in the bowl's frame [m], shape (snapshots, beads, 3).
+
+        Raises:
+            RunFileError: the file is damaged.
+        """
+        with self._reading():
+            every = [self._step("Points", step) for step in range(self.snapshots)]
+        return np.array(every, float).reshape(self.snapshots, self.beads, 3)
+
     def to_csv(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write summary.csv, events_histogram.csv and (with a bead log) beads.csv.
 

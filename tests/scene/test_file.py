@@ -392,7 +392,9 @@ def test_shipped_scenes_load_without_warnings():
     for name, title in shipped_scenes():
         scene = load_scene(name)
         assert title == scene.title != ""
-        assert warnings(scene) == []
+        # Beads that are glued together cannot roll.
+        glued = ["contact.bead_bead.rolling_friction = 100: above 0.5 is unusual"]
+        assert warnings(scene) == (glued if name == "calibration/sliding" else [])
     for name, volume, count in (("45ml", 45e-6, 206), ("20ml", 20e-6, 92)):
         scene = load_scene(f"pulverisette7-{name}")
         assert (scene.bowl.volume, scene.bead_count) == (volume, count)
