@@ -116,6 +116,12 @@ def calibrate(
     results = run_designs(found, run, tell)
     predictor = Predictor(tests, prior, results)
     tell(f"samples the posterior of {', '.join(prior.names)}")
-    made = Calibration(measurements, predictor, posterior_of(predictor, prior, seed=seed), source)
+    posterior = posterior_of(predictor, prior, seed=seed)
+    if found:
+        # Once more where the measurements point to: a surrogate of all that is possible is coarse.
+        results += run_designs(designs(tests, prior, folder, points, posterior.draws), run, tell)
+        predictor = Predictor(tests, prior, results)
+        posterior = posterior_of(predictor, prior, seed=seed)
+    made = Calibration(measurements, predictor, posterior, source)
     write_whole(folder / RESULT, made.text)
     return made

@@ -26,6 +26,8 @@ POINTS = {1: 8, 2: 20, 3: 40}
 #: Fewest runs that a surrogate is made of.
 _FEWEST = 6
 _DIGITS = 5
+#: How much wider than the draws of a posterior its points are spread.
+_WIDER = 1.5
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,11 @@ class Design:
 
 
 def designs(
-    tests: list[BenchTest], prior: Prior, folder: Path, points: int | None = None
+    tests: list[BenchTest],
+    prior: Prior,
+    folder: Path,
+    points: int | None = None,
+    near: np.ndarray | None = None,
 ) -> list[Design]:
     """The simulations that tests need.
 
@@ -92,18 +98,33 @@ def designs(
         prior: parameters that are sought.
         folder: of the calibration.
         points: of each design; by default by the number of parameters.
+        near: draws from a posterior, shape (draws, parameters), around which half as many points
+            are spread, instead of over the prior.
     """
     found = []
     for entry, test in enumerate(tests):
         for number, simulated in enumerate(test.simulations()):
             free = tuple(one for one in prior.free if one.name in test.RESPONDS)
             own = Prior(free, prior.known)
-            spread = own.spread(points or POINTS[len(free)])
-            # Several tests of one kind differ in what is simulated.
+            wanted = points or POINTS[len(free)]
             name = f"{test.NAME}-{entry + 1}" + (f"-{number + 1}" if number else "")
+            if near is None:
+                spread = own.spread(wanted)
+            else:
+                columns = [prior.names.index(one.name) for one in free]
+                spread = _around(own, near[:, columns], max(_FEWEST, wanted // 2))
+                name += "-near"
             study = _study(test, simulated, own, spread)
             found.append(Design(test, number, simulated, study, folder / name, own.names))
     return found
+
+
+def _around(prior: Prior, draws: np.ndarray, points: int) -> np.ndarray:
+    """Points spread a little wider than draws, within the prior."""
+    chosen = draws[np.linspace(0, len(draws) - 1, points).astype(int)]
+    wider = draws.mean(axis=0) + _WIDER * (chosen - draws.mean(axis=0))
+    inside = prior.allows(wider)
+    return np.where(inside[:, None], wider, chosen)
 
 
 def _study(test: BenchTest, simulated: Simulated, prior: Prior, spread: np.ndarray) -> Study:
@@ -157,12 +178,21 @@ class Predictor:
         self._first = first
         bounds = {one.name: (one.low, one.high) for one in prior.free}
         self.surrogates: list[tuple[int, tuple[int, ...], Surrogate]] = []
+        # Designs of the same simulation are one surrogate.
+        parts: dict[tuple[int, int], list[tuple[Design, np.ndarray, np.ndarray]]] = {}
         for design, points, values in results:
+            parts.setdefault((first[id(design.test)], design.number), []).append(
+                (design, points, values)
+            )
+        for (begin, _), several in parts.items():
+            design = several[0][0]
+            points = np.vstack([part[1] for part in several])
+            values = np.vstack([part[2] for part in several])
             low, high = np.array([bounds[name] for name in design.names]).T
             columns = tuple(prior.names.index(name) for name in design.names)
             for k, quantity in enumerate(design.simulated.quantities):
                 made = Surrogate(points, values[:, k], low, high)
-                self.surrogates.append((first[id(design.test)] + quantity, columns, made))
+                self.surrogates.append((begin + quantity, columns, made))
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Predictions and their variances, each shape (points, quantities)."""

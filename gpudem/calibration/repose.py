@@ -25,8 +25,8 @@ FLOWING = 0.1
 #: Random packings that each point is simulated with.
 SEEDS = 2
 #: Beads are softened by this, where the test does not set it: it changes the angle by less than the
-#: scatter between packings (docs/theory/repose.md), and time steps are ten times longer.
-SOFTENING = "100"
+#: scatter between packings (docs/theory/repose.md), and time steps are thirty times longer.
+SOFTENING = "1000"
 _ANGLES = AcceptList("angle", 0.0, math.pi / 2.0, example="25 deg")
 
 

@@ -16,6 +16,8 @@ Vector = tuple[float, float, float]
 
 #: Radius [m] of a disc that stands for a plane: far beyond any bead.
 PLANE_RADIUS = 1e6
+#: Width of what a lifted wall held, once it lies, over the wall's own.
+SPREAD = 4.0
 _PLANE = disc(PLANE_RADIUS)
 
 
@@ -122,7 +124,8 @@ class Wall:
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest corner [m] of a box around the wall, each shape (3,).
 
-        Of one that turns itself, wherever it may get; of one that is lifted, before that.
+        Of one that turns itself, wherever it may get; of one that is lifted, before that, but as
+        wide as what it held spreads.
         """
         if isinstance(self.line, Surface):
             corners = self.line.points + np.asarray(self.centre)
@@ -137,6 +140,8 @@ class Wall:
             pivot = np.asarray(self.centre if self.pivot is None else self.pivot, float)
             furthest = float(np.linalg.norm(ends - pivot, axis=1).max()) + reach
             return pivot - furthest, pivot + furthest
+        if self.motion == "lift":
+            across = SPREAD * across
         return ends.min(axis=0) - across, ends.max(axis=0) + across
 
     @property

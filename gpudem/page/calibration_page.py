@@ -20,7 +20,7 @@ from gpudem.calibration.text import (
 from gpudem.page.figure import drawn
 from gpudem.page.page import Page, Section, Source, Text
 from gpudem.page.run_page import made_line
-from gpudem.page.table import Interval, Table
+from gpudem.page.table import Table
 
 
 def calibration_page(calibration: Calibration, text: str) -> Page:
@@ -77,9 +77,9 @@ def _parameters(calibration: Calibration) -> Table:
         [
             named(one.name),
             value_of(calibration, one.name),
-            Interval(*posterior.interval(one.name, 0.68)),
-            Interval(*posterior.interval(one.name, 0.95)),
-            Interval(one.low, one.high),
+            "{:.3g} to {:.3g}".format(*posterior.interval(one.name, 0.68)),
+            "{:.3g} to {:.3g}".format(*posterior.interval(one.name, 0.95)),
+            f"{one.low:g} to {one.high:g}",
             standing(posterior.narrowing[one.name]),
         ]
         for one in posterior.prior.free

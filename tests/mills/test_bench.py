@@ -27,7 +27,7 @@ def test_gravity_turns_against_the_tilt():
 
 def test_a_lifted_cylinder_leaves_its_plate():
     walls = {wall.name: wall for wall in build_case(load_scene("calibration/ledge")).walls}
-    assert set(walls) == {"side", "plate", "lip", "floor"}
+    assert set(walls) == {"side", "plate", "lip", "floor", "pit"}
     heights = walls["side"].poses(np.array([0.0, 2.0]))[:, 2]
     assert heights[1] - heights[0] == pytest.approx(0.1)
     assert walls["plate"].is_steady and walls["lip"].bounds()[1][2] == pytest.approx(2.5e-3)
