@@ -60,6 +60,12 @@ def default_members(cases: Sequence[Case], threads: int) -> int:
     return min(threads, max(2, beads // _BEADS_PER_MEMBER))
 
 
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """The same values; writing to a copy of the device's would change nothing there."""
+    array.setflags(write=False)
+    return array
+
+
 class Engine:
     """Beads of one or more cases, advanced step by step on the current device.
 
@@ -133,23 +139,25 @@ class Engine:
 
     @property
     def position(self) -> np.ndarray:
-        """Bead centres [m], shape (beads, 3)."""
-        return self.state.by_number(self.state.read("position", 4))[:, :3]
+        """Bead centres [m], shape (beads, 3), read-only."""
+        return _read_only(self.state.by_number(self.state.read("position", 4))[:, :3])
 
     @property
     def radius(self) -> np.ndarray:
-        """Bead radii [m], shape (beads,)."""
-        return self.state.by_number(self.state.read("position", 4))[:, at.RADIUS]
+        """Bead radii [m], shape (beads,), read-only."""
+        return _read_only(self.state.by_number(self.state.read("position", 4))[:, at.RADIUS])
 
     @property
     def velocity(self) -> np.ndarray:
-        """Velocities in the bowl's translating frame [m/s], shape (beads, 3)."""
-        return self.state.by_number(self.state.read("motion", 8))[:, at.VELOCITY : at.VELOCITY + 3]
+        """Velocities in the bowl's translating frame [m/s], shape (beads, 3), read-only."""
+        motion = self.state.by_number(self.state.read("motion", 8))
+        return _read_only(motion[:, at.VELOCITY : at.VELOCITY + 3])
 
     @property
     def angular_velocity(self) -> np.ndarray:
-        """Angular velocities [rad/s], shape (beads, 3)."""
-        return self.state.by_number(self.state.read("motion", 8))[:, at.SPIN : at.SPIN + 3]
+        """Angular velocities [rad/s], shape (beads, 3), read-only."""
+        motion = self.state.by_number(self.state.read("motion", 8))
+        return _read_only(motion[:, at.SPIN : at.SPIN + 3])
 
     @property
     def chunk(self) -> int:

@@ -73,6 +73,8 @@ class Bowl(Table):
         inside = self.vessel.volume
         if self.volume is None:
             self._settle(volume=inside)
+        elif abs(self.volume / inside - 1.0) > 0.01 and (info.context or {}).get("volume_follows"):
+            self._settle(volume=inside)
         elif abs(self.volume / inside - 1.0) > 0.01:
             shown = format_quantity(inside, "volume", 4)
             text = (

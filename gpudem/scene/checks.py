@@ -6,7 +6,8 @@ import math
 
 from gpudem.scene.beads import Beads
 from gpudem.scene.tables import Scene
-from gpudem.units import format_quantity
+from gpudem.scene.toml_text import parse_toml
+from gpudem.units import format_quantity, parse_quantity
 
 #: Highest share of a bowl that random packings of beads fill.
 RANDOM_PACKING = 0.64
@@ -29,6 +30,7 @@ def warnings(scene: Scene) -> list[str]:
         *_of_the_step(scene),
         *_of_the_run(scene),
         *_of_the_charge(scene),
+        *_of_the_volume(scene),
         *scene.mill.warnings(2.0 * scene.bowl.vessel.radius),
         *_of_the_stirrer(scene),
         *_of_the_materials(scene),
@@ -76,6 +78,25 @@ def _of_the_run(scene: Scene) -> list[str]:
             "moment are stored"
         )
     return found
+
+
+def _of_the_volume(scene: Scene) -> list[str]:
+    """Say where a size that was set took the place of the nominal volume."""
+    if not any(
+        setting.partition("=")[0].strip().startswith("bowl.") for setting in scene.overrides
+    ):
+        return []
+    written = parse_toml(scene.source_text, scene.source_name).get("bowl", {}).get("volume")
+    if written is None or any("bowl.volume" in setting for setting in scene.overrides):
+        return []
+    nominal, inside = parse_quantity(written, "volume"), scene.bowl.volume
+    if abs(nominal / inside - 1.0) <= 0.01:
+        return []
+    shown = format_quantity(inside, "volume", 4)
+    return [
+        f"bowl.volume = {written!r} no longer holds with these sizes; the bowl has {shown}, which "
+        "beads.filling is a share of"
+    ]
 
 
 def _of_the_stirrer(scene: Scene) -> list[str]:

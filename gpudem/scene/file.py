@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import json
+import math
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,9 +21,10 @@ from gpudem.scene.keys import accepts, choice_of, default_of, leaves
 from gpudem.scene.tables import Scene
 from gpudem.scene.toml_text import KeyPath, key_lines, parse_toml, parse_value
 from gpudem.table import kinds_in
-from gpudem.units import (
-    show_value,
-)
+from gpudem.units import QuantityError, parse_quantity, show_value
+
+#: Settings of a scene: "KEY=VALUE" each, or a table of keys and values.
+Overrides = Sequence[str] | Mapping[str, Any]
 
 #: Scene files are a few kB; a larger file is another file given by mistake.
 LARGEST_FILE = 1_000_000
@@ -29,13 +32,15 @@ LARGEST_FILE = 1_000_000
 SCENES, CALIBRATION = "gpudem.scenes", "calibration"
 
 
-def load_scene(source: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scene:
+def load_scene(source: str | os.PathLike[str], overrides: Overrides = ()) -> Scene:
     """Load and check a scene.
 
     Args:
         source: path of a TOML file, or the bare name of a shipped scene.
-        overrides: settings "KEY=VALUE" such as "mill.speed=400 rpm", applied before the
-            check. Setting beads.count replaces beads.filling and the reverse.
+        overrides: settings "KEY=VALUE" such as "mill.speed=400 rpm", or a table such as
+            {"mill.speed": "400 rpm"}, applied before the check. Setting beads.count replaces
+            beads.filling and the reverse; run.duration alone moves run.log_from in proportion; a
+            size of the bowl alone replaces its nominal volume.
 
     Returns:
         The scene in SI units, with its text and overrides kept.
@@ -49,7 +54,7 @@ def load_scene(source: str | os.PathLike[str], overrides: Sequence[str] = ()) ->
 
 def scene_from_text(
     text: str,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     name: str = "scene.toml",
     set_by: str = "--set",
 ) -> Scene:
@@ -57,19 +62,24 @@ def scene_from_text(
 
     Args:
         text: TOML text.
-        overrides: settings "KEY=VALUE".
+        overrides: settings, as for `load_scene`.
         name: name of the text in messages.
         set_by: what gave the settings, in messages.
 
     Raises:
         SceneError: every fault found, one line each.
     """
-    data = parse_toml(text, name)
+    data, written = parse_toml(text, name), parse_toml(text, name)
     faults = Faults(Scene, name, key_lines(text))
-    for override in [overrides] if isinstance(overrides, str) else overrides:
+    overrides = _as_settings(overrides)
+    for override in overrides:
         _apply(override, data, faults, set_by)
+    keys = {override.partition("=")[0].strip() for override in overrides}
+    _move_window(data, written, keys)
+    resized = any(key.startswith("bowl.") for key in keys) and "bowl.volume" not in keys
     # Files that a scene names lie beside it.
-    scene: Scene = faults.check(data, {"folder": Path(name).parent})
+    context = {"folder": Path(name).parent, "volume_follows": resized}
+    scene: Scene = faults.check(data, context)
     scene._source_name = name
     scene._source_text = text
     scene._overrides = tuple(overrides)
@@ -120,6 +130,39 @@ def new_scene(
     except (OSError, ValueError) as error:
         raise SceneError(f"{target}: cannot be written: {_reason(error)}") from None
     return target
+
+
+def _as_settings(overrides: Overrides) -> list[str]:
+    """Settings as KEY=VALUE."""
+    if isinstance(overrides, str):
+        return [overrides]
+    if isinstance(overrides, Mapping):
+        return [
+            f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+            for key, value in overrides.items()
+        ]
+    return list(overrides)
+
+
+def _move_window(data: dict[str, Any], written: dict[str, Any], keys: set[str]) -> None:
+    """Where only the duration was set, begin the window after the same share of it."""
+    run, before = data.get("run"), written.get("run")
+    if "run.duration" not in keys or "run.log_from" in keys:
+        return
+    if not isinstance(run, dict) or not isinstance(before, dict) or "log_from" not in before:
+        return
+    try:
+        long, once, begin = (
+            parse_quantity(value, "time")
+            for value in (run["duration"], before["duration"], before["log_from"])
+        )
+        step = parse_quantity(run.get("log_interval", "0.5 ms"), "time")
+    except (QuantityError, KeyError):
+        # What is wrong is told by the check.
+        return
+    if long > 0.0 and once > 0.0 and step > 0.0:
+        intervals = math.floor(begin / once * long / step + 1e-9)
+        run["log_from"] = f"{intervals * step:.12g} s"
 
 
 class SceneKey(NamedTuple):

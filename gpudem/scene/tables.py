@@ -327,6 +327,16 @@ class Scene(Table):
         several = "[1]" if len(self.beads) > 1 and path[0] == "beads" else ""
         return f"{path[0]}{several}.{path[-1]} = {getattr(table, str(path[-1])):g}"
 
+    def __repr__(self) -> str:
+        name = self.source_name or "made by hand"
+        sizes = f"{self.bead_count} beads in {format_quantity(self.bowl.volume, 'volume', 3)}"
+        speed = self.mill.speed_text(self.mill.drive_speed)
+        duration = format_quantity(self.run.duration, "time", 6)
+        return f"<Scene {name}: {self.mill.kind}, {speed}, {sizes}, {duration}>"
+
+    def __str__(self) -> str:
+        return repr(self)
+
     def __eq__(self, other: object) -> bool:
         """Equal physics; the text that a scene came from does not count."""
         return isinstance(other, Scene) and self.__dict__ == other.__dict__

@@ -3,6 +3,7 @@ import random
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gpudem.errors import SceneError
@@ -356,7 +357,6 @@ def test_overrides(override, read, value):
         ("run.start=later", ["--set run.start=later: not known", "rest, settled, ramp"]),
         ("contact.bead_wall.static_friction=0.1", ["must not be below dynamic_friction = 0.5"]),
         ("contact.bead_wall.dynamic_friction=9", ["must not be below dynamic_friction = 9"]),
-        ("bowl.diameter=60 mm", ["pulverisette7.toml:", "bowl.volume", "110.8 mL"]),
     ],
 )
 def test_wrong_overrides(override, fragments):
@@ -486,3 +486,35 @@ def test_reference_page_holds_every_key_and_no_other():
     rows = re.findall(r"^\| `([^`]+)` \| (.*) \| (.*) \| (.*) \|$", page, re.MULTILINE)
     assert rows == [tuple(row) for row in scene_keys()]
     assert all(row.meaning and row.accepts and row.default for row in scene_keys())
+
+
+# --- settings ---------------------------------------------------------------------------
+
+
+def test_a_duration_alone_moves_the_window():
+    scene = load_scene("pulverisette7", {"run.duration": "0.3 s"})
+    assert (scene.run.log_from, scene.run.duration) == pytest.approx((0.15, 0.3))
+    # In whole intervals, and not where it is given.
+    odd = load_scene("pulverisette7", ["run.duration=21 ms", "run.log_interval=1 ms"])
+    assert odd.run.log_from == pytest.approx(0.010)
+    given = load_scene("pulverisette7", ["run.duration=0.3 s", "run.log_from=0.1 s"])
+    assert given.run.log_from == pytest.approx(0.1)
+    with pytest.raises(SceneError, match=r"run\.duration"):
+        load_scene("pulverisette7", {"run.duration": "0.3 kg"})
+
+
+def test_a_size_of_the_bowl_alone_replaces_its_nominal_volume():
+    scene = load_scene("pulverisette7", {"bowl.diameter": "60 mm"})
+    assert scene.bowl.volume == pytest.approx(np.pi / 4.0 * 60e-3**2 * 39.2e-3)
+    assert [text for text in warnings(scene) if "110.8 mL" in text]
+    # Within 1 % the nominal one holds.
+    near = load_scene("pulverisette7", {"bowl.height": "39.3 mm"})
+    assert near.bowl.volume == pytest.approx(80e-6) and not warnings(near)
+    with pytest.raises(SceneError, match="must agree within 1 %"):
+        load_scene("pulverisette7", {"bowl.diameter": "60 mm", "bowl.volume": "80 mL"})
+
+
+def test_a_scene_says_what_it_is():
+    assert repr(load_scene("pulverisette7", {"beads.count": 20})) == (
+        "<Scene pulverisette7.toml: planetary, 600 rpm, 20 beads in 80 mL, 1 s>"
+    )
