@@ -106,6 +106,8 @@ def read_measurements(source: str | os.PathLike[str], kind: str = "joint") -> Me
     """
     label = os.fspath(source)
     folder = Path(label).resolve().parent
+    if not Path(label).exists():
+        raise SceneError(f"{label}: no such file; measurements are a TOML file, or CSV of one test")
     if label.lower().endswith(".csv"):
         if kind == "joint":
             raise SceneError(

@@ -408,7 +408,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
             time: simulated time [s]; the nearest snapshot is taken instead of `number`.
 
         Returns:
-            `position` [m], `radius` [m] and the fields of SNAPSHOT_FIELDS; attribute `time` [s].
+            `position` [m], `radius` [m] and the fields of SNAPSHOT_FIELDS; coordinate and
+            attribute `time` [s], so that `xarray.concat(snapshots, "time")` keeps it.
 
         Raises:
             RunFileError: no such snapshot, or the file is damaged.
@@ -437,8 +438,9 @@ class Run(contextlib.AbstractContextManager["Run"]):
                 values = self._step(f"PointData/{field.name}", step)
                 dimensions = ("bead", "axis")[: values.ndim]
                 variables[field.name] = (dimensions, values, _labels(field))
-        coordinates = {"bead": np.arange(self.beads), "axis": ["x", "y", "z"]}
-        return xarray.Dataset(variables, coordinates, {"time": float(self.snapshot_times[step])})
+        moment = float(self.snapshot_times[step])
+        coordinates = {"bead": np.arange(self.beads), "axis": ["x", "y", "z"], "time": moment}
+        return xarray.Dataset(variables, coordinates, {"time": moment})
 
     @property
     def positions(self) -> np.ndarray:

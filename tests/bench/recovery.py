@@ -32,7 +32,7 @@ TRUTHS = {
     "rough": (0.30, 0.80, 0.60, 0.120),
 }
 NAMES = ("restitution", "static_friction", "dynamic_friction", "rolling_friction")
-SWINGS, RELEASES, SEEDS = 6, 3, range(11, 17)
+SWINGS, RELEASES, SEEDS = 6, 3, range(11, 15)
 #: Noise of a restitution, of angles [deg], and of times over themselves.
 NOISE = {"restitution": 0.015, "swing": 0.7, "repose": 0.7, "slip": 0.8, "time": 0.03}
 TILT, WAY = 45.0, 0.1

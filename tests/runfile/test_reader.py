@@ -99,6 +99,15 @@ def test_histogram_sums_the_blocks(path):
             run.histogram("force")
 
 
+def test_snapshots_keep_their_time_when_put_together(path):
+    import xarray
+
+    with open_run(path) as run:
+        together = xarray.concat([run.snapshot(0), run.snapshot(1)], "time")
+        assert together["time"].values == pytest.approx(run.snapshot_times[:2])
+        assert (run.positions[:2] == together["position"].values).all()
+
+
 def test_snapshot_by_number_and_time(path):
     with open_run(path) as run:
         assert np.allclose(run.snapshot_times, np.array([0, 3, 6, 9]) * INTERVAL)
