@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from gpudem.calibration.measured import Measured
+from gpudem.calibration.parameters import PARAMETERS
 from gpudem.errors import SceneError
 from gpudem.runfile.reader import Run
 from gpudem.scene.file import load_scene
@@ -50,6 +51,8 @@ class BenchTest(Table):
     TITLE: ClassVar[str]
     #: Parameters that it responds to, by name.
     RESPONDS: ClassVar[tuple[str, ...]]
+    #: Whether it is simulated, or a law says what it gives.
+    SIMULATED: ClassVar[bool] = True
 
     set: dict[str, Any] = Field(
         default_factory=dict, description="keys of the test's scene that differ: sizes, beads"
@@ -57,8 +60,17 @@ class BenchTest(Table):
 
     @model_validator(mode="after")
     def _check_set(self) -> BenchTest:
-        if self.set:
-            scene_of(self.scene, settings_in(self.set))
+        if not self.set:
+            return self
+        settings = settings_in(self.set)
+        if not self.SIMULATED:
+            raise TableFault((("set",), ": this test is not simulated; leave it out"))
+        for name in PARAMETERS:
+            key = f"contact.bead_bead.{name}"
+            if key in settings:
+                text = f": {key} is a parameter; a known value stands in [prior]: {name} = ..."
+                raise TableFault((("set",), text))
+        scene_of(self.scene, settings)
         return self
 
     @property
@@ -97,6 +109,11 @@ class BenchTest(Table):
             values: of the parameters, by name, each shape (points,).
         """
         return None
+
+
+def as_several(given: Any) -> Any:
+    """A single table as a list of one."""
+    return given if isinstance(given, (list, tuple)) else (given,)
 
 
 def settings_in(table: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gpudem.calibration.design import Predictor, designs, run_designs
 from gpudem.calibration.measurements import Measurements
-from gpudem.calibration.posterior import DRAWS, UNRESOLVED, Posterior, posterior_of
+from gpudem.calibration.posterior import DRAWS, Posterior, posterior_of
 from gpudem.errors import GpudemError
 from gpudem.files import file_errors, write_whole
 from gpudem.study.study_folder import StudyFolder
@@ -55,14 +55,16 @@ class Calibration:
         """The lines of a scene file with the values."""
         known = self.posterior.prior.known
         lines = ["[contact.bead_bead]"]
+        told: dict[str, float] = {}
         for one in self.posterior.prior.free:
             value, error = self.values[one.key], self.errors[one.key]
-            # To the first digit of the error.
-            digits = max(2, int(np.ceil(-np.log10(error)))) if error > 0.0 else 4
-            if self.posterior.narrowing[one.name] < UNRESOLVED:
-                lines.append(f"{one.name} = {value:.{digits}f}  # +- {error:.1g}")
-            else:
+            if not self.posterior.is_told(one.name):
                 lines.append(f"# {one.name} = ...  # these measurements cannot tell")
+                continue
+            # To the digit behind the first one of the error.
+            digits = max(2, int(np.ceil(-np.log10(error))) + 1) if error > 0.0 else 4
+            told[one.name] = min(round(value, digits), told.get(one.below, np.inf))
+            lines.append(f"{one.name} = {told[one.name]:.{digits}f}  # +- {error:.1g}")
         lines += [f"{name} = {value:g}  # given" for name, value in known.items()]
         return "\n".join(lines)
 

@@ -6,6 +6,7 @@ never done twice, as any other (docs/howto/study.md).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +62,6 @@ class Design:
             Values of the parameters, shape (runs, parameters); predictions, shape (runs,
             quantities); and what went wrong with others, a line each.
 
-        Raises:
-            GpudemError: too few of them came to an end.
         """
         points, values, faults = [], [], []
         for case in StudyFolder(self.folder).cases:
@@ -78,9 +77,6 @@ class Design:
                 faults.append(f"{case.path}: {error}")
                 continue
             points.append([value_at(scene, f"contact.bead_bead.{name}") for name in self.names])
-        if len(points) < _FEWEST:
-            told = f"; {faults[0]}" if faults else ""
-            raise GpudemError(f"{self.folder}: only {len(points)} runs are of use{told}")
         return np.array(points, float), np.array(values, float), faults
 
 
@@ -102,12 +98,17 @@ def designs(
             are spread, instead of over the prior.
     """
     found = []
-    for entry, test in enumerate(tests):
+    entries: dict[str, int] = {}
+    for test in tests:
+        entry = entries[test.NAME] = entries.get(test.NAME, 0) + 1
         for number, simulated in enumerate(test.simulations()):
             free = tuple(one for one in prior.free if one.name in test.RESPONDS)
+            if not free:
+                text = "[prior] gives all that it responds to; leave the table out"
+                raise GpudemError(f"[{test.NAME}]: {text}")
             own = Prior(free, prior.known)
             wanted = points or POINTS[len(free)]
-            name = f"{test.NAME}-{entry + 1}" + (f"-{number + 1}" if number else "")
+            name = f"{test.NAME}-{entry}" + (f"-{number + 1}" if number else "")
             if near is None:
                 spread = own.spread(wanted)
             else:
@@ -131,7 +132,6 @@ def _study(test: BenchTest, simulated: Simulated, prior: Prior, spread: np.ndarr
     settings = dict(simulated.settings)
     for name, value in prior.known.items():
         settings[f"contact.bead_bead.{name}"] = value_text(value)
-    # No static friction lies below a dynamic one that is known.
     lines = [
         f"title = {value_text(f'Calibration: {test.TITLE}')}",
         f"scene = {value_text(simulated.scene)}",
@@ -145,7 +145,7 @@ def _study(test: BenchTest, simulated: Simulated, prior: Prior, spread: np.ndarr
     ]
     for one, column in zip(prior.free, spread.T, strict=True):
         # Rounded down, so that what must not exceed another still does not.
-        values = [float(f"{value:.{_DIGITS}f}") for value in column]
+        values = [math.floor(value * 10.0**_DIGITS) / 10.0**_DIGITS for value in column]
         lines.append(f"{one.key} = {value_text(values)}")
     return study_from_text("\n".join([*lines, ""]), f"{test.NAME}.toml")
 
@@ -186,8 +186,10 @@ class Predictor:
             )
         for (begin, _), several in parts.items():
             design = several[0][0]
-            points = np.vstack([part[1] for part in several])
-            values = np.vstack([part[2] for part in several])
+            points = np.vstack([part[1] for part in several if len(part[1])] or [np.empty((0, 1))])
+            if len(points) < _FEWEST:
+                raise GpudemError(f"{design.folder}: only {len(points)} runs are of use")
+            values = np.vstack([part[2] for part in several if len(part[2])])
             low, high = np.array([bounds[name] for name in design.names]).T
             columns = tuple(prior.names.index(name) for name in design.names)
             for k, quantity in enumerate(design.simulated.quantities):

@@ -7,7 +7,8 @@ on the speed of the impact is a regression on the measurements.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from pydantic import Field, model_validator
 
 from gpudem.calibration.bench_test import BenchTest, Simulated
 from gpudem.calibration.measured import Measured, measured
-from gpudem.units import Accept, AcceptList, TableFault
+from gpudem.units import Accept, AcceptList, TableFault, format_quantity
 
 #: Standard deviation of a restitution that was measured once or twice.
 USUAL = 0.02
@@ -60,6 +61,7 @@ class DropTest(BenchTest):
 
     NAME: ClassVar[str] = "drop"
     TITLE: ClassVar[str] = "drop test"
+    SIMULATED: ClassVar[bool] = False
     RESPONDS: ClassVar[tuple[str, ...]] = ("restitution",)
 
     before: Annotated[tuple[float, ...] | None, _SPEEDS] = Field(
@@ -101,8 +103,15 @@ class DropTest(BenchTest):
             faults.append(((names[1],), f": must not be above {names[0]}: no bead gains energy"))
         if self.layer is not None and len(self.layer) != len(first):
             faults.append((("layer",), f": {len(self.layer)} values for {len(first)} drops"))
-        if self.at_layer is not None and self.by_layer is None:
-            faults.append((("at_layer",), ": needs three measurements of different layer"))
+        if self.at_layer is not None and not faults:
+            layers = self.layer or (0.0,)
+            if self.by_layer is None or len(layers) < 4:
+                text = ": needs four drops, on layers of three thicknesses or more"
+                faults.append((("at_layer",), text))
+            elif not min(layers) <= self.at_layer <= max(layers):
+                ends = [format_quantity(value, "length", 3) for value in (min(layers), max(layers))]
+                text = f": outside the measured layers of {ends[0]} to {ends[1]}"
+                faults.append((("at_layer",), text))
         if faults:
             raise TableFault(*faults)
         return self
@@ -139,11 +148,14 @@ class DropTest(BenchTest):
     @property
     def quantities(self) -> list[Measured]:
         """The restitution: of the layer that is wanted, or the mean of all drops."""
-        found = self.restitutions
+        found = measured("restitution", self.restitutions, self.error, USUAL, "number")
         line = self.by_layer
         if line is not None and self.at_layer is not None:
-            found = found - line.slope * (np.array(self.layer) - self.at_layer)
-        return [measured("restitution", found, self.error, USUAL, "number")]
+            away = line.slope_error * (self.at_layer - line.at)
+            error = math.hypot(line.level_error, away)
+            fitted = line.of(self.at_layer), max(error, 1e-6), len(found.values) - 2.0
+            found = replace(found, fitted=fitted)
+        return [found]
 
     def simulations(self) -> list[Simulated]:
         """None."""

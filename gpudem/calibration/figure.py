@@ -24,6 +24,8 @@ def draw_fit(figure: Any, calibration: Calibration) -> None:
         figure: of matplotlib's, empty.
         calibration: what is drawn.
     """
+    from scipy.stats import t
+
     predictor, posterior = calibration.predictor, calibration.posterior
     drawn, _ = predictor(posterior.draws[:_MOST_DRAWS])
     low, middle, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
@@ -44,7 +46,7 @@ def draw_fit(figure: Any, calibration: Calibration) -> None:
         panel.errorbar(
             place,
             [one.mean / size for one in chosen],
-            [2.0 * one.error / size for one in chosen],
+            [t.ppf(0.975, one.freedom) * one.error / size for one in chosen],
             fmt="o",
             ms=4,
             color=_MEASURED,

@@ -19,16 +19,23 @@ class Measured:
         deviation: standard deviation of a single measurement [SI], where it is known; it is needed
             of a quantity measured once.
         kind: kind of quantity, as in `gpudem.units.KINDS`.
+        fitted: mean, its standard error and degrees of freedom, where they come from a regression
+            over the values instead.
+        weight: in the likelihood; below 1 where it errs together with others.
     """
 
     name: str
     values: tuple[float, ...]
     deviation: float | None
     kind: str
+    fitted: tuple[float, float, float] | None = None
+    weight: float = 1.0
 
     @property
     def mean(self) -> float:
         """Mean of the measurements [SI]."""
+        if self.fitted is not None:
+            return self.fitted[0]
         return float(np.mean(self.values))
 
     @property
@@ -38,6 +45,8 @@ class Measured:
         From the known deviation of a measurement, or from the scatter of several.
         """
         count = len(self.values)
+        if self.fitted is not None:
+            return self.fitted[1]
         if self.deviation is not None:
             return self.deviation / math.sqrt(count)
         return float(np.std(self.values, ddof=1)) / math.sqrt(count)
@@ -45,6 +54,8 @@ class Measured:
     @property
     def freedom(self) -> float:
         """Degrees of freedom of the error; infinite where it is known."""
+        if self.fitted is not None:
+            return self.fitted[2]
         return math.inf if self.deviation is not None else len(self.values) - 1.0
 
 
@@ -65,8 +76,9 @@ def measured(
             [SI].
         kind: kind of quantity.
     """
-    own = np.std(values, ddof=1) if len(values) > 2 else 0.0
-    if deviation is None and own == 0.0:
+    own = float(np.std(values, ddof=1)) if len(values) > 2 else 0.0
+    # The same reading over and over tells how finely it was read, not how well it is known.
+    if deviation is None and own <= 1e-9 * float(np.max(np.abs(values))):
         deviation = usual
     return Measured(name, tuple(float(value) for value in values), deviation, kind)
 
@@ -92,8 +104,8 @@ def log_likelihood(
         scale = one.error**2 + variance[:, k]
         square = (predicted[:, k] - one.mean) ** 2 / scale
         if math.isinf(one.freedom):
-            total -= 0.5 * square + 0.5 * np.log(scale)
+            unlikely = 0.5 * square
         else:
-            total -= 0.5 * (one.freedom + 1.0) * np.log1p(square / one.freedom)
-            total -= 0.5 * np.log(scale)
+            unlikely = 0.5 * (one.freedom + 1.0) * np.log1p(square / one.freedom)
+        total -= one.weight * (unlikely + 0.5 * np.log(scale))
     return total

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gpudem.calibration.bench_test import BenchTest
+from gpudem.calibration.bench_test import BenchTest, as_several
 from gpudem.calibration.drop import DropTest
 from gpudem.calibration.parameters import PARAMETERS, Prior
 from gpudem.calibration.repose import ReposeTest
@@ -29,7 +29,9 @@ from gpudem.units import Accept, QuantityError, TableFault
 KINDS: dict[str, type[BenchTest]] = {
     kind.NAME: kind for kind in (DropTest, RollingTest, ReposeTest, SlidingTest)
 }
-_COLUMN = re.compile(r"\s*(?P<name>[A-Za-z_]+?)(?:[ _]?\d+)?\s*(?:[\[(](?P<unit>[^\])]*)[\])])?\s*")
+_COLUMN = re.compile(
+    r"\s*(?P<name>[A-Za-z_ ]+?)(?:[ _]?\d+)?\s*(?:[\[(](?P<unit>[^\])]*)[\])])?\s*"
+)
 _RANGE = "[lowest, highest], or a number that is known"
 
 
@@ -38,27 +40,30 @@ def _prior(given: Any) -> Any:
     if not isinstance(given, dict):
         raise QuantityError(given, f": a table of parameters is needed, each {_RANGE}")
     found: dict[str, tuple[float, float] | float] = {}
+    faults: list[tuple[tuple[str, ...], str]] = []
     for name, value in given.items():
-        parameter = PARAMETERS.get(name)
-        if parameter is None:
-            known = ", ".join(PARAMETERS)
-            near = did_you_mean(str(name), list(PARAMETERS))
-            raise QuantityError(name, f": no such parameter{near} (accepted: {known})")
-        accept = Accept("number", 0.01 if name == "restitution" else 0.0, 10.0)
-        if isinstance(value, (list, tuple)):
-            if len(value) != 2:
-                raise QuantityError(value, f": {_RANGE}")
-            low, high = (accept.read(one) for one in value)
-            if low >= high:
-                raise QuantityError(value, ": the lower bound must be below the upper one")
-            found[name] = (low, high)
-        else:
-            found[name] = float(accept.read(value))
+        try:
+            found[name] = _bounds(name, value)
+        except QuantityError as error:
+            faults.append(((name,), error.reason))
+    if faults:
+        raise TableFault(*faults)
     return found
 
 
-def _as_several(given: Any) -> Any:
-    return given if isinstance(given, (list, tuple)) else (given,)
+def _bounds(name: str, value: Any) -> tuple[float, float] | float:
+    if name not in PARAMETERS:
+        raise QuantityError(name, f": no such parameter{did_you_mean(name, list(PARAMETERS))}")
+    is_restitution = name == "restitution"
+    accept = Accept("number", 0.01 if is_restitution else 0.0, 1.0 if is_restitution else 10.0)
+    if not isinstance(value, (list, tuple)):
+        return float(accept.read(value))
+    if len(value) != 2:
+        raise QuantityError(value, f": {_RANGE}")
+    low, high = (float(accept.read(one)) for one in value)
+    if low >= high:
+        raise QuantityError(value, ": the lower bound must be below the upper one")
+    return low, high
 
 
 class Measurements(Table):
@@ -67,7 +72,7 @@ class Measurements(Table):
     title: str = Field(default="", description="free text for reports")
     drop: DropTest | None = Field(default=None, description="drop test")
     rolling: RollingTest | None = Field(default=None, description="rolling pendulum")
-    repose: Annotated[tuple[ReposeTest, ...], BeforeValidator(_as_several)] = Field(
+    repose: Annotated[tuple[ReposeTest, ...], BeforeValidator(as_several)] = Field(
         default=(), description="angles of repose, by one method or several"
     )
     sliding: SlidingTest | None = Field(default=None, description="sliding triple")
@@ -78,7 +83,10 @@ class Measurements(Table):
     @model_validator(mode="after")
     def _check(self) -> Measurements:
         if not self.tests:
-            raise TableFault(((), f"no test; accepted tables: {', '.join(KINDS)}"))
+            raise TableFault((("tests",), f": none is there; accepted tables: {', '.join(KINDS)}"))
+        faults = self.known_before.faults()
+        if faults:
+            raise TableFault(*((("prior", name), text) for name, text in faults))
         return self
 
     @property
@@ -106,7 +114,7 @@ def read_measurements(source: str | os.PathLike[str], kind: str = "joint") -> Me
     """
     label = os.fspath(source)
     folder = Path(label).resolve().parent
-    if not Path(label).exists():
+    if not Path(label).is_file():
         raise SceneError(f"{label}: no such file; measurements are a TOML file, or CSV of one test")
     if label.lower().endswith(".csv"):
         if kind == "joint":
@@ -133,56 +141,76 @@ def read_measurements(source: str | os.PathLike[str], kind: str = "joint") -> Me
 
 def _from_csv(text: str, label: str, kind: str) -> dict[str, Any]:
     """The table of one test from columns whose heads have units, such as "angle [deg]"."""
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    reader = csv.reader(io.StringIO(text))
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise SceneError(f"{label}: no CSV file: {error}") from None
     if len(rows) < 2:
-        raise SceneError(f"{label}: a line of column names and a line for each measurement")
-    heads = []
-    for head in rows[0]:
-        found = _COLUMN.fullmatch(head)
-        if found is None:
-            raise SceneError(f"{label}:1: column {head!r}: write its name and unit, angle [deg]")
-        heads.append((found["name"].lower(), (found["unit"] or "").strip()))
+        raise SceneError(f"{label}: needs a line of column names and a line for each measurement")
+    heads = [_head(head, label) for head in rows[0][1]]
+    names = list(dict.fromkeys(name for name, _ in heads))
     lines = []
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) > len(heads):
-            raise SceneError(f"{label}:{number}: {len(row)} values for {len(heads)} columns")
+    for number, row in rows[1:]:
+        cells = [cell.strip() for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        short = len(cells) < len(heads) and kind != "rolling"
+        if len(cells) > len(heads) or short or not all(cells):
+            raise SceneError(
+                f"{label}:{number}: {len(cells)} values for {len(heads)} columns, or a gap"
+            )
         lines.append(
             [
-                (name, _with_unit(cell.strip(), unit, f"{label}:{number}: {name}"))
-                for (name, unit), cell in zip(heads, row, strict=False)
-                if cell.strip()
+                (name, _with_unit(cell, unit, f"{label}:{number}: {name}"))
+                for (name, unit), cell in zip(heads, cells, strict=False)
             ]
         )
-    names = dict.fromkeys(name for name, _ in heads)
     if kind == "rolling":
         return _releases(lines, names, label)
-    columns: dict[str, Any] = {
-        name: [value for line in lines for key, value in line if key == name] for name in names
-    }
-    if kind == "sliding" and "distance" in columns:
-        slides = [dict(line) for line in lines]
-        keys = ("tilt", "distance", "time")
-        if any(key not in slide for slide in slides for key in keys):
+    if kind == "sliding" and "distance" in names:
+        return {"slides": _slides(lines, label)}
+    return {name: [value for line in lines for key, value in line if key == name] for name in names}
+
+
+def _head(head: str, label: str) -> tuple[str, str]:
+    """Name and unit of a column."""
+    found = _COLUMN.fullmatch(head)
+    if found is None:
+        wanted = "write its name and unit, such as angle [deg]; columns are separated by commas"
+        raise SceneError(f"{label}:1: column {head!r}: {wanted}")
+    return re.sub(r"\s+", "_", found["name"].strip().lower()), (found["unit"] or "").strip()
+
+
+def _slides(lines: list[list[tuple[str, Any]]], label: str) -> list[dict[str, Any]]:
+    """Slides of the same tilt and distance are repetitions of one."""
+    found: dict[tuple[Any, Any], list[Any]] = {}
+    for line in lines:
+        one = dict(line)
+        if not {"tilt", "distance", "time"} <= one.keys():
             raise SceneError(f"{label}: slides need the columns tilt, distance and time")
-        return {"slides": [{**slide, "time": [slide["time"]]} for slide in slides]}
-    return columns
-
-
-def _releases(lines: list[list[tuple[str, Any]]], names: Any, label: str) -> dict[str, Any]:
-    """Of a rolling pendulum each line is a release: its angle, and the swings that follow."""
-    if {"time", "x", "y"} <= set(names):
-        return {"track": Path(label).name}
-    key = "heights" if "height" in names or "heights" in names else "swings"
-    swings = [
-        [v for name, v in line if name in ("swing", "swings", "height", "heights")]
-        for line in lines
+        found.setdefault((one["tilt"], one["distance"]), []).append(one["time"])
+    return [
+        {"tilt": tilt, "distance": distance, "time": times}
+        for (tilt, distance), times in found.items()
     ]
-    out: dict[str, Any] = {key: swings}
-    released = [value for line in lines for name, value in line if name == "release"]
+
+
+def _releases(lines: list[list[tuple[str, Any]]], names: list[str], label: str) -> dict[str, Any]:
+    """Of a rolling pendulum each line is a release: its angle, and the swings that follow."""
+    if {"x", "y"} <= set(names):
+        return {"track": Path(label).name}
+    key = next((k for k in ("swing", "height") if {k, f"{k}s"} & set(names)), "")
+    if not key:
+        there = ", ".join(names)
+        raise SceneError(f"{label}: needs columns swing 1 [deg], swing 2 [deg] ...; it has {there}")
+    turns = [[value for name, value in line if name in (key, f"{key}s")] for line in lines]
+    out: dict[str, Any] = {"swings" if key == "swing" else "heights": turns}
+    released = {str(value): value for line in lines for name, value in line if name == "release"}
+    if len(released) > 1:
+        raise SceneError(f"{label}: release: one angle for all lines; write a file for each")
     if released:
-        if len(set(released)) > 1:
-            raise SceneError(f"{label}: release: one angle for all lines; write a file for each")
-        out["release"] = released[0]
+        out["release"] = next(iter(released.values()))
     return out
 
 

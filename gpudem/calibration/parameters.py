@@ -61,15 +61,49 @@ class Prior:
             names: of the parameters that the measurements respond to.
             given: bounds, or a known value, of some of them.
         """
-        free, known = [], {}
+        free: dict[str, Parameter] = {}
+        known: dict[str, float] = {}
         for name, parameter in PARAMETERS.items():
             told = given.get(name)
             if isinstance(told, float):
                 known[name] = told
             elif name in names:
                 low, high = told or (parameter.low, parameter.high)
-                free.append(replace(parameter, low=low, high=high))
-        return cls(tuple(free), known)
+                free[name] = replace(parameter, low=low, high=high)
+        # What must not exceed another is bounded by it, and bounds that from below.
+        for name, parameter in PARAMETERS.items():
+            above = parameter.below
+            if not above:
+                continue
+            if name in free:
+                top = known.get(above, free[above].high if above in free else parameter.high)
+                free[name] = replace(free[name], high=min(free[name].high, top))
+            if above in free:
+                bottom = known.get(name, free[name].low if name in free else free[above].low)
+                free[above] = replace(free[above], low=max(free[above].low, bottom))
+        return cls(tuple(free.values()), known)
+
+    def faults(self) -> list[tuple[str, str]]:
+        """Parameters whose bounds leave nothing, and what is wrong with each."""
+        found = []
+        for one in self.free:
+            if one.low >= one.high:
+                other = one.below or next(
+                    p.name for p in PARAMETERS.values() if p.below == one.name
+                )
+                text = (
+                    f": nothing is left between {one.low:g} and {one.high:g}, beside the bounds of "
+                    f"{other}: static friction is not below the dynamic one"
+                )
+                found.append((one.name, text))
+        for name, parameter in PARAMETERS.items():
+            if parameter.below in self.known and name in self.known:
+                if self.known[name] > self.known[parameter.below]:
+                    text = (
+                        f": must not be above {parameter.below} = {self.known[parameter.below]:g}"
+                    )
+                    found.append((name, text))
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,10 +120,7 @@ class Prior:
             high = np.full(len(cube), one.high)
             if one.below in self.names:
                 high = np.minimum(high, values[:, self.names.index(one.below)])
-            elif one.below in self.known:
-                high = np.minimum(high, self.known[one.below])
-            low = np.minimum(one.low, high)
-            values[:, k] = low + cube[:, k] * (high - low)
+            values[:, k] = one.low + cube[:, k] * (high - one.low)
         return values
 
     def spread(self, points: int, seed: int = 0) -> np.ndarray:
@@ -109,8 +140,6 @@ class Prior:
             high = np.full(len(values), one.high)
             if one.below in self.names:
                 high = np.minimum(high, values[:, self.names.index(one.below)])
-            elif one.below in self.known:
-                high = np.minimum(high, self.known[one.below])
             inside &= (values[:, k] >= one.low) & (values[:, k] <= high)
         return inside
 

@@ -1,7 +1,7 @@
 """What measurements leave of the parameters: the posterior, sampled, and what they cannot tell.
 
-The most likely values and their covariance come from lmfit (least squares within bounds), the
-posterior from emcee (Goodman & Weare 2010: an affine-invariant ensemble), started around them.
+The most likely values come from lmfit (least squares within bounds), the posterior from emcee
+(Goodman & Weare 2010: an affine-invariant ensemble), started around them.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Posterior:
         sensitivity: change of each quantity, in standard errors of its measurement, over the
             prior's standard deviation of each parameter; at the most likely values, shape
             (quantities, parameters).
-        residual: (measured - predicted) over the combined error at the most likely values, shape
-            (quantities,).
+        residual: (measured - predicted) over the error of both, at the most likely values, as a
+            normal deviate of the same probability, shape (quantities,).
         misfit: probability of residuals as large as these if the model holds [1].
         mixing: samples per independent one (autocorrelation time) of the slowest parameter.
     """
@@ -57,6 +57,11 @@ class Posterior:
         """Central interval that holds a share of the draws."""
         low, high = np.quantile(self.column(name), [0.5 - share / 2.0, 0.5 + share / 2.0])
         return float(low), float(high)
+
+    def is_told(self, name: str) -> bool:
+        """Whether the measurements respond to a parameter and narrow it."""
+        responds = np.abs(self.sensitivity[:, self.prior.names.index(name)]).max() >= 1.0
+        return bool(responds and self.narrowing[name] < UNRESOLVED)
 
     @property
     def correlation(self) -> np.ndarray:
@@ -82,6 +87,8 @@ class Posterior:
         from scipy.linalg import eigh
 
         ratios, vectors = eigh(after, prior)
+        # The eigenvectors are measured quantities; along these directions parameters may move.
+        vectors = prior @ vectors
         vectors = vectors / np.linalg.norm(vectors, axis=0)
         return [
             (vector * math.copysign(1.0, vector[np.argmax(np.abs(vector))]), math.sqrt(max(r, 0.0)))
@@ -104,22 +111,22 @@ def posterior_of(
 
     quantities = predictor.quantities
 
-    def logarithm(points: np.ndarray) -> np.ndarray:
+    def likelihood(points: np.ndarray) -> np.ndarray:
         out = np.full(len(points), -np.inf)
         allowed = prior.allows(points)
         if allowed.any():
-            mean, variance = predictor(points[allowed])
-            # Uniform within bounds that move with another parameter: its width is part of it.
-            out[allowed] = log_likelihood(quantities, mean, variance) + _density(
-                prior, points[allowed]
-            )
+            out[allowed] = log_likelihood(quantities, *predictor(points[allowed]))
         return out
 
-    likely = _most_likely(predictor, prior, logarithm)
+    def logarithm(points: np.ndarray) -> np.ndarray:
+        # Uniform within bounds that move with another parameter: their width is part of it.
+        return likelihood(points) + _density(prior, points)
+
+    likely = _most_likely(predictor, prior, likelihood)
     size = len(prior.free)
     walkers = WALKERS * size
     generator = np.random.default_rng(seed)
-    start = _starts(prior, likely, walkers, logarithm, generator)
+    start = _starts(prior, likely, walkers, likelihood, generator)
     state = np.random.RandomState(seed)
     sampler = emcee.EnsembleSampler(walkers, size, logarithm, vectorize=True)
     sampler.random_state = state.get_state()
@@ -131,16 +138,12 @@ def posterior_of(
     mean, variance = predictor(likely[None, :])
     errors = np.sqrt([one.error**2 for one in quantities] + variance[0])
     measured = np.array([one.mean for one in quantities])
-    residual = (measured - mean[0]) / errors
-    return Posterior(
-        prior,
-        draws,
-        likely,
-        _sensitivity(predictor, prior, likely, errors),
-        residual,
-        _misfit(residual, size),
-        mixing,
-    )
+    freedom = np.array([one.freedom for one in quantities])
+    residual = _as_normal((measured - mean[0]) / errors, freedom)
+    sensitivity = _sensitivity(predictor, prior, likely, errors)
+    resolved = int((draws.std(axis=0) < UNRESOLVED * prior.deviations).sum())
+    misfit = _misfit(residual, resolved)
+    return Posterior(prior, draws, likely, sensitivity, residual, misfit, mixing)
 
 
 def _density(prior: Prior, points: np.ndarray) -> np.ndarray:
@@ -153,14 +156,14 @@ def _density(prior: Prior, points: np.ndarray) -> np.ndarray:
     return out
 
 
-def _most_likely(predictor: Predictor, prior: Prior, logarithm) -> np.ndarray:
+def _most_likely(predictor: Predictor, prior: Prior, likelihood) -> np.ndarray:
     """By least squares within bounds, from the best of many points."""
     import lmfit
 
     measured = np.array([one.mean for one in predictor.quantities])
     errors = np.array([one.error for one in predictor.quantities])
     points = prior.spread(512)
-    best = points[np.argmax(logarithm(points))]
+    best = points[np.argmax(likelihood(points))]
     parameters = lmfit.Parameters()
     for one, value in zip(prior.free, best, strict=True):
         margin = 1e-6 * (one.high - one.low)
@@ -184,15 +187,15 @@ def _most_likely(predictor: Predictor, prior: Prior, logarithm) -> np.ndarray:
         for k, one in enumerate(prior.free):
             if one.below in prior.names:
                 point[k] = min(point[k], point[prior.names.index(one.below)])
-        if logarithm(point[None, :])[0] >= logarithm(best[None, :])[0]:
+        if likelihood(point[None, :])[0] >= likelihood(best[None, :])[0]:
             return point
     return best
 
 
-def _starts(prior: Prior, likely: np.ndarray, walkers: int, logarithm, generator) -> np.ndarray:
+def _starts(prior: Prior, likely: np.ndarray, walkers: int, likelihood, generator) -> np.ndarray:
     """Walkers drawn from the prior by their likelihood: none far from where it is."""
     points = prior.spread(4096)
-    weight = logarithm(points)
+    weight = likelihood(points)
     order = np.argsort(-weight)[:walkers]
     width = 0.02 * prior.deviations
     start = points[order] + generator.normal(size=(walkers, len(likely))) * 0.1 * width
@@ -214,9 +217,21 @@ def _sensitivity(predictor, prior: Prior, likely: np.ndarray, errors: np.ndarray
     return out
 
 
-def _misfit(residual: np.ndarray, parameters: int) -> float:
-    """Probability of a sum of squares as large as this (chi square)."""
+def _as_normal(residual: np.ndarray, freedom: np.ndarray) -> np.ndarray:
+    """Residuals over errors of few measurements, as normal deviates of the same probability."""
+    from scipy.stats import norm, t
+
+    tail = np.maximum(t.sf(np.abs(residual), freedom), 1e-300)
+    return np.sign(residual) * norm.isf(tail)
+
+
+def _misfit(residual: np.ndarray, resolved: int) -> float:
+    """Probability of a sum of squares as large as this (chi square).
+
+    Args:
+        residual: normal deviates, shape (quantities,).
+        resolved: number of parameters that were fitted to them.
+    """
     from scipy.stats import chi2
 
-    freedom = len(residual) - parameters
-    return float(chi2.sf(float((residual**2).sum()), freedom)) if freedom > 0 else math.nan
+    return float(chi2.sf(float((residual**2).sum()), max(1, len(residual) - resolved)))

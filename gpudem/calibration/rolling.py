@@ -8,6 +8,9 @@ friction of 2/7 tan(angle) only, so that swings below some 60 degrees say little
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -28,6 +31,8 @@ USUAL = math.radians(1.0)
 MOST = 12
 _ANGLES = AcceptList("angle", 0.0, math.pi / 2.0, example="38 deg")
 _HEIGHTS = AcceptList("length", 0.0, 1.0, example="6.1 mm")
+#: Time over which a swing is smoothed [s].
+SMOOTHED = 0.03
 #: Fewest moments of a tracked swing.
 _FEWEST = 8
 
@@ -91,6 +96,9 @@ class RollingTest(BenchTest):
                 for release in self.heights
             )
             self._settle(swings=tuple(angles))
+        for key in ("run.duration", "beads.position"):
+            if key in settings_in(self.set):
+                raise TableFault((("set",), f": {key} follows from release and swings"))
         if self.track is not None:
             folder = (info.context or {}).get("folder", Path())
             release, swings = read_track(Path(folder) / self.track)
@@ -99,12 +107,13 @@ class RollingTest(BenchTest):
                 self._settle(release=release)
         if self.release is None:
             raise TableFault(((), ': release is missing; write for example release = "45 deg"'))
+        slack = 3.0 * (self.error or USUAL)
         for number, swings in enumerate(self.swings or ()):
-            if max(swings) > self.release:
-                text = (
-                    f": a turning point above the release of {math.degrees(self.release):.3g} deg"
-                )
-                raise TableFault(((given[0], number), text))
+            for before, here in pairwise((self.release, *swings)):
+                if here > before + slack:
+                    higher, lower = (f"{math.degrees(angle):.3g} deg" for angle in (here, before))
+                    text = f": {higher} after {lower}: no swing gets higher than the one before"
+                    raise TableFault(((given[0], number), text))
         return self
 
     @property
@@ -130,7 +139,8 @@ class RollingTest(BenchTest):
         longest = min(MOST, max(map(len, releases)))
         for k in range(longest):
             values = [swings[k] for swings in releases if len(swings) > k]
-            found.append(measured(f"swing {k + 1}", values, self.error, USUAL, "angle"))
+            one = measured(f"swing {k + 1}", values, self.error, USUAL, "angle")
+            found.append(replace(one, weight=1.0 / together(releases)))
         return found
 
     def simulations(self) -> list[Simulated]:
@@ -159,52 +169,101 @@ class RollingTest(BenchTest):
         return np.array([*swings, *[swings[-1] if swings else 0.0] * count][:count])
 
 
+def together(releases: Sequence[Sequence[float]]) -> float:
+    """By how much the swings of one release err together.
+
+    An error of the release shifts all its swings, which then are worth fewer than their number:
+    the scatter of their sums over that of independent swings, 1 where they err on their own.
+
+    Args:
+        releases: turning points of each; fewer than three releases tell nothing, and count as 1.
+    """
+    count = min(map(len, releases))
+    if len(releases) < 3 or count < 2:
+        return 1.0
+    apart = np.array([release[:count] for release in releases])
+    apart = apart - apart.mean(axis=0)
+    single = float((apart**2).sum())
+    return max(1.0, float((apart.sum(axis=1) ** 2).sum()) / single) if single else 1.0
+
+
 def turning_points(time: np.ndarray, angle: np.ndarray) -> list[float]:
     """Angles [rad] of the turning points of a swing that begins at rest, without their signs.
 
-    Each is the top of the parabola through the highest moment and its two neighbours.
+    Noise is smoothed (Savitzky-Golay over a tenth of a swing), and what stands out by less than six
+    times the noise is no turning point.
 
     Args:
         time: moments [s], rising.
         angle: at each of them [rad].
     """
+    from scipy.signal import find_peaks, savgol_filter
+
+    step = float(np.median(np.diff(time)))
+    even = np.arange(time[0], time[-1], step)
+    swing = np.interp(even, time, angle)
+    window = max(5, 2 * round(0.5 * SMOOTHED / step) + 1)
+    if len(even) <= window:
+        return []
+    smooth = savgol_filter(swing, window, 2)
+    noise = 1.5 * float(np.std(swing - smooth))
     found = []
-    for k in range(1, len(angle) - 1):
-        before, here, after = angle[k - 1 : k + 2]
-        if (here - before) * (after - here) < 0.0 or (here != before and here == after):
-            curve = np.polyfit(time[k - 1 : k + 2] - time[k], angle[k - 1 : k + 2], 2)
-            top = curve[2] - curve[1] ** 2 / (4.0 * curve[0]) if curve[0] else here
-            found.append(abs(float(top)))
-    return found
+    for sign in (1.0, -1.0):
+        places, _ = find_peaks(sign * smooth, prominence=max(6.0 * noise, 1e-3))
+        found += [(int(place), abs(_top(smooth, int(place)))) for place in places]
+    return [top for _, top in sorted(found)]
+
+
+def _top(values: np.ndarray, place: int) -> float:
+    """Top of the parabola through an extremum and its two neighbours."""
+    before, here, after = values[place - 1 : place + 2]
+    bend = before - 2.0 * here + after
+    return float(here - (after - before) ** 2 / (8.0 * bend)) if bend else float(here)
 
 
 def read_track(path: Path) -> tuple[float, tuple[float, ...]]:
     """Release and turning points [rad] of a bead that was tracked in a video.
 
-    The centre of its circle is fitted to the places.
+    The centre of its circle is fitted to the places; moments before the release are left out.
 
     Args:
-        path: CSV file with columns time, x, y [s, m], y upwards.
+        path: CSV file with columns time (or t), x, y [s, m], y upwards.
 
     Raises:
         TableFault: it cannot be read, or shows no swings.
     """
     from scipy.optimize import least_squares
 
+    def fault(text: str) -> TableFault:
+        return TableFault((("track",), f": {path.name} {text}"))
+
     try:
-        rows = np.genfromtxt(path, delimiter=",", names=True, encoding="utf-8-sig")
-        time, x, y = (np.atleast_1d(rows[name]).astype(float) for name in ("time", "x", "y"))
+        rows = np.genfromtxt(path, delimiter=",", names=True, encoding="utf-8-sig", ndmin=1)
     except (OSError, ValueError, IndexError) as error:
-        raise TableFault((("track",), f": {path.name} cannot be read: {error}")) from None
+        raise fault(f"cannot be read: {error}") from None
+    names = {name.lower(): name for name in rows.dtype.names or ()}
+    moment = names.get("time", names.get("t"))
+    if moment is None or not {"x", "y"} <= set(names):
+        there = ", ".join(rows.dtype.names or ("nothing",))
+        raise fault(f"needs the columns time, x, y, in seconds and metres; it has {there}")
+    time, x, y = (rows[name].astype(float) for name in (moment, names["x"], names["y"]))
     if len(time) < _FEWEST or not np.isfinite([time, x, y]).all() or (np.diff(time) <= 0.0).any():
-        text = f": {path.name} needs {_FEWEST} moments or more, in the order of time, all numbers"
-        raise TableFault((("track",), text))
-    guess = [x.mean(), y.max(), max(np.ptp(x), np.ptp(y), 1e-9)]
-    circle = least_squares(lambda c: np.hypot(x - c[0], y - c[1]) - c[2], guess).x
-    angle = np.arctan2(x - circle[0], circle[1] - y)
-    swings = turning_points(time, angle)
+        raise fault(f"needs {_FEWEST} moments or more, in the order of time, all numbers")
+    size = max(np.ptp(x), np.ptp(y), 1e-9)
+    fits = [
+        least_squares(lambda c: np.hypot(x - c[0], y - c[1]) - c[2], [x.mean(), height, size])
+        for height in (y.max(), y.min())
+    ]
+    middle_x, middle_y, _ = min(fits, key=lambda fit: float(fit.cost)).x
+    if middle_y < y.mean():
+        raise fault("has y downwards; it must point upwards, against gravity")
+    angle = np.arctan2(x - middle_x, middle_y - y)
+    start = float(np.median(angle[:3]))
+    # Noise of the angle, from how moments differ from their neighbours.
+    noise = float(np.std(np.diff(angle, 2))) / math.sqrt(6.0)
+    near = np.abs(angle - start) < max(4.0 * noise, 0.01 * abs(start))
+    moving = int(np.argmin(near)) if not near.all() else 0
+    swings = turning_points(time[moving:], angle[moving:])
     if not swings:
-        raise TableFault((("track",), f": {path.name} shows no turning point"))
-    first = abs(float(angle[0]))
-    # What was filmed before the release is no swing.
-    return max(first, swings[0]), tuple(swings[1:] if swings[0] >= first else swings)
+        raise fault("shows no turning point")
+    return abs(start), tuple(swings)

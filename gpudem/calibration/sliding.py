@@ -10,9 +10,9 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from gpudem.calibration.bench_test import BenchTest, Simulated
+from gpudem.calibration.bench_test import BenchTest, Simulated, as_several
 from gpudem.calibration.measured import Measured, measured
 from gpudem.runfile.reader import Run
 from gpudem.table import Table
@@ -22,8 +22,8 @@ from gpudem.units import Accept, AcceptList, TableFault
 USUAL_TILT, USUAL_TIME = math.radians(1.0), 0.05
 #: Way after which the beads are seen to slide [m].
 SEEN = 5e-4
-#: From where the beads start to the lower end of the box [m].
-_WAY = 0.3
+#: Time that stands for a slide that does not begin [s].
+NEVER = 60.0
 _TILT = Accept("angle", 0.02, 1.5, example="35 deg")
 
 
@@ -31,7 +31,7 @@ class Slide(Table):
     """A slide from rest at one tilt."""
 
     tilt: Annotated[float, _TILT] = Field(description="tilt of the plate")
-    distance: Annotated[float, Accept("length", 1e-3, _WAY, example="100 mm")] = Field(
+    distance: Annotated[float, Accept("length", 1e-3, 10.0, example="100 mm")] = Field(
         description="way from rest"
     )
     time: Annotated[tuple[float, ...], AcceptList("time", 1e-3, 60.0, example="0.3 s")] = Field(
@@ -52,12 +52,15 @@ class SlidingTest(BenchTest):
 
     NAME: ClassVar[str] = "sliding"
     TITLE: ClassVar[str] = "sliding triple"
+    SIMULATED: ClassVar[bool] = False
     RESPONDS: ClassVar[tuple[str, ...]] = ("static_friction", "dynamic_friction")
 
     slip_angle: Annotated[
         tuple[float, ...] | None, AcceptList("angle", 0.02, 1.5, example="29 deg")
     ] = Field(default=None, description="tilts at which the beads begin to slide")
-    slides: tuple[Slide, ...] = Field(default=(), description="slides from rest")
+    slides: Annotated[tuple[Slide, ...], BeforeValidator(as_several)] = Field(
+        default=(), description="slides from rest"
+    )
     tilt_error: Annotated[float | None, Accept("angle", 0.0, 0.5, above=True)] = Field(
         default=None, description="standard deviation of one slip angle, if known"
     )
@@ -100,8 +103,8 @@ class SlidingTest(BenchTest):
             pull = 9.81 * (np.sin(slide.tilt) - dynamic * np.cos(slide.tilt))
             slips = (np.tan(slide.tilt) > static) & (pull > 0.0)
             time = np.sqrt(2.0 * slide.distance / np.where(slips, pull, 1.0))
-            # What does not slide takes for ever: as long as no measurement lasts.
-            found.append(np.where(slips, time, 1e3))
+            # What does not slide takes longer than any measurement lasts.
+            found.append(np.where(slips, np.minimum(time, NEVER), NEVER))
         return np.column_stack(found)
 
     def observe(self, run: Run, number: int) -> np.ndarray:

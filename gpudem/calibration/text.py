@@ -10,7 +10,7 @@ from rich.console import Console
 from gpudem.calibration.calibration import Calibration
 from gpudem.calibration.drop import DropTest
 from gpudem.calibration.measured import Measured
-from gpudem.calibration.posterior import RESOLVED, UNRESOLVED
+from gpudem.calibration.posterior import RESOLVED, UNRESOLVED, Posterior
 from gpudem.report.text import add_row, table_of
 from gpudem.units import format_quantity
 
@@ -20,6 +20,8 @@ UNLIKELY = 0.01
 COARSE = 0.5
 #: Components of a direction that are told.
 _TOLD = 0.25
+#: Share of the posterior near a bound above which the bound decides.
+_AT_BOUND = 0.3
 
 
 #: How tables write parameters.
@@ -51,11 +53,11 @@ def value_of(calibration: Calibration, name: str) -> str:
     return f"{np.median(column):.{digits}f} +- {error:.{digits}f}"
 
 
-def standing(narrowing: float) -> str:
-    """What decided a parameter, by its deviation over that before the measurements."""
-    if narrowing < RESOLVED:
-        return "measured"
-    return "narrowed" if narrowing < UNRESOLVED else "as assumed before: the data cannot tell"
+def standing(posterior: Posterior, name: str) -> str:
+    """What decided a parameter."""
+    if not posterior.is_told(name):
+        return "assumption: not measured"
+    return "measured" if posterior.narrowing[name] < RESOLVED else "narrowed"
 
 
 def answer(calibration: Calibration) -> str:
@@ -64,12 +66,12 @@ def answer(calibration: Calibration) -> str:
     told: list[str] = []
     without: list[str] = []
     for name in posterior.prior.names:
-        decided = posterior.narrowing[name] < UNRESOLVED
+        decided = posterior.is_told(name)
         text = f"{named(name)} {value_of(calibration, name)}" if decided else named(name)
         (told if decided else without).append(text)
-    found = f"{', '.join(told)}." if told else "No parameter is told by these measurements."
+    found = f"{', '.join(told)}." if told else "These measurements determine no parameter."
     if without:
-        found += f" The data cannot tell {' and '.join(without)}."
+        found += f" The measurements cannot tell {' and '.join(without)}."
     return found[0].upper() + found[1:]
 
 
@@ -91,15 +93,26 @@ def checks(calibration: Calibration) -> list[str]:
                 f"{shown(surrogate.error, one, 2)}, beside {shown(one.error, one, 2)} of the "
                 "measurement; more --points help"
             )
-    assumed = [one.name for one in predictor.quantities if len(one.values) < 3]
+    for free in posterior.prior.free:
+        column, edge = posterior.column(free.name), 0.05 * (free.high - free.low)
+        for bound in (free.low, free.high):
+            if posterior.is_told(free.name) and (np.abs(column - bound) < edge).mean() > _AT_BOUND:
+                found.append(
+                    f"{named(free.name)} lies at the bound {bound:g} that it was given; widen it "
+                    "in [prior]"
+                )
+    assumed = [one.name for one in predictor.quantities if math.isinf(one.freedom)]
     if assumed:
         which = ", ".join(assumed[:3]) + (" ..." if len(assumed) > 3 else "")
         found.append(
-            f"{which}: measured fewer than three times, so that the error is given or assumed, not "
-            "found"
+            f"{which}: the error is given or assumed, not found from three measurements or more "
+            "that differ"
         )
     if posterior.mixing > 100.0:
-        found.append(f"the posterior's samples hang together over {posterior.mixing:.0f} steps")
+        found.append(
+            f"the sampler mixes slowly (autocorrelation of {posterior.mixing:.0f} steps); take the "
+            "intervals as rough"
+        )
     return found
 
 
@@ -121,7 +134,7 @@ def untold(calibration: Calibration) -> list[str]:
         falls = [named(name) for name, component in parts if component < 0.0]
         how = f"{' and '.join(rises)} rising together" if len(rises) > 1 else f"{rises[0]} rising"
         how += f" while {' and '.join(falls)} falls" if falls else ""
-        found.append(f"{how} (known to {100 * ratio:.0f} % of what was assumed before)")
+        found.append(f"{how} (uncertainty still {100 * ratio:.0f} % of that before)")
     return found
 
 
@@ -129,13 +142,12 @@ def print_calibration(calibration: Calibration, console: Console) -> None:
     """Print what came of a calibration."""
     console.print(answer(calibration))
     problems = checks(calibration)
-    verdict = "It can be trusted as far as the tests are alike." if not problems else ""
     for line in problems:
-        console.print(f"Care: {line}.")
-    if verdict:
-        console.print(verdict)
+        console.print(f"Warning: {line}.")
+    if not problems:
+        console.print("No check speaks against this result.")
     for line in untold(calibration):
-        console.print(f"Not told apart: {line}.")
+        console.print(f"Cannot be separated: {line}.")
     for test in calibration.measurements.tests:
         if isinstance(test, DropTest):
             for line in regressions(test):
@@ -153,7 +165,7 @@ def regressions(test: DropTest) -> list[str]:
     if layer is not None:
         per_mm = 1e-3 * layer.slope
         at = format_quantity(layer.at, "length", 3)
-        told = "" if layer.is_sloped else "; not told from 0"
+        told = "" if layer.is_sloped else "; not significantly different from 0"
         found.append(
             f"Restitution over the layer: {layer.level:.3f} +- {layer.level_error:.3f} at {at}, "
             f"{per_mm:+.3f} +- {1e-3 * layer.slope_error:.3f} per mm{told}."
@@ -184,7 +196,7 @@ def _print_parameters(calibration: Calibration, console: Console) -> None:
             "{:.3g} to {:.3g}".format(*inner),
             "{:.3g} to {:.3g}".format(*outer),
             f"{one.low:g} to {one.high:g}",
-            standing(posterior.narrowing[one.name]),
+            standing(posterior, one.name),
         )
     console.print(table)
 
@@ -207,7 +219,7 @@ def _print_quantities(calibration: Calibration, console: Console) -> None:
     console.print(table)
     symbols = ", ".join(f"{SYMBOLS[name]} {named(name)}" for name in names)
     console.print(
-        f"{symbols}. Off by: in errors of the measurement. Last columns: change of the quantity, "
-        "in errors of its measurement, over the standard deviation that the parameter had before; "
-        "below 1 the quantity says nothing of it."
+        f"{symbols}. Off by: in errors of measurement and simulation together. Last columns: "
+        "change of the quantity, in these errors, over the standard deviation that the parameter "
+        "had before; below 1 the quantity says nothing of it."
     )

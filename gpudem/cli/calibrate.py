@@ -25,8 +25,8 @@ def calibrate(
 ) -> None:
     """Find contact parameters, with their uncertainty, from bench tests.
 
-    Simulates the tests where parameters lie as far as they may, compares with what was measured,
-    and tells what follows and what the measurements cannot tell.
+    Simulates the tests over the allowed range of the parameters, compares with the measurements,
+    and reports the parameters and what the data cannot determine.
 
     Parameters
     ----------
@@ -67,8 +67,10 @@ def calibrate(
     measurements = read_measurements(data, test)
     folder = output or Path(f"{data.stem}-calibration")
     page = folder / "calibration.html"
+    if page.exists() and not overwrite:
+        raise GpudemError(f"{page}: exists; write elsewhere with -o, or give --overwrite")
     if folder.is_dir():
-        check_page(page, overwrite or not page.exists())
+        check_page(page, True)
     found = calibrate(
         measurements,
         str(data),

@@ -31,16 +31,17 @@ def calibration_page(calibration: Calibration, text: str) -> Page:
         text: of the file of measurements.
     """
     tests = ", ".join(dict.fromkeys(calibration.predictor.test_of))
-    lines = [f"Care: {line}." for line in checks(calibration)] or ["Nothing speaks against it."]
-    lines += [f"Not told apart: {line}." for line in untold(calibration)]
+    lines = [f"Warning: {line}." for line in checks(calibration)] or [
+        "No check speaks against this result."
+    ]
+    lines += [f"Cannot be separated: {line}." for line in untold(calibration)]
     for test in calibration.measurements.tests:
         if isinstance(test, DropTest):
             lines += regressions(test)
     fit = drawn(
         "fit",
         "Measured and modelled",
-        "Points: measurements with twice their standard error. Bars: what the calibrated model "
-        "gives, 95 %.",
+        "Points: measurements with intervals of 95 %. Bars: what the calibrated model gives, 95 %.",
         lambda figure: draw_fit(figure, calibration),
         (8.0, 4.2),
         wide=True,
@@ -80,7 +81,7 @@ def _parameters(calibration: Calibration) -> Table:
             "{:.3g} to {:.3g}".format(*posterior.interval(one.name, 0.68)),
             "{:.3g} to {:.3g}".format(*posterior.interval(one.name, 0.95)),
             f"{one.low:g} to {one.high:g}",
-            standing(posterior.narrowing[one.name]),
+            standing(posterior, one.name),
         ]
         for one in posterior.prior.free
     ]
@@ -104,8 +105,9 @@ def _quantities(calibration: Calibration) -> Table:
         )
     heads = ("", "measured", "model", "off by [errors]", *map(named, posterior.prior.names))
     note = (
-        "Last columns: change of the quantity, in errors of its measurement, over the standard "
-        "deviation that the parameter had before; below 1 it says nothing of the parameter."
+        "Last columns: change of the quantity, in errors of measurement and simulation together, "
+        "over the standard deviation that the parameter had before; below 1 it says nothing of the "
+        "parameter."
     )
     return Table("measurements", "Values and responses", heads, rows, (note,))
 

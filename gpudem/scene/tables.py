@@ -206,6 +206,15 @@ class Scene(Table):
         if self.mill.lift is not None and not bowl.is_open_cylinder:
             text = ": lifts the side of a cylinder; it needs a round bowl with closed = false"
             faults.append((("mill", "lift_speed"), text))
+        elif self.mill.lift is not None:
+            plate, vessel = self.mill.lift.plate_radius, bowl.vessel
+            if plate is not None and plate < vessel.radius:
+                shown = format_quantity(2.0 * vessel.radius, "length")
+                text = f": the cylinder that stands on it is {shown} wide"
+                faults.append((("mill", "plate_diameter"), text))
+            if self.mill.lift.lip >= vessel.height:
+                shown = format_quantity(vessel.height, "length")
+                faults.append((("mill", "plate_lip"), f": the cylinder is {shown} high"))
         if self.run.start == "ramp" and self.mill.given_over_time:
             faults.append((("run", "start"), f': "ramp": not with {self.mill.given_over_time}'))
         lasts = self.mill.lasts()

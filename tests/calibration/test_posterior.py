@@ -12,6 +12,7 @@ from gpudem.calibration.measurements import read_measurements
 from gpudem.calibration.parameters import Prior
 from gpudem.calibration.posterior import posterior_of
 from gpudem.calibration.surrogate import Surrogate
+from gpudem.calibration.text import checks
 from gpudem.errors import GpudemError
 from gpudem.study.uncertain import read_uncertain
 from tests.runs import gpudem
@@ -77,8 +78,11 @@ def test_what_the_data_cannot_tell_keeps_the_width_it_had(tmp_path):
     static = posterior.column("static_friction").mean()
     assert dynamic.mean() == pytest.approx(0.5 * (0.1 + static), abs=0.03)
     assert dynamic.std() == pytest.approx((static - 0.1) / math.sqrt(12.0), rel=0.15)
-    ratios = [ratio for _, ratio in posterior.directions()]
-    assert ratios[0] < 0.2 and ratios[-1] > 0.5
+    (_, known), (open_direction, ratio) = posterior.directions()
+    assert known < 0.2 and ratio > 0.5
+    # Along what is open, the measured quantity does not change: the dynamic friction alone.
+    assert np.abs(open_direction) == pytest.approx([0.0, 1.0], abs=0.1)
+    assert posterior.is_told("static_friction") and not posterior.is_told("dynamic_friction")
     assert abs(posterior.sensitivity[0, posterior.prior.names.index("dynamic_friction")]) < 1e-6
 
 
@@ -127,3 +131,31 @@ def test_nothing_to_seek_is_told(tmp_path):
     read = read_measurements(path)
     with pytest.raises(GpudemError, match="nothing is sought"):
         calibrate(read, str(path), tmp_path / "out", lambda _: None, print)
+
+
+def test_contradictory_data_is_told(tmp_path):
+    """Beads that stick up to 44 degrees do not slide at 35."""
+    path = tmp_path / "odd.toml"
+    path.write_text(
+        """[sliding]
+slip_angle = ["44 deg", "44.4 deg", "43.8 deg"]
+[[sliding.slides]]
+tilt = "35 deg"
+distance = "100 mm"
+time = ["0.36 s", "0.37 s", "0.35 s"]
+"""
+    )
+    read = read_measurements(path)
+    made = calibrate(read, str(path), tmp_path / "out", lambda _: None, lambda _: None)
+    assert any("does not fit the measurements" in line for line in checks(made))
+
+
+def test_a_truth_outside_its_bounds_is_told(tmp_path):
+    path = tmp_path / "low.toml"
+    path.write_text(
+        '[drop]\nbefore = ["1 m/s", "1 m/s", "1 m/s"]\n'
+        'after = ["0.016 m/s", "0.017 m/s", "0.015 m/s"]\n'
+    )
+    read = read_measurements(path)
+    made = calibrate(read, str(path), tmp_path / "out", lambda _: None, lambda _: None)
+    assert any("lies at the bound 0.05" in line for line in checks(made))
