@@ -42,6 +42,7 @@ class Design:
         study: its cases.
         folder: where they run.
         names: parameters that vary, in the order of columns.
+        near: whether its points lie around what the measurements point to.
     """
 
     test: BenchTest
@@ -50,6 +51,7 @@ class Design:
     study: Study
     folder: Path
     names: tuple[str, ...]
+    near: bool = False
 
     def prepare(self) -> StudyFolder:
         """Its folder, with a folder for each case."""
@@ -116,7 +118,8 @@ def designs(
                 spread = _around(own, near[:, columns], max(_FEWEST, wanted // 2))
                 name += "-near"
             study = _study(test, simulated, own, spread)
-            found.append(Design(test, number, simulated, study, folder / name, own.names))
+            around = near is not None
+            found.append(Design(test, number, simulated, study, folder / name, own.names, around))
     return found
 
 
@@ -190,10 +193,11 @@ class Predictor:
             if len(points) < _FEWEST:
                 raise GpudemError(f"{design.folder}: only {len(points)} runs are of use")
             values = np.vstack([part[2] for part in several if len(part[2])])
+            near = np.concatenate([np.full(len(part[1]), part[0].near) for part in several])
             low, high = np.array([bounds[name] for name in design.names]).T
             columns = tuple(prior.names.index(name) for name in design.names)
             for k, quantity in enumerate(design.simulated.quantities):
-                made = Surrogate(points, values[:, k], low, high)
+                made = Surrogate(points, values[:, k], low, high, near)
                 self.surrogates.append((begin + quantity, columns, made))
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,6 +24,8 @@ class Surrogate:
         points: values of the parameters, shape (runs, parameters).
         values: what the runs gave, shape (runs,).
         low, high: bounds of the parameters, shape (parameters,).
+        near: which runs are near what the measurements point to, shape (runs,); its error is that
+            found there. By default all.
 
     Attributes:
         noise: standard deviation between runs of the same parameters, as estimated.
@@ -31,7 +33,14 @@ class Surrogate:
             predict, less the noise: the surrogate's own error.
     """
 
-    def __init__(self, points: np.ndarray, values: np.ndarray, low: np.ndarray, high: np.ndarray):
+    def __init__(
+        self,
+        points: np.ndarray,
+        values: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        near: np.ndarray | None = None,
+    ) -> None:
         self._low, self._width = low, np.maximum(high - low, 1e-12)
         self._middle = float(values.mean())
         self._scale = float(values.std()) or 1.0
@@ -40,13 +49,19 @@ class Surrogate:
         self._process = _fitted(cube, targets)
         self._white = float(self._process.kernel_.k2.noise_level)
         self.noise = math.sqrt(self._white) * self._scale
-        self.error = self._left_out(cube, targets)
+        wrong = self._left_out(cube, targets)
+        if near is not None and near.any():
+            wrong = wrong[near]
+        self.error = self._scale * math.sqrt(max(0.0, float((wrong**2).mean()) - self._white))
 
     def _cube(self, points: np.ndarray) -> np.ndarray:
         return (points - self._low) / self._width
 
-    def _left_out(self, cube: np.ndarray, targets: np.ndarray) -> float:
-        """Cross-validation with the kernel as it was fitted; whole points are left out."""
+    def _left_out(self, cube: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Errors of cross-validation with the kernel as it was fitted, shape (runs,).
+
+        Whole points are left out, with all their packings.
+        """
         from sklearn.base import clone
 
         _, point = np.unique(cube.round(9), axis=0, return_inverse=True)
@@ -59,7 +74,7 @@ class Surrogate:
             process = clone(self._process).set_params(kernel=self._process.kernel_, optimizer=None)
             process.fit(cube[~out], targets[~out])
             wrong[out] = process.predict(cube[out]) - targets[out]
-        return self._scale * math.sqrt(max(0.0, float((wrong**2).mean()) - self._white))
+        return wrong
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance of the quantity, each shape (points,); points (points, parameters)."""
