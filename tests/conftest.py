@@ -27,6 +27,10 @@ def pytest_generate_tests(metafunc):
     if chosen or _VERIFICATION in metafunc.definition.path.parents:
         kind = metafunc.config.getoption("--device")
         precisions = ["double", "mixed"] if device.has_doubles(kind) else ["mixed"]
+        slow = chosen.kwargs.get("slow") if chosen and len(precisions) > 1 else None
+        precisions = [
+            pytest.param(one, marks=pytest.mark.slow) if one == slow else one for one in precisions
+        ]
         metafunc.parametrize("_one_device", precisions, indirect=True, scope="session")
 
 

@@ -54,7 +54,7 @@ def stopped(path, source, intervals, schedule="serial"):
     return interrupted_run(path)
 
 
-@pytest.mark.both_precisions
+@pytest.mark.both_precisions(slow="mixed")
 @pytest.mark.parametrize(
     ("start", "schedule"),
     [
@@ -80,7 +80,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path, schedule, start):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts.vtkhdf", "whole.vtkhdf"]
 
 
-@pytest.mark.both_precisions
+@pytest.mark.both_precisions(slow="mixed")
 def test_a_ball_thrown_into_a_settled_bed_goes_on_to_the_same_bits(tmp_path):
     sets = ("run.duration=12 ms", "run.log_interval=0.5 ms", "run.settle=50 ms")
     source = scene_from_text(BALL_ON_BED, sets)
