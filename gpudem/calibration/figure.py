@@ -15,6 +15,8 @@ from gpudem.calibration.text import named
 _UNITS = {"angle": (math.radians(1.0), "degrees"), "time": (1.0, "s"), "number": (1.0, "")}
 _MEASURED, _MODEL = "#D55E00", "#0072B2"
 _MOST_DRAWS = 300
+#: Share of the draws that axes of parameters span.
+_SHOWN = 0.999
 
 
 def draw_fit(figure: Any, calibration: Calibration) -> None:
@@ -58,11 +60,11 @@ def draw_fit(figure: Any, calibration: Calibration) -> None:
         panel.set_title(test)
         panel.set_ylabel(f"[{unit}]" if unit else "")
         panel.grid(axis="y", alpha=0.3)
-    axes[0].legend(fontsize=8)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
 
 
 def draw_parameters(figure: Any, calibration: Calibration) -> None:
-    """The posterior of all parameters and of each two; within the bounds that they had before.
+    """The posterior of all parameters and of each two.
 
     Args:
         figure: of matplotlib's, empty.
@@ -79,7 +81,9 @@ def draw_parameters(figure: Any, calibration: Calibration) -> None:
         corner.corner(
             posterior.draws,
             labels=[named(name) for name in posterior.prior.names],
-            range=[(one.low, one.high) for one in posterior.prior.free],
+            range=[_SHOWN] * len(posterior.prior.free),
+            max_n_ticks=3,
+            labelpad=0.25,
             levels=(0.68, 0.95),
             color=_MODEL,
             plot_datapoints=False,

@@ -17,6 +17,8 @@ from gpudem.calibration.parameters import Prior
 
 #: Walkers per parameter, steps of each, and those at the beginning that are forgotten.
 WALKERS, STEPS, FORGOTTEN = 16, 1500, 500
+#: Logarithm of the ratio of probabilities below which a walker is lost.
+LOST = 15.0
 #: Draws that are kept.
 DRAWS = 400
 #: A direction is decided by the prior where its deviation is more than this share of the prior's,
@@ -130,10 +132,13 @@ def posterior_of(
     state = np.random.RandomState(seed)
     sampler = emcee.EnsembleSampler(walkers, size, logarithm, vectorize=True)
     sampler.random_state = state.get_state()
-    sampler.run_mcmc(start, steps, skip_initial_state_check=True)
     forgotten = min(FORGOTTEN, steps // 3)
-    mixing = float(np.max(sampler.get_autocorr_time(discard=forgotten, quiet=True, tol=0)))
-    chain = sampler.get_chain(discard=forgotten, flat=True)
+    found = sampler.run_mcmc(start, forgotten, skip_initial_state_check=True)
+    gathered = _gathered(found.coords, found.log_prob, prior, generator)
+    sampler.reset()
+    sampler.run_mcmc(gathered, steps - forgotten, skip_initial_state_check=True)
+    mixing = float(np.max(sampler.get_autocorr_time(quiet=True, tol=0)))
+    chain = sampler.get_chain(flat=True)
     draws = chain[generator.choice(len(chain), min(DRAWS * 10, len(chain)), replace=False)]
     mean, variance = predictor(likely[None, :])
     errors = np.sqrt([one.error**2 for one in quantities] + variance[0])
@@ -203,6 +208,21 @@ def _starts(prior: Prior, likely: np.ndarray, walkers: int, likelihood, generato
     bad = ~prior.allows(start)
     start[bad] = points[order][bad]
     return start
+
+
+def _gathered(places, logarithm, prior: Prior, generator) -> np.ndarray:
+    """Walkers after they were let go, those that are lost far away put beside others.
+
+    A walker where the posterior is exp(LOST) times lower than at the best one would stay there for
+    longer than any run: it stands for nothing.
+    """
+    lost = logarithm < logarithm.max() - LOST
+    kept = places[~lost]
+    beside = kept[generator.integers(len(kept), size=int(lost.sum()))]
+    moved = beside + 0.1 * kept.std(axis=0) * generator.normal(size=beside.shape)
+    out = places.copy()
+    out[lost] = np.where(prior.allows(moved)[:, None], moved, beside)
+    return out
 
 
 def _sensitivity(predictor, prior: Prior, likely: np.ndarray, errors: np.ndarray) -> np.ndarray:

@@ -49,9 +49,9 @@ def calibration_page(calibration: Calibration, text: str) -> Page:
     parameters = drawn(
         "parameters",
         "The parameters after the measurements",
-        "Regions hold 68 and 95 %; axes span what was assumed before.",
+        "Regions hold 68 and 95 %; axes span nearly all of the posterior.",
         lambda figure: draw_parameters(figure, calibration),
-        (5.6, 5.6),
+        (7.2, 7.2),
     )
     return Page(
         title=calibration.measurements.title or "Calibrated contact parameters",

@@ -1,6 +1,6 @@
 """Are calibrations right? Made-up measurements of known parameters, calibrated over and over.
 
-    python -m tests.bench.recovery FOLDER [--points 30] [--replicates 50]
+    python -m tests.bench.recovery FOLDER [--points 30] [--replicates 50] [--sets 3]
 
 The measurements come from simulations of other packings, time steps and stiffness than those that
 the fit uses, with noise. Printed is how often the intervals of 68 and 95 % hold the truth. All
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,13 +72,13 @@ def template():
     return measurements([0.2] * 6, [[10.0] * SWINGS], [25.0] * 4, [25.0] * 5, [0.5] * 4)
 
 
-def truth_study(test, settings):
+def truth_study(test, settings, sets):
     """A study that simulates a test with the true parameters, otherwise than the fit does."""
     one = test.simulations()[0]
     common = {**one.settings, **settings}
     lines = [f'scene = "{one.scene}"', f"seeds = {list(SEEDS) if one.seeds > 1 else [1]}", "[set]"]
     lines += [f"{key} = {value}" for key, value in common.items()]
-    for name, values in TRUTHS.items():
+    for name, values in list(TRUTHS.items())[:sets]:
         keys = ", ".join(
             f"contact.bead_bead.{key} = {value}" for key, value in zip(NAMES, values, strict=True)
         )
@@ -89,7 +90,7 @@ def run(folder):
     run_study(folder, LocalProcesses(2, {"device": "cpu", "precision": "double"}), quiet=False)
 
 
-def truths(folder):
+def truths(folder, sets):
     """What the tests give with the true parameters: swings, and angles of repose, by name."""
     found = template()
     settings = {
@@ -98,7 +99,7 @@ def truths(folder):
     }
     out = {name: {} for name in TRUTHS}
     for test in (found.rolling, found.repose[0]):
-        study = truth_study(test, settings[test.NAME])
+        study = truth_study(test, settings[test.NAME], sets)
         path = StudyFolder.prepare(folder / f"truth-{test.NAME}", study, study.cases())
         if not all(case.done for case in path.cases):
             run(path)
@@ -121,15 +122,20 @@ def replicate(truth, values, generator):
     return measurements(drop, np.clip(swing, 0.0, 45.0), repose, slip, time)
 
 
+def sampled(made, results, seed):
+    """The posterior of made-up measurements."""
+    # Designs are those of the template, which its tests stand for.
+    own = {test.NAME: test for test in made.tests}
+    moved = [(replace(design, test=own[design.test.NAME]), p, v) for design, p, v in results]
+    prior = made.known_before
+    return posterior_of(Predictor(made.tests, prior, moved), prior, seed=seed, steps=500)
+
+
 def held(job):
     """Which intervals of one replicate hold the truth: 68 %, 95 %, by parameter; and medians."""
     results, truth, values, seed = job
     made = replicate(truth, values, np.random.default_rng(seed))
-    prior = made.known_before
-    # Its designs are those of the template, which its tests stand for.
-    own = {test.NAME: test for test in made.tests}
-    moved = [(_of(design, own[design.test.NAME]), p, v) for design, p, v in results]
-    posterior = posterior_of(Predictor(made.tests, prior, moved), prior, seed=seed, steps=400)
+    posterior = sampled(made, results, seed)
     inner = [posterior.interval(name, 0.68) for name in NAMES]
     outer = [posterior.interval(name, 0.95) for name in NAMES]
     within = [
@@ -140,28 +146,29 @@ def held(job):
     return np.array(within), np.array([np.median(posterior.column(n)) for n in NAMES]), width
 
 
-def _of(design, test):
-    from dataclasses import replace
-
-    return replace(design, test=test)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--points", type=int, default=30)
     parser.add_argument("--replicates", type=int, default=50)
+    parser.add_argument("--sets", type=int, default=len(TRUTHS))
     options = parser.parse_args()
     found = template()
     prior = found.known_before
     results = run_designs(designs(found.tests, prior, options.folder, options.points), run, print)
-    real = truths(options.folder)
-    for name, values in TRUTHS.items():
+    real = truths(options.folder, options.sets)
+    for name, values in list(TRUTHS.items())[: options.sets]:
         angles = np.ravel(real[name]["repose"])
+        first = replicate(real[name], values, np.random.default_rng(0))
+        near = sampled(first, results, 0).draws
+        around = options.folder / f"near {name}"
+        all_results = results + run_designs(
+            designs(found.tests, prior, around, options.points, near), run, print
+        )
         print(
             f"\n{name}: repose {angles.mean():.2f} +- {angles.std(ddof=1):.2f} deg between packings"
         )
-        jobs = [(results, real[name], values, seed) for seed in range(options.replicates)]
+        jobs = [(all_results, real[name], values, seed) for seed in range(options.replicates)]
         with ProcessPoolExecutor(2) as pool:
             outcomes = list(pool.map(held, jobs))
         shares = np.mean([one[0] for one in outcomes], axis=0)
