@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -110,6 +111,13 @@ class Prior:
         """Names of the parameters sought."""
         return tuple(one.name for one in self.free)
 
+    def upper(self, one: Parameter, values: np.ndarray) -> np.ndarray:
+        """Upper bound of a parameter at points, shape (points,); values (points, parameters)."""
+        high = np.full(len(values), one.high)
+        if one.below in self.names:
+            high = np.minimum(high, values[:, self.names.index(one.below)])
+        return high
+
     def of_unit(self, cube: np.ndarray) -> np.ndarray:
         """Values of the parameters from points of a unit cube, shape (points, parameters).
 
@@ -117,10 +125,7 @@ class Prior:
         """
         values = np.empty_like(cube)
         for k, one in enumerate(self.free):
-            high = np.full(len(cube), one.high)
-            if one.below in self.names:
-                high = np.minimum(high, values[:, self.names.index(one.below)])
-            values[:, k] = one.low + cube[:, k] * (high - one.low)
+            values[:, k] = one.low + cube[:, k] * (self.upper(one, values) - one.low)
         return values
 
     def spread(self, points: int, seed: int = 0) -> np.ndarray:
@@ -137,13 +142,10 @@ class Prior:
         """Which points lie within all bounds, shape (points,); values (points, parameters)."""
         inside = np.ones(len(values), bool)
         for k, one in enumerate(self.free):
-            high = np.full(len(values), one.high)
-            if one.below in self.names:
-                high = np.minimum(high, values[:, self.names.index(one.below)])
-            inside &= (values[:, k] >= one.low) & (values[:, k] <= high)
+            inside &= (values[:, k] >= one.low) & (values[:, k] <= self.upper(one, values))
         return inside
 
-    @property
+    @cached_property
     def deviations(self) -> np.ndarray:
         """Standard deviation of each parameter before any measurement, shape (parameters,)."""
         return self.spread(4096).std(axis=0)

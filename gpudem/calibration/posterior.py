@@ -156,8 +156,7 @@ def _density(prior: Prior, points: np.ndarray) -> np.ndarray:
     out = np.zeros(len(points))
     for one in prior.free:
         if one.below in prior.names:
-            other = points[:, prior.names.index(one.below)]
-            out -= np.log(np.maximum(np.minimum(one.high, other) - one.low, 1e-9))
+            out -= np.log(np.maximum(prior.upper(one, points) - one.low, 1e-9))
     return out
 
 

@@ -107,10 +107,6 @@ class SlidingTest(BenchTest):
             found.append(np.where(slips, np.minimum(time, NEVER), NEVER))
         return np.column_stack(found)
 
-    def observe(self, run: Run, number: int) -> np.ndarray:
-        """What a run of the scene calibration/sliding gave: the tilt at which the beads slide."""
-        return np.array([slip_angle(run)])
-
 
 def slip_angle(run: Run) -> float:
     """Tilt [rad] at which the beads of a run have moved by SEEN.

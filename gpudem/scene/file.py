@@ -69,7 +69,9 @@ def scene_from_text(
     Raises:
         SceneError: every fault found, one line each.
     """
-    data, written = parse_toml(text, name), parse_toml(text, name)
+    data = parse_toml(text, name)
+    run = data.get("run")
+    written = dict(run) if isinstance(run, dict) else {}
     faults = Faults(Scene, name, key_lines(text))
     overrides = _as_settings(overrides)
     for override in overrides:
@@ -144,12 +146,18 @@ def _as_settings(overrides: Overrides) -> list[str]:
     return list(overrides)
 
 
-def _move_window(data: dict[str, Any], written: dict[str, Any], keys: set[str]) -> None:
-    """Where only the duration was set, begin the window after the same share of it."""
-    run, before = data.get("run"), written.get("run")
+def _move_window(data: dict[str, Any], before: dict[str, Any], keys: set[str]) -> None:
+    """Where only the duration was set, begin the window after the same share of it.
+
+    Args:
+        data: of the scene, with settings.
+        before: its table [run] without them.
+        keys: that were set.
+    """
+    run = data.get("run")
     if "run.duration" not in keys or "run.log_from" in keys:
         return
-    if not isinstance(run, dict) or not isinstance(before, dict) or "log_from" not in before:
+    if not isinstance(run, dict) or "log_from" not in before:
         return
     try:
         long, once, begin = (
