@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import linecache
 import sys
+import textwrap
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from gpudem.kernels.law import using
@@ -41,12 +44,17 @@ def hasten() -> None:
     """Lets Taichi remember what it has read; leaves it as it is where its insides differ."""
     with contextlib.suppress(ImportError, AttributeError):
         from taichi.lang import kernel_impl
-        from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
+        from taichi.lang.ast import ast_transformer_utils
 
+        context = ast_transformer_utils.ASTTransformerContext
+        if not hasattr(kernel_impl, "_inside_class"):
+            return
         kernel_impl.getsourcelines = functools.cache(kernel_impl.getsourcelines)
         kernel_impl.getsourcefile = functools.cache(kernel_impl.getsourcefile)
-        kernel_impl._inside_class = _inside_class(kernel_impl._inside_class)
-        ASTTransformerContext.get_pos_info = _position(ASTTransformerContext.get_pos_info)
+        kernel_impl._inside_class = _inside_class(kernel_impl._KERNEL_CLASS_STACKFRAME_STMT_RES)
+        kernel_impl.textwrap = SimpleNamespace(fill=_filled, dedent=textwrap.dedent)
+        context.get_pos_info = _position(context.get_pos_info)
+        ast_transformer_utils.TextWrapper = _Wrapper
 
 
 def _position(find: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
@@ -64,17 +72,30 @@ def _position(find: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
     return position
 
 
-def _inside_class(look: Callable[[int], bool]) -> Callable[[int], bool]:
-    """Whether a function is defined in a class: not where a module is being imported."""
+class _Wrapper(textwrap.TextWrapper):
+    """Wraps as ever, and at once what is short enough to stay on its line."""
 
-    @functools.wraps(look)
+    def wrap(self, text: str) -> list[str]:
+        line = text.rstrip()
+        if len(line) <= self.width and line.isprintable():
+            return [line] if line else []
+        return super().wrap(text)
+
+
+def _filled(text: str, **options: Any) -> str:
+    return _Wrapper(**options).fill(text)
+
+
+def _inside_class(beginnings: list[Any]) -> Callable[[int], bool]:
+    """Whether a function is defined in a class, by the line that is being executed there."""
+
     def inside_class(level_of_class_stackframe: int) -> bool:
-        level = level_of_class_stackframe
         # The program's own module has no such frame.
         with contextlib.suppress(ValueError):
-            if sys._getframe(level).f_code.co_filename.startswith("<frozen importlib"):
-                return False
-        return look(level + 1)
+            frame = sys._getframe(level_of_class_stackframe)
+            line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+            return any(beginning.match(line) for beginning in beginnings)
+        return False
 
     return inside_class
 

@@ -144,4 +144,5 @@ def test_every_kind_of_a_scene_file_has_its_class():
         **dict.fromkeys(("mixer", "linear-shaker", "vibratory", "shaker-3d"), "vessel"),
         "stirred": "shaft",
         "prescribed": None,
+        "bench": None,
     }
