@@ -14,7 +14,7 @@ from gpudem.kernels.position import position_of, radius_of
 from gpudem.kernels.precision import vector3
 from gpudem.kernels.records import move_record, slot_of
 from gpudem.kernels.shapes.in_use import shapes
-from gpudem.kernels.shapes.wall import gap_to_wall, meets, pose_of, poses_of
+from gpudem.kernels.shapes.wall import gap_to_wall, meets, moves_through_space, pose_of, poses_of
 
 
 @ti.func
@@ -91,12 +91,12 @@ def list_walls(s: ti.template(), lists: ti.template(), case, bead, here, row):
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     poses = poses_of(s, case, row)
     needed = 0
-    all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
     for w in range(
         s.case_int[case * at.CASE_INT + at.CASE_WALL_BEGIN],
         s.case_int[case * at.CASE_INT + at.CASE_WALL_END],
     ):
-        near = all_walls or is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin)
+        near = is_near(gap_to_wall(s, case, w, pose_of(poses, w), here), skin)
+        near = near or moves_through_space(s, w)
         if ti.static(shapes().smooth):
             near = near and meets(s, case, w, here)
         if near:

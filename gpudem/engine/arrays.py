@@ -414,9 +414,6 @@ class DeviceState:
             case_int[number, at.CASE_SPECIES] = len(table)
             pairs.append(table.ravel())
             pair_begin += table.size
-            case_int[number, at.CASE_LIST_ALL_WALLS] = any(
-                wall.moves_through_space for wall in case.walls
-            )
             low, rows = grid_rows(case)
             # One entry before the first cell serves the serial schedule's sort.
             case_int[number, at.CASE_CELL_BEGIN] = cell_begin + 1

@@ -45,6 +45,7 @@ def wall_row(wall: Wall) -> np.ndarray:
     else:
         out = line_row(wall.line)
     out[at.WALL_SPECIES] = wall.species
+    out[at.WALL_MOVES] = wall.moves_through_space
     return out
 
 

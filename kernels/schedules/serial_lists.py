@@ -14,7 +14,7 @@ from gpudem.kernels.neighbours import place_in_next
 from gpudem.kernels.precision import zeros
 from gpudem.kernels.records import load_of, move_record, pair_of, record_of, slot_of
 from gpudem.kernels.schedules.thread_team import pool_of, share_of
-from gpudem.kernels.shapes.wall import poses_of
+from gpudem.kernels.shapes.wall import moves_through_space, poses_of
 
 int4 = ti.types.vector(4, ti.i32)
 
@@ -101,7 +101,6 @@ def list_near_slots(s: ti.template(), case, share, low, high):
 def list_close_slots(s: ti.template(), case, share, first, row):
     """Lists the near slots within the thinner skin, in the order of the near ones."""
     skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
-    all_walls = s.case_int[case * at.CASE_INT + at.CASE_LIST_ALL_WALLS] == 1
     poses = poses_of(s, case, row)
     count = 0
     walls = 0
@@ -112,7 +111,9 @@ def list_close_slots(s: ti.template(), case, share, first, row):
         gap = separation(s, 0, case, here, partner, poses)
         alive = s.contact_state[entry[at.LIST_RECORD]] != at.APART
         near = is_near(gap, skin)
-        listed = near or alive or (all_walls and partner < 0)
+        listed = near or alive
+        if partner < 0:
+            listed = listed or moves_through_space(s, -1 - partner)
         s.close[first + count] = entry
         s.alive[first + count] = ti.cast(alive, ti.i32)
         count += ti.select(listed, 1, 0)

@@ -71,6 +71,12 @@ def lines_of(s: ti.template(), wall):
 
 
 @ti.func
+def moves_through_space(s: ti.template(), wall):
+    """Whether a wall's place changes with time, so that beads at rest can come near it."""
+    return s.constants[wall * at.WALL + at.WALL_MOVES] == 1.0
+
+
+@ti.func
 def meets(s: ti.template(), case, wall, here):
     """Whether a wall is one for beads of this size."""
     base = wall * at.WALL
