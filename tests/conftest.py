@@ -22,14 +22,17 @@ def pytest_configure():
 
 
 def pytest_generate_tests(metafunc):
-    """Verification, and what is marked so, runs in both precisions."""
+    """What is marked so runs in both precisions; other verification in mixed only when slow."""
     chosen = metafunc.definition.get_closest_marker("both_precisions")
     if chosen or _VERIFICATION in metafunc.definition.path.parents:
         kind = metafunc.config.getoption("--device")
         precisions = ["double", "mixed"] if device.has_doubles(kind) else ["mixed"]
-        slow = chosen.kwargs.get("slow") if chosen and len(precisions) > 1 else None
+        slow = chosen.kwargs.get("slow") if chosen else "mixed"
         precisions = [
-            pytest.param(one, marks=pytest.mark.slow) if one == slow else one for one in precisions
+            pytest.param(one, marks=pytest.mark.slow)
+            if one == slow and len(precisions) > 1
+            else one
+            for one in precisions
         ]
         metafunc.parametrize("_one_device", precisions, indirect=True, scope="session")
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gpudem.calibration.design import Predictor, designs, run_designs
+from gpudem.calibration.bench_test import BenchTest
+from gpudem.calibration.design import Design, Predictor, designs, run_designs
 from gpudem.calibration.measurements import Measurements
+from gpudem.calibration.parameters import Prior
 from gpudem.calibration.posterior import DRAWS, Posterior, posterior_of
 from gpudem.errors import GpudemError
 from gpudem.files import file_errors, write_whole
@@ -116,14 +118,34 @@ def calibrate(
         folder.mkdir(parents=True, exist_ok=True)
     found = designs(tests, prior, folder, points)
     results = run_designs(found, run, tell)
-    predictor = Predictor(tests, prior, results)
     tell(f"samples the posterior of {', '.join(prior.names)}")
-    posterior = posterior_of(predictor, prior, seed=seed)
+    predictor, posterior = sampled(tests, prior, results, seed)
     if found:
         # Once more where the measurements point to: a surrogate of all that is possible is coarse.
         results += run_designs(designs(tests, prior, folder, points, posterior.draws), run, tell)
-        predictor = Predictor(tests, prior, results)
-        posterior = posterior_of(predictor, prior, seed=seed)
+        predictor, posterior = sampled(tests, prior, results, seed)
     made = Calibration(measurements, predictor, posterior, source)
     write_whole(folder / RESULT, made.text)
     return made
+
+
+def sampled(
+    tests: list[BenchTest],
+    prior: Prior,
+    results: list[tuple[Design, np.ndarray, np.ndarray]],
+    seed: int = 0,
+) -> tuple[Predictor, Posterior]:
+    """What tests and their simulations say of the parameters.
+
+    Args:
+        tests: what was measured.
+        prior: of the parameters.
+        results: of each design: the design, values of its parameters and predictions.
+        seed: of the posterior's random numbers.
+    """
+    from threadpoolctl import threadpool_limits
+
+    # Small matrices: several threads take three to five times as long as one.
+    with threadpool_limits(limits=1):
+        predictor = Predictor(tests, prior, results)
+        return predictor, posterior_of(predictor, prior, seed=seed)

@@ -15,8 +15,9 @@ from gpudem.calibration.design import Predictor
 from gpudem.calibration.measured import log_likelihood
 from gpudem.calibration.parameters import Prior
 
-#: Walkers per parameter, steps of each, and those at the beginning that are forgotten.
-WALKERS, STEPS, FORGOTTEN = 16, 1500, 500
+#: Walkers per parameter, steps of each, and those at the beginning that are forgotten. Many walkers
+#: and few steps: a step of many costs little more than one of few.
+WALKERS, STEPS, FORGOTTEN = 48, 600, 200
 #: Logarithm of the ratio of probabilities below which a walker is lost.
 LOST = 15.0
 #: Draws that are kept.

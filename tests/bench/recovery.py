@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gpudem.calibration.design import Predictor, designs, run_designs
+from gpudem.calibration.calibration import sampled as posterior_from
+from gpudem.calibration.design import designs, run_designs
 from gpudem.calibration.measurements import Measurements
-from gpudem.calibration.posterior import posterior_of
 from gpudem.runfile.reader import open_run
 from gpudem.study.executors.local import LocalProcesses
 from gpudem.study.runner import run_study
@@ -127,8 +127,7 @@ def sampled(made, results, seed):
     # Designs are those of the template, which its tests stand for.
     own = {test.NAME: test for test in made.tests}
     moved = [(replace(design, test=own[design.test.NAME]), p, v) for design, p, v in results]
-    prior = made.known_before
-    return posterior_of(Predictor(made.tests, prior, moved), prior, seed=seed, steps=500)
+    return posterior_from(made.tests, made.known_before, moved, seed)[1]
 
 
 def held(job):

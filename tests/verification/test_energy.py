@@ -22,6 +22,8 @@ from gpudem.running.simulation import Simulation
 from gpudem.scene.build import build_case
 from tests.factories import ZIRCONIA, hertz_mindlin
 
+pytestmark = pytest.mark.both_precisions
+
 Values = ti.types.ndarray(dtype=ti.f64, ndim=1)
 vec8 = ti.types.vector(8, ti.f64)
 vec16 = ti.types.vector(16, ti.f64)

@@ -10,6 +10,8 @@ from gpudem.mills.profile import Profile
 from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, RIGID, case_of, hertz_mindlin
 
+pytestmark = pytest.mark.both_precisions
+
 SUN = 0.07
 SPEED = 600 / 60 * 2 * np.pi
 

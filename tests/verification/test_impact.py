@@ -19,6 +19,8 @@ from tests.factories import (
     run_until_free,
 )
 
+pytestmark = pytest.mark.both_precisions
+
 # (material, density, radius, normal speed of impact), then overlap [m], force [N], time [s].
 TWO_SPHERES = [
     (Material(48e9, 0.20), 2800.0, 10e-3, 20.0, 274.1e-6, 10.697e3, 40.34e-6),

@@ -8,6 +8,8 @@ from gpudem.mills.drive import Drive
 from gpudem.running.simulation import Simulation
 from tests.factories import RADIUS, case_of, hertz_mindlin
 
+pytestmark = pytest.mark.both_precisions
+
 GRAVITY = 9.81
 SOFT = Material(1e8, 0.3)
 
