@@ -1,6 +1,6 @@
 """Are calibrations right? Made-up measurements of known parameters, calibrated over and over.
 
-    python -m tests.bench.recovery FOLDER [--points 30] [--replicates 50] [--sets 3]
+    python -m tests.bench.recovery FOLDER [--points 30] [--replicates 50] [--sets 3] [--processes 2]
 
 The measurements come from simulations of other packings, time steps and stiffness than those that
 the fit uses, with noise. Printed is how often the intervals of 68 and 95 % hold the truth. All
@@ -86,11 +86,17 @@ def truth_study(test, settings, sets):
     return study_from_text("\n".join(lines) + "\n", "truth.toml")
 
 
-def run(folder):
-    run_study(folder, LocalProcesses(2, {"device": "cpu", "precision": "double"}), quiet=False)
+def runner(processes):
+    """What runs the cases of a study's folder."""
+
+    def run(folder):
+        device = {"device": "cpu", "precision": "double", "threads": 1}
+        run_study(folder, LocalProcesses(processes, device), quiet=False)
+
+    return run
 
 
-def truths(folder, sets):
+def truths(folder, sets, run):
     """What the tests give with the true parameters: swings, and angles of repose, by name."""
     found = template()
     settings = {
@@ -151,11 +157,13 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=30)
     parser.add_argument("--replicates", type=int, default=50)
     parser.add_argument("--sets", type=int, default=len(TRUTHS))
+    parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
+    run = runner(options.processes)
     found = template()
     prior = found.known_before
     results = run_designs(designs(found.tests, prior, options.folder, options.points), run, print)
-    real = truths(options.folder, options.sets)
+    real = truths(options.folder, options.sets, run)
     for name, values in list(TRUTHS.items())[: options.sets]:
         angles = np.ravel(real[name]["repose"])
         first = replicate(real[name], values, np.random.default_rng(0))
@@ -168,7 +176,7 @@ def main() -> None:
             f"\n{name}: repose {angles.mean():.2f} +- {angles.std(ddof=1):.2f} deg between packings"
         )
         jobs = [(all_results, real[name], values, seed) for seed in range(options.replicates)]
-        with ProcessPoolExecutor(2) as pool:
+        with ProcessPoolExecutor(options.processes) as pool:
             outcomes = list(pool.map(held, jobs))
         shares = np.mean([one[0] for one in outcomes], axis=0)
         medians = np.array([one[1] for one in outcomes])

@@ -22,7 +22,8 @@ SPEED, PUSH, RANGE = 0.1, 2.0, 5e-5
 PULL = 0.2 * 0.5 * MASS * SPEED**2 / RANGE
 STEP = 2e-8
 
-both_schedules = pytest.mark.parametrize("schedule", ["serial", "parallel"])
+parallel_is_slow = pytest.param("parallel", marks=pytest.mark.slow)
+both_schedules = pytest.mark.parametrize("schedule", ["serial", parallel_is_slow])
 
 
 def fall(schedule, **law):
@@ -32,7 +33,7 @@ def fall(schedule, **law):
     return Simulation(case, schedule=schedule)
 
 
-@both_schedules
+@pytest.mark.parametrize("schedule", ["serial", "parallel"])
 def test_one_force_stops_a_bead_in_the_time_and_depth_of_mechanics(schedule):
     simulation = fall(schedule)
     lowest = RADIUS

@@ -88,7 +88,7 @@ def test_a_segment_is_the_disc_and_the_shell_that_it_makes():
     assert normal == pytest.approx(np.array([[0.0, 1.0], [0.0, -1.0]]), abs=1e-6)
 
 
-@both_schedules
+@pytest.mark.parametrize("schedule", ["serial", pytest.param("parallel", marks=pytest.mark.slow)])
 def test_a_bead_slides_down_a_cone_as_on_an_incline(schedule):
     start = np.array([LOWER, 0.0]) + 0.8 * HEIGHT / ALONG[1] * ALONG + RADIUS * INWARD
     case = case_of(
