@@ -2,48 +2,65 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-def test_the_first_mill(tmp_path):
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / "docs" / "examples" / "first_mill.py")],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "60 beads of 5 mm" in done.stdout
-    assert re.search(r"[1-9]\d* contacts, \d+ with the wall", done.stdout)
-    products = re.findall(r"product (\d+\.\d+) W", done.stdout)
-    power = re.search(r"power (\d+\.\d+) W, as by hand", done.stdout)[1]
-    assert products == [power, power] and float(power) > 0.0
-    assert (tmp_path / "first_mill.vtkhdf").stat().st_size > 10_000
-    with open(tmp_path / "first_mill_tables" / "summary.csv", newline="") as file:
-        rows = list(csv.reader(file))
-    assert len(rows) == 1 + 60
-    assert {path.name for path in (tmp_path / "first_mill_tables").iterdir()} >= {
-        "summary.csv",
-        "beads.csv",
-        "events_histogram.csv",
-    }
+def run_cells(name):
+    """Runs a notebook's code cells one after the other; returns the names that they define."""
+    notebook = json.loads((REPOSITORY / "docs" / "examples" / name).read_text())
+    names = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            # Figures and tables are made when it is run.
+            assert cell["outputs"] == [] and cell["execution_count"] is None
+            exec(compile("".join(cell["source"]), f"{name} {cell['id']}", "exec"), names)
+    return names
 
 
-def test_the_published_grid(tmp_path, monkeypatch):
-    """The notebook's cells, on a study of short runs with soft beads."""
+@pytest.fixture
+def figures(monkeypatch, tmp_path):
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
+    monkeypatch.chdir(tmp_path)
+    plt.close("all")
+    yield plt
+    plt.close("all")
+
+
+def test_the_first_mill_and_an_own_analysis(tmp_path, capsys, figures):
+    run_cells("first_mill.ipynb")
+    told = capsys.readouterr().out
+    assert "60 beads of 5 mm" in told
+    assert re.search(r"[1-9]\d* contacts, \d+ with the wall", told)
+    products = re.findall(r"product (\d+\.\d+) W", told)
+    power = re.search(r"power (\d+\.\d+) W, as by hand", told)[1]
+    assert products == [power, power] and float(power) > 0.0
+    with open(tmp_path / "first_mill_tables" / "summary.csv", newline="") as file:
+        assert len(list(csv.reader(file))) == 1 + 60
+    assert {path.name for path in (tmp_path / "first_mill_tables").iterdir()} >= {
+        "summary.csv",
+        "beads.csv",
+        "events_histogram.csv",
+    }
+    names = run_cells("own_analysis.ipynb")
+    assert names["mean"].value == pytest.approx(float(power), rel=1e-3)
+    assert names["of_bead"].sum() == pytest.approx(float(power), rel=1e-3)
+    # The hardest collisions take more than their share.
+    assert 0.1 < names["share"] < 1.0
+    drawn = [figures.figure(number) for number in figures.get_fignums()]
+    assert len(drawn) == 3 and all(axes.has_data() for one in drawn for axes in one.axes)
+
+
+def test_the_published_grid(tmp_path, figures):
+    """The notebook's cells, on a study of short runs with soft beads."""
     from gpudem.cli.app import app
 
     vary = ["mill.speed=400..1000 rpm:3", "beads.diameter=5 mm, 3 mm"]
@@ -55,23 +72,14 @@ def test_the_published_grid(tmp_path, monkeypatch):
          "--quiet", "--no-report"],
         result_action="return_value",
     )  # fmt: skip
-    notebook = json.loads((REPOSITORY / "docs" / "examples" / "published_grid.ipynb").read_text())
-    monkeypatch.chdir(tmp_path)
-    plt.close("all")
-    names = {}
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            # Figures and tables are made when it is run.
-            assert cell["outputs"] == [] and cell["execution_count"] is None
-            exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
+    names = run_cells("published_grid.ipynb")
     # 3a, 3b, 4a and 4b, each with something drawn.
-    assert len(plt.get_fignums()) == 4
-    for number in plt.get_fignums():
-        figure = plt.figure(number)
+    assert len(figures.get_fignums()) == 4
+    for number in figures.get_fignums():
+        figure = figures.figure(number)
         figure.savefig(tmp_path / f"{number}.png")
         assert all(axes.lines for axes in figure.axes)
-    assert len(plt.figure(1).axes[0].lines) == 3
-    plt.close("all")
+    assert len(figures.figure(1).axes[0].lines) == 3
     exponents = names["exponents"].set_index("quantity")
     assert list(exponents.index) == ["stress_energy", "stress_frequency", "power"]
     here = {

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from gpudem.errors import RunFileError
+from gpudem.notebook import table_html
 from gpudem.pair_classes import pair_classes
 from gpudem.quantities import (
     COLLISION_LOG,
@@ -158,6 +159,22 @@ class Run(contextlib.AbstractContextManager["Run"]):
             f"<Run {self.path.name}: {self.beads} beads, {self.intervals} intervals, "
             f"{self.snapshots} snapshots, {state}>"
         )
+
+    def _repr_html_(self) -> str:
+        times = self.snapshot_times
+        shown = f"{self.snapshots}" + (f", up to {times[-1]:g} s" if len(times) else "")
+        window = self.parameters.get("log_from")
+        rows = [
+            ("Title", str(self.parameters.get("title", ""))),
+            ("Mill", str(self.parameters.get("mill", ""))),
+            ("Beads", str(self.beads)),
+            ("Log intervals", f"{self.intervals}, {self.logged_intervals} in the window"),
+            ("Window from", "" if window is None else f"{window:g} s"),
+            ("Snapshots", shown),
+            ("State", "complete" if self.complete else "incomplete: gpudem resume continues it"),
+            ("gpudem", str(self.versions.get("gpudem", ""))),
+        ]
+        return table_html(self.path.name, rows)
 
     @property
     def has_bead_log(self) -> bool:

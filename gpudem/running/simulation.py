@@ -13,6 +13,8 @@ from pathlib import Path
 from gpudem.engine.case import Case
 from gpudem.engine.engine import Engine
 from gpudem.errors import GpudemError
+from gpudem.notebook import NotebookProgress, in_notebook, table_html
+from gpudem.plain_text import plural
 from gpudem.runfile.checkpoint import checkpoint_paths, remove_checkpoints
 from gpudem.runfile.claim import Claim
 from gpudem.runfile.writer import RunFileWriter
@@ -25,6 +27,7 @@ from gpudem.running.recorder import Recorder
 from gpudem.scene.build import build_case, check_placed
 from gpudem.scene.tables import Scene
 from gpudem.stopping import StopSignals
+from gpudem.units import format_quantity
 
 
 class Simulation(Engine):
@@ -73,6 +76,26 @@ class Simulation(Engine):
         """The scene, or the first of several; None for cases made by hand."""
         return self.scenes[0] if self.scenes else None
 
+    def __repr__(self) -> str:
+        what = " and ".join(one.source_name or "a scene" for one in self.scenes[:2])
+        more = f" and {len(self.scenes) - 2} more" if len(self.scenes) > 2 else ""
+        return (
+            f"<Simulation of {what or 'cases made by hand'}{more}: {plural(self.beads, 'bead')}, "
+            f"at {format_quantity(self.time, 'time', 6)}, step {self.step_number}>"
+        )
+
+    def _repr_html_(self) -> str:
+        scene = None if self.scene is None else repr(self.scene).strip("<>")
+        rows = [
+            ("Scene", scene or ""),
+            ("Cases", str(len(self.cases)) if len(self.cases) > 1 else ""),
+            ("Beads", str(self.beads)),
+            ("Simulated", f"{format_quantity(self.time, 'time', 6)}, {self.step_number} steps"),
+            ("Time step", format_quantity(self.cases[0].time_step, "time", 4)),
+            ("Device", self.device.describe()),
+        ]
+        return table_html("Simulation", rows)
+
     def _placed(self, scene: Scene, case: Case, settling: float, schedule: str) -> bool:
         """Whether beads have places of their own; the others then settle without them."""
         placed = scene.all_beads.placed
@@ -103,7 +126,7 @@ class Simulation(Engine):
             path: the run file.
             overwrite: replace an existing one.
             plan: when to log and show what; for a case made by hand. A scene has its own.
-            progress: told about each interval.
+            progress: told about each interval; by default a bar in a notebook, else nothing.
 
         Returns:
             The run file's path.
@@ -114,6 +137,8 @@ class Simulation(Engine):
             Interrupted: a signal stopped the run; it is saved and `gpudem resume` continues it.
             KeyboardInterrupt: a second interrupt came; what was committed is safe.
         """
+        if progress is None and in_notebook():
+            progress = NotebookProgress()
         return run_simulation(self, path, overwrite=overwrite, progress=progress, plan=plan)
 
 

@@ -19,6 +19,7 @@ from gpudem.contact.kinds import AnyContact
 from gpudem.contact.law import WALL, ContactLaw
 from gpudem.contact.materials import Material, rayleigh_time
 from gpudem.mills.kinds import AnyMill
+from gpudem.notebook import table_html
 from gpudem.scene.beads import (
     LARGEST_BEAD_COUNT,
     WIDEST_RATIO,
@@ -345,6 +346,19 @@ class Scene(Table):
 
     def __str__(self) -> str:
         return repr(self)
+
+    def _repr_html_(self) -> str:
+        kinds = zip(self.counts, self.beads, strict=True)
+        rows = [
+            ("Mill", f"{self.mill.kind}, {self.mill.speed_text(self.mill.drive_speed)}"),
+            ("Vessel", format_quantity(self.bowl.volume, "volume", 3)),
+            ("Beads", ", ".join(f"{count} of {one.label}" for count, one in kinds)),
+            ("Filling ratio", f"{self.filling:.3g}"),
+            ("Simulated", format_quantity(self.run.duration, "time", 6)),
+            ("Time step", format_quantity(self.time_step, "time", 4)),
+            ("Contact model", self.contact.model),
+        ]
+        return table_html(self.title or self.source_name or "Scene", rows)
 
     def __eq__(self, other: object) -> bool:
         """Equal physics; the text that a scene came from does not count."""

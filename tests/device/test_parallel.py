@@ -81,7 +81,7 @@ def test_the_time_step_may_differ_between_cases_of_a_batch():
         assert np.array_equal(alone.position, together.position[own])
 
 
-@both_precisions
+@both_precisions(slow="double")
 @needs_vulkan
 def test_vulkan_gives_the_bits_of_the_cpu(tmp_path):
     steps = 48

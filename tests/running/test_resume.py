@@ -160,7 +160,7 @@ def test_without_a_checkpoint_the_run_begins_again(tmp_path):
         path.unlink()
     refused = gpudem_here("resume", parts, "--no-figure", check=False)
     assert refused.returncode == 2 and "no checkpoint of this run" in refused.stderr
-    done = gpudem("resume", parts, "--no-figure", "--threads", "1", "--overwrite")
+    done = gpudem_here("resume", parts, "--no-figure", "--overwrite")
     assert "there is no checkpoint: the run begins again" in done.stderr
     assert compare_runs(whole, parts) == []
 
