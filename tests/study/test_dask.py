@@ -20,6 +20,7 @@ distributed = pytest.importorskip("distributed")
 _VARY = {"mill.speed": "400, 500"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_worker_is_killed_while_it_works(tmp_path):
     folder = prepared(tmp_path / "study", _VARY)
