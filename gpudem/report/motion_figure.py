@@ -23,6 +23,8 @@ _DENSEST, _FASTEST, _HARDEST = 0.7, 1.0, 5.0
 _FAINT = 0.01
 #: Arrows along an edge of the map of the speed.
 _ARROWS = 11
+#: What turns, as in pictures of the beads (gpudem/pictures/picture.py).
+_DISC, _BOWL = (0.75, 0.22, 0.17), (0.12, 0.38, 0.66)
 
 
 def draw_motion_figure(
@@ -33,10 +35,10 @@ def draw_motion_figure(
 ) -> Path:
     """Draw, for each run, solid fraction, speed and power in the disc's frame, and the shares.
 
-    The outward disc radius points to the right, the disc turns counterclockwise (solid arrow),
-    and the dashed arrow shows the wall's sense relative to the disc. Speeds are over the wall's
-    relative to the disc, powers over the bowl's mean, so all runs share the scales. In a drum,
-    gravity points to the right.
+    As in pictures of the beads the disc's outward radius points up, the red arrow is the disc,
+    which turns counterclockwise, and the blue one the bowl on the disc; in a drum gravity points
+    down. Speeds are over the wall's relative to the disc, powers over the bowl's mean, so all runs
+    share the scales.
 
     Args:
         motions: one a run.
@@ -94,18 +96,25 @@ def _draw_map(axes: Any, found: MotionMap, kind: str, colours: str, top: float) 
     values = np.where(found.solid_fraction >= _FAINT, values, np.nan)
     bowl = Circle((0.0, 0.0), radius, fill=False, lw=1.2, color="0.25", zorder=3)
     axes.add_patch(bowl)
+    # Rows go upwards, columns to the right.
+    shown = values[:, ::-1] if found.rotation else values[::-1, :]
     mesh = axes.pcolormesh(
-        millimetres, millimetres, values.T, cmap=colours, vmin=0.0, vmax=top, rasterized=True
+        millimetres, millimetres, shown, cmap=colours, vmin=0.0, vmax=top, rasterized=True
     )
     mesh.set_clip_path(bowl)
     if kind == "speed":
         _draw_arrows(axes, found)
     if kind == "solid fraction":
         _draw_senses(axes, found, radius)
-    axes.set(xlim=(-1.32 * radius, 1.32 * radius), ylim=(-1.22 * radius, 1.22 * radius))
+    axes.set(xlim=(-1.32 * radius, 1.32 * radius), ylim=(-1.4 * radius, 1.32 * radius))
     axes.set_aspect("equal")
     axes.set_axis_off()
     return mesh
+
+
+def _turned(found: MotionMap, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What points along the map's x axis points up, in a drum (gravity) down."""
+    return (-y, x) if found.rotation else (y, -x)
 
 
 def _draw_arrows(axes: Any, found: MotionMap) -> None:
@@ -119,50 +128,38 @@ def _draw_arrows(axes: Any, found: MotionMap) -> None:
     scale = 0.6 * _ARROWS / (2.0e3 * found.bowl_radius)
     heads = {"headwidth": 3.5, "headlength": 4.0, "headaxislength": 3.6}
     axes.quiver(
-        x[dense], y[dense], u[dense][:, 0], u[dense][:, 1], angles="xy", scale_units="xy",
-        scale=scale, color="white", width=0.007, pivot="mid", **heads,
+        *_turned(found, x[dense], y[dense]), *_turned(found, u[dense][:, 0], u[dense][:, 1]),
+        angles="xy", scale_units="xy", scale=scale, color="white", width=0.007, pivot="mid",
+        **heads,
     )  # fmt: skip
 
 
 def _draw_senses(axes: Any, found: MotionMap, radius: float) -> None:
-    """Arrows for the outward disc radius, the disc's sense and the wall's relative to it."""
-    from matplotlib.patches import Arc, FancyArrowPatch
+    """Arrows for disc and bowl, and for what points up, or down."""
+    from matplotlib.patches import FancyArrowPatch
 
-    def bent(reach: float, start: float, sense: float, style: str, colour: str) -> None:
-        span = 50.0 * sense
-        low, high = sorted((start, start + span))
-        arc = Arc(
-            (0.0, 0.0),
-            2 * reach,
-            2 * reach,
-            theta1=low,
-            theta2=high,
-            ls=style,
-            color=colour,
-            lw=1.2,
-        )
-        axes.add_patch(arc)
-        end = math.radians(start + span)
-        before = end - math.radians(2.0 * sense)
-        axes.annotate(
-            "", (reach * math.cos(end), reach * math.sin(end)),
-            (reach * math.cos(before), reach * math.sin(before)),
-            arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.2},
-        )  # fmt: skip
+    def arrow(begin: tuple[float, float], end: tuple[float, float], bend: float, **look) -> None:
+        style = {"arrowstyle": "-|>", "mutation_scale": 9, "lw": 1.4, **look}
+        (x0, y0), (x1, y1) = begin, end
+        ends = (radius * x0, radius * y0), (radius * x1, radius * y1)
+        axes.add_patch(FancyArrowPatch(*ends, connectionstyle=f"arc3,rad={bend}", **style))
 
-    axes.add_patch(
-        FancyArrowPatch(
-            (1.02 * radius, 0.0),
-            (1.3 * radius, 0.0),
-            arrowstyle="-|>",
-            mutation_scale=9,
-            color="0.1",
-        )
-    )
-    axes.text(1.32 * radius, 0.0, "R" if found.rotation else "g", va="center", fontsize=9)
+    def name(text: str, x: float, y: float, **look) -> None:
+        axes.text(radius * x, radius * y, text, fontsize=7, va="center", **look)
+
+    sense = math.copysign(1.0, found.wall_speed)
+    # Above the rim, bent as it is: to the left counterclockwise.
+    arrow((0.5 * sense, 1.0), (-0.5 * sense, 1.0), 0.28 * sense, color=_BOWL)
+    name("bowl on disc" if found.rotation else "drum", 0.58, 1.12, color=_BOWL)
     if found.rotation:
-        bent(1.12 * radius, 30.0, 1.0, "-", "0.1")
-    bent(1.12 * radius, 210.0, math.copysign(1.0, found.wall_speed), "--", "#b03030")
+        arrow((0.5, -1.2), (-0.5, -1.2), 0.1, color=_DISC)
+        name("disc", 0.58, -1.22, color=_DISC)
+        arrow((-1.2, -0.2), (-1.2, 0.25), 0.0, color="0.4", lw=1.0)
+        name("outward", -1.2, -0.28, color="0.4", rotation=90, ha="center")
+        axes.texts[-1].set_va("top")
+    else:
+        arrow((-1.2, 0.25), (-1.2, -0.2), 0.0, color="0.4", lw=1.0)
+        name("g", -1.2, 0.34, color="0.4", ha="center")
 
 
 def _draw_bars(axes: Any, motions: Sequence[Motion], labels: Sequence[str]) -> None:
@@ -175,10 +172,10 @@ def _draw_bars(axes: Any, motions: Sequence[Motion], labels: Sequence[str]) -> N
     for height, motion in zip(heights, motions, strict=True):
         axes.text(101.0, height, motion.regime.name, va="center", fontsize=9)
     axes.set_yticks(heights, labels)
-    axes.set(xlim=(0.0, 130.0), xlabel="share of the beads [%]")
+    axes.set_xlim(0.0, 130.0)
+    axes.set_xlabel("share of the beads [%]", loc="left")
     axes.set_xticks(np.arange(0.0, 101.0, 20.0))
     axes.spines["bottom"].set_bounds(0.0, 100.0)
-    axes.xaxis.set_label_coords(50.0 / 130.0, -0.18)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(
         ncols=3, fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0
