@@ -171,7 +171,13 @@ def test_progress_goes_on_where_it_cannot_be_shown(monkeypatch):
     output.tell("to nobody")
 
 
-@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "module://matplotlib_inline.backend_inline",
+        pytest.param("nonsense", marks=pytest.mark.slow),
+    ],
+)
 def test_figures_are_drawn_whatever_the_backend_of_a_notebook(mill, tmp_path, backend):
     environ = environment(MPLBACKEND=backend)
     for command in ("report", "motion"):

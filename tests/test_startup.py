@@ -115,7 +115,7 @@ def use_everything(schedule, *sets):
     simulation.step(50)
 
 
-@pytest.mark.parametrize("schedule", ["serial", "parallel"])
+@pytest.mark.parametrize("schedule", ["serial", pytest.param("parallel", marks=pytest.mark.slow)])
 def test_a_second_simulation_compiles_nothing(schedule, monkeypatch):
     import taichi as ti
     from taichi.lang.kernel_impl import Kernel

@@ -15,7 +15,7 @@ import numpy as np
 from gpudem.analysis.stress import ALPHAS, Collisions, Distribution
 from gpudem.analysis.uncertainty import FEWEST_SAMPLES, Mean, jackknife_error
 from gpudem.numbers import NAN, quotient
-from gpudem.quantities import EVENT_SUMS, HISTOGRAM_CLASSES, PAIR_KINDS
+from gpudem.quantities import HISTOGRAM_CLASSES, PAIR_KINDS
 
 if TYPE_CHECKING:
     from gpudem.runfile.reader import Run
@@ -138,8 +138,7 @@ def event_statistics(run: Run, collisions: Collisions) -> EventStatistics:
     Raises:
         RunFileError: the file is damaged.
     """
-    series = run.events
-    sums = {q.name: series[q.name].values.sum(axis=1) for q in EVENT_SUMS}
+    sums = {name: values.sum(axis=1) for name, values in run.event_series.items()}
     number = {kind: float(n) for kind, n in zip(PAIR_KINDS, sums["events"], strict=True)}
     energy = {alpha: float(sums[alpha].sum()) for alpha in ALPHAS}
     dissipated = collisions.total("dissipation")
@@ -199,7 +198,7 @@ def energy_distributions(run: Run, duration: float) -> dict[str, Distribution]:
     Raises:
         RunFileError: the file is damaged.
     """
-    number = run.events["events"].values.sum(axis=1)
+    number = run.event_series["events"].sum(axis=1)
     found = {}
     for alpha in ALPHAS:
         histogram = run.histogram(alpha)[1]
@@ -265,8 +264,8 @@ def _hardest_errors(
     run: Run, histograms: Sequence[np.ndarray], duration: float, share: float
 ) -> tuple[float, float]:
     """Errors of SE_q and SF_q from the histograms that are left without each group."""
-    series, edges = run.events, run.histogram("dissipation")[0]
-    events, energy = (series[name].values.sum(axis=1) for name in ("events", "dissipation"))
+    series, edges = run.event_series, run.histogram("dissipation")[0]
+    events, energy = (series[name].sum(axis=1) for name in ("events", "dissipation"))
     centres, left_out = _centres(edges), len(histograms)
     whole = np.sum(histograms, axis=0) / left_out
     found = []

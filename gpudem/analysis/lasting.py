@@ -59,9 +59,9 @@ def lasting_contacts(
         events: the statistics of its events.
         inner: what its log of single beads tells, if it has one.
     """
-    summary = run.summary
+    series = run.series
     touching = sum(
-        float(summary[f"touching_{kind}"].values[sums.window.first :].mean())
+        float(series[f"touching_{kind}"][sums.window.first :].mean())
         for kind in ("bead_bead", "bead_wall")
     )
     dissipated = sums.total("dissipation")

@@ -34,16 +34,16 @@ def ledger(run: Run, first: int = 0) -> Ledger:
     first = max(first, 1)
     if run.intervals <= first:
         return Ledger(NAN, NAN, NAN, NAN, NAN, NAN, NAN)
-    summary = run.summary
+    series = run.series
 
     def work(name: str) -> float:
-        return float(summary[name].values[first:].sum())
+        return float(series[name][first:].sum())
 
     def change(name: str) -> float:
-        values = summary[name].values
+        values = series[name]
         return float(values[-1] - values[first - 1])
 
-    effort = sum(np.abs(summary[name].values[first:]).sum() for name in ("work_body", "work_wall"))
+    effort = sum(np.abs(series[name][first:]).sum() for name in ("work_body", "work_wall"))
     return Ledger(
         work_body=work("work_body"),
         work_wall=work("work_wall"),

@@ -116,8 +116,7 @@ def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | N
     Raises:
         RunFileError: the file is damaged.
     """
-    summary = run.summary
-    part = {name: summary[name].values[window.first :] for name in summary.data_vars}
+    part = {name: values[window.first :] for name, values in run.series.items()}
     step = window.duration / window.intervals
     dissipation = sum(part[f"{k}_{name}"] for k in PAIR_KINDS for name in DISSIPATION_CHANNELS)
     body, wall = part["work_body"] / step, part["work_wall"] / step

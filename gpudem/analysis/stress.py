@@ -64,7 +64,7 @@ def window(run: Run) -> Window:
             f"{run.path}: the run holds {run.intervals} intervals and its log window begins "
             f"after {run.first_logged}; there is nothing to evaluate yet"
         )
-    time = run.summary["time"].values
+    time = run.series["time"]
     first = run.first_logged
     if first:
         start = float(time[first - 1])
@@ -154,10 +154,10 @@ def collisions(run: Run) -> Collisions:
         RunFileError: the run has not reached its log window, or the file is damaged.
     """
     span = window(run)
-    summary = run.summary
+    series = run.series
 
     def total(kind: str, name: str) -> float:
-        return float(summary[f"{kind}_{name}"].values[span.first :].sum())
+        return float(series[f"{kind}_{name}"][span.first :].sum())
 
     names = [q.name for q in COLLISION_LOG if q.unit == "J"]
     energy = {name: {kind: total(kind, name) for kind in PAIR_KINDS} for name in names}

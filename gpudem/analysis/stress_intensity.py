@@ -106,7 +106,7 @@ def stress_intensity(
     if given is None and (layer is None or density is None):
         return None
     window = sums.window
-    deepest = float(run.summary["largest_overlap"].values[window.first :].max())
+    deepest = float(run.series["largest_overlap"][window.first :].max())
     overlap = deepest * float(run.radius.max())
     classes = []
     for name, reduced, energy, frequency, hardest in _classes(run, sums, pairs):
@@ -143,10 +143,10 @@ def _classes(
         ]
     radius = float(run.radius.mean())
     edges, histogram = run.histogram("dissipation")
-    events = run.events
+    events = run.event_series
     found = []
     for k, kind in enumerate(PAIR_KINDS):
-        exact = [[float(events[name].values[k].sum())] for name in ("events", "dissipation")]
+        exact = [[float(events[name][k].sum())] for name in ("events", "dissipation")]
         counts, energies = class_energies(edges, histogram[k : k + 1], *exact)
         hardest = {str(q): hardest_events(edges, counts, energies, q / 100.0) for q in PERCENTAGES}
         weight = 0.5 if kind == "bead_bead" else 1.0

@@ -144,8 +144,7 @@ def window_statistics(run: Run, window: Window) -> dict[str, dict[str, Mean]]:
         ``power`` by energy, ``stress_energy`` (dissipation) and ``stress_frequency`` by
         convention, and ``kinetic_energy``.
     """
-    summary = run.summary
-    part = {name: summary[name].values[window.first :] for name in summary.data_vars}
+    part = {name: values[window.first :] for name, values in run.series.items()}
     step = window.duration / window.intervals
     least = least_time(run)
 

@@ -73,17 +73,17 @@ class ReposeTest(BenchTest):
 
 
 def _pile(run: Run) -> float:
-    last = run.snapshot(run.snapshots - 1)["position"].values
+    last = run.fields(-1)["position"]
     return slope_of_pile(last, run.radius).angle
 
 
 def _tilt(run: Run) -> float:
-    places, tilt = run.positions, run.summary["tilt"]
+    places, tilt = run.positions, run.series
     for number in range(run.snapshots):
         moved = np.linalg.norm(places[number] - places[0], axis=1)
         if (moved > 2.0 * run.radius).mean() > FLOWING:
             time = run.snapshot_times[number]
-            return float(np.interp(time, tilt["time"].values, tilt.values))
+            return float(np.interp(time, tilt["time"], tilt["tilt"]))
     raise ValueError("the bed did not flow; tilt it further (run.duration)")
 
 

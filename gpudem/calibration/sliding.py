@@ -114,9 +114,9 @@ def slip_angle(run: Run) -> float:
     Raises:
         ValueError: they did not.
     """
-    places, tilt = run.positions, run.summary["tilt"]
+    places, tilt = run.positions, run.series
     moved = np.linalg.norm(places - places[0], axis=2).mean(axis=1)
     if moved.max() > SEEN:
         time = np.interp(SEEN, moved, run.snapshot_times)
-        return float(np.interp(time, tilt["time"].values, tilt.values))
+        return float(np.interp(time, tilt["time"], tilt["tilt"]))
     raise ValueError("the beads did not slide; tilt them further (run.duration)")

@@ -163,12 +163,10 @@ def _stacked_runs(axes: Any, results: Sequence[Result], labels: Sequence[str]) -
 
 def power_chart(run: Run, result: Result, name: str) -> Figure:
     """Power over the run, with the evaluated window: whether it is steady can be seen."""
-    summary, window = run.summary, result["window"]
-    time = summary["time"].values
-    lost = np.sum(
-        [summary[f"{k}_{c}"].values for k in PAIR_KINDS for c in DISSIPATION_CHANNELS], axis=0
-    )
-    fed = summary["work_body"].values + summary["work_wall"].values
+    series, window = run.series, result["window"]
+    time = series["time"]
+    lost = np.sum([series[f"{k}_{c}"] for k in PAIR_KINDS for c in DISSIPATION_CHANNELS], axis=0)
+    fed = series["work_body"] + series["work_wall"]
     length = max(1, -(-len(time) // _POINTS))
     rows = len(time) // length * length
     step = np.diff(time, prepend=2.0 * time[0] - time[1] if len(time) > 1 else 0.0)

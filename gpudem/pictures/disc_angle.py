@@ -41,10 +41,10 @@ def vessel_angles(run: Run) -> np.ndarray:
 
 def _turned(run: Run, ratio: float) -> np.ndarray:
     """Integral of the recorded speed times a ratio, at each snapshot [rad]."""
-    summary = run.summary
-    if "disc_speed" not in summary or not len(summary["time"]):
+    series = run.series
+    if "disc_speed" not in series or not len(series["time"]):
         return np.zeros(run.snapshots)
-    time, speed = summary["time"].values, ratio * summary["disc_speed"].values
+    time, speed = series["time"], ratio * series["disc_speed"]
     # The speed at time 0 is not recorded: a ramp begins on the line through the next two.
     before = 2.0 * speed[0] - speed[1] if len(speed) > 1 else speed[0]
     time, speed = np.concatenate([[0.0], time]), np.concatenate([[before], speed])
@@ -60,22 +60,20 @@ def vessel_turns(run: Run) -> np.ndarray | None:
     """
     if not is_shaken(run):
         return None
-    summary = run.summary
-    time = np.concatenate([[0.0], summary["time"].values])
-    turns = np.vstack(
-        [np.zeros(3), np.column_stack([summary[f"turn_{axis}"].values for axis in "xyz"])]
-    )
+    series = run.series
+    time = np.concatenate([[0.0], series["time"]])
+    turns = np.vstack([np.zeros(3), np.column_stack([series[f"turn_{axis}"] for axis in "xyz"])])
     nearest = np.abs(time[None, :] - np.asarray(run.snapshot_times)[:, None]).argmin(axis=1)
     return turns[nearest]
 
 
 def shaft_angles(run: Run) -> np.ndarray:
     """Angle of a stirrer's shaft at each snapshot [rad], shape (snapshots,); 0 without one."""
-    summary = run.summary
-    if "shaft_angle" not in summary:
+    series = run.series
+    if "shaft_angle" not in series:
         return np.zeros(run.snapshots)
-    time = np.concatenate([[0.0], summary["time"].values])
-    angle = np.concatenate([[0.0], summary["shaft_angle"].values])
+    time = np.concatenate([[0.0], series["time"]])
+    angle = np.concatenate([[0.0], series["shaft_angle"]])
     return np.interp(run.snapshot_times, time, angle)
 
 

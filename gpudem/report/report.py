@@ -368,8 +368,8 @@ def _milling_values(
 
 
 def _motion_values(run: Run, window: Window) -> dict[str, Any]:
-    part = run.summary.isel(interval=slice(window.first, None))
-    mean = {str(name): float(values.mean()) for name, values in part.data_vars.items()}
+    part = {name: values[window.first :] for name, values in run.series.items()}
+    mean = {name: float(values.mean()) for name, values in part.items()}
     touching = {
         "bead_bead": 2.0 * mean["touching_bead_bead"] / run.beads,
         "bead_wall": mean["touching_bead_wall"] / run.beads,

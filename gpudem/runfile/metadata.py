@@ -37,7 +37,7 @@ def speed_range(run: Any, first: int = 0) -> tuple[float, float] | None:
     mill = (getattr(run, "resolved", None) or {}).get("mill")
     if not isinstance(mill, dict) or not any(mill.get(key) for key in _OVER_TIME):
         return None
-    speeds = run.summary["disc_speed"].values[first:]
+    speeds = run.series["disc_speed"][first:]
     return (float(speeds.min()), float(speeds.max())) if len(speeds) else (math.nan, math.nan)
 
 

@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     import xarray
 
 _DISSIPATION = Quantity("dissipation", "J", "dissipated energy (sum of its channels)")
+#: What a snapshot holds.
+_SHOWN = {
+    "position": Quantity("position", "m", "centre of the bead in the bowl's frame"),
+    "radius": Quantity("radius", "m", "radius of the bead"),
+    **{field.name: field for field in SNAPSHOT_FIELDS},
+}
 _BLOCK_VALUES = 4_000_000
 #: Looks at a file that is being written; what is so young may change at the same time [ns].
 _ATTEMPTS, _COARSE = 8, 20_000_000
@@ -188,6 +194,19 @@ class Run(contextlib.AbstractContextManager["Run"]):
         return max(0, self.intervals - self.first_logged)
 
     @property
+    def series(self) -> dict[str, np.ndarray]:
+        """The values of `summary` by name, `time` [s] among them, each shape (intervals,)."""
+        with self._reading():
+            return {
+                quantity.name: self._rows(summary_path(quantity), self.intervals)
+                for quantity in self._summary_quantities
+            }
+
+    @property
+    def _summary_quantities(self) -> Sequence[Quantity]:
+        return summary_quantities(channels_in(self._root["summary"]))
+
+    @property
     def summary(self) -> xarray.Dataset:
         """One value per interval for the bowl, dimension `interval`, coordinate `time` [s].
 
@@ -197,15 +216,12 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """
         import xarray
 
+        series = self.series
         with self._reading():
-            series = {
-                quantity.name: (quantity, self._rows(summary_path(quantity), self.intervals))
-                for quantity in summary_quantities(channels_in(self._root["summary"]))
+            variables = {
+                quantity.name: ("interval", series[quantity.name], _labels(quantity))
+                for quantity in self._summary_quantities
             }
-        variables = {
-            name: ("interval", values, _labels(quantity))
-            for name, (quantity, values) in series.items()
-        }
         coordinates = {"time": variables.pop("time"), "interval": np.arange(self.intervals)}
         return xarray.Dataset(variables, coordinates, {"run": self.path.name})
 
@@ -275,22 +291,29 @@ class Run(contextlib.AbstractContextManager["Run"]):
         return xarray.Dataset(variables, coordinates)
 
     @property
+    def event_series(self) -> dict[str, np.ndarray]:
+        """The values of `events` by name, each shape (2, intervals of the log window)."""
+        with self._reading():
+            return {
+                quantity.name: np.array(
+                    [
+                        self._events_of(kind, quantity.name, self.logged_intervals)
+                        for kind in PAIR_KINDS
+                    ]
+                )
+                for quantity in EVENT_SUMS
+            }
+
+    @property
     def events(self) -> xarray.Dataset:
         """Sums over the events that ended in each interval, dimensions (pair_kind, interval)."""
         import xarray
 
-        variables = {}
-        with self._reading():
-            for quantity in EVENT_SUMS:
-                both = [
-                    self._events_of(kind, quantity.name, self.logged_intervals)
-                    for kind in PAIR_KINDS
-                ]
-                variables[quantity.name] = (
-                    ("pair_kind", "interval"),
-                    np.array(both),
-                    _labels(quantity),
-                )
+        series = self.event_series
+        variables = {
+            quantity.name: (("pair_kind", "interval"), series[quantity.name], _labels(quantity))
+            for quantity in EVENT_SUMS
+        }
         coordinates = self._log_coordinates()
         del coordinates["bead"]
         return xarray.Dataset(variables, coordinates)
@@ -417,6 +440,26 @@ class Run(contextlib.AbstractContextManager["Run"]):
                     walls.append((number, duration, {name: held[name][()] for name in held}))
             return Wear.of_walls(walls) if walls else None
 
+    def fields(self, number: int) -> dict[str, np.ndarray]:
+        """The values of `snapshot` by name, each shape (beads,) or (beads, 3).
+
+        Args:
+            number: number of the snapshot; negative counts from the end.
+
+        Raises:
+            RunFileError: no such snapshot, or the file is damaged.
+        """
+        if not -self.snapshots <= number < self.snapshots:
+            raise RunFileError(f"{self.path}: no snapshot {number}; there are {self.snapshots}")
+        step = number % self.snapshots
+        with self._reading():
+            found = {"position": self._step("Points", step), "radius": self.radius}
+            held = self._file["VTKHDF/PointData"]
+            # Files of older versions hold fewer.
+            for field in (field for field in SNAPSHOT_FIELDS if field.name in held):
+                found[field.name] = self._step(f"PointData/{field.name}", step)
+        return found
+
     def snapshot(self, number: int = -1, *, time: float | None = None) -> xarray.Dataset:
         """One snapshot, dimensions (bead, axis).
 
@@ -435,27 +478,11 @@ class Run(contextlib.AbstractContextManager["Run"]):
 
         if time is not None and self.snapshots:
             number = int(np.argmin(np.abs(self.snapshot_times - time)))
-        if not -self.snapshots <= number < self.snapshots:
-            raise RunFileError(f"{self.path}: no snapshot {number}; there are {self.snapshots}")
-        step = number % self.snapshots
-        fixed = Quantity("radius", "m", "radius of the bead")
-        position = Quantity("position", "m", "centre of the bead in the bowl's frame")
-        with self._reading():
-            variables = {
-                "position": (("bead", "axis"), self._step("Points", step), _labels(position)),
-                "radius": (
-                    "bead",
-                    self._rows("VTKHDF/PointData/radius", self.beads),
-                    _labels(fixed),
-                ),
-            }
-            held = self._file["VTKHDF/PointData"]
-            # Files of older versions hold fewer.
-            for field in (field for field in SNAPSHOT_FIELDS if field.name in held):
-                values = self._step(f"PointData/{field.name}", step)
-                dimensions = ("bead", "axis")[: values.ndim]
-                variables[field.name] = (dimensions, values, _labels(field))
-        moment = float(self.snapshot_times[step])
+        variables = {
+            name: (("bead", "axis")[: values.ndim], values, _labels(_SHOWN[name]))
+            for name, values in self.fields(number).items()
+        }
+        moment = float(self.snapshot_times[number])
         coordinates = {"bead": np.arange(self.beads), "axis": ["x", "y", "z"], "time": moment}
         return xarray.Dataset(variables, coordinates, {"time": moment})
 

@@ -138,12 +138,10 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def course_of(run: Run) -> Course:
     """What the plots show of a run, as far as it was committed."""
-    summary = run.summary
-    time = summary["time"].values
+    series = run.series
+    time = series["time"]
     lost = sum(
-        summary[f"{kind}_{channel}"].values
-        for kind in PAIR_KINDS
-        for channel in DISSIPATION_CHANNELS
+        series[f"{kind}_{channel}"] for kind in PAIR_KINDS for channel in DISSIPATION_CHANNELS
     )
     first = run.first_logged
     begun = len(time) > first
@@ -156,7 +154,7 @@ def course_of(run: Run) -> Course:
     return Course(
         time=time,
         power=lost / np.diff(time, prepend=0.0),
-        disc_speed=summary["disc_speed"].values,
+        disc_speed=series["disc_speed"],
         window=opened,
         stresses=stresses,
     )

@@ -85,6 +85,7 @@ def test_one_that_fails_does_not_take_the_others_along(folder, monkeypatch):
     assert batch[0].failure is not None
 
 
+@pytest.mark.slow
 def test_processes_take_whole_batches(folder):
     from gpudem.study.executors.local import LocalProcesses
     from gpudem.study.runner import run_study

@@ -64,6 +64,7 @@ def _alone(folders, tmp_path):
             assert compare_runs(case.run_file, other.run_file) == []
 
 
+@pytest.mark.slow
 def test_killed_and_stopped(tmp_path):
     folder = prepared(tmp_path / "study", _VARY)
 

@@ -140,8 +140,8 @@ class DiscFrame:
     @cached_property
     def _part(self) -> dict[str, np.ndarray]:
         names = ("time", "disc_speed", "acceleration_x", "acceleration_y")
-        summary = self.run.summary
-        return {name: summary[name].values[self.window.first :] for name in names}
+        series = self.run.series
+        return {name: series[name][self.window.first :] for name in names}
 
     @property
     def times(self) -> np.ndarray:
@@ -182,15 +182,15 @@ class DiscFrame:
         Raises:
             RunFileError: the file is damaged.
         """
-        shot = self.run.snapshot(number)
-        time = float(shot.attrs["time"])
+        shot = self.run.fields(number)
+        time = float(self.run.snapshot_times[number])
         angle = self.angle(time)
         cosine, sine = math.cos(angle), math.sin(angle)
         turn = np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0], [0.0, 0.0, 1.0]])
-        position = shot["position"].values @ turn.T
-        velocity = shot["velocity"].values.astype(float) @ turn.T
-        spin = shot["angular_velocity"].values.astype(float) @ turn.T
-        radius = shot["radius"].values
+        position = shot["position"] @ turn.T
+        velocity = shot["velocity"].astype(float) @ turn.T
+        spin = shot["angular_velocity"].astype(float) @ turn.T
+        radius = shot["radius"]
         distance = np.hypot(position[:, 0], position[:, 1])
         outward = position[:, :2] / np.maximum(distance, 1e-300)[:, None]
         along = velocity[:, 1] * outward[:, 0] - velocity[:, 0] * outward[:, 1]
@@ -207,8 +207,8 @@ class DiscFrame:
             velocity=velocity,
             sliding=sliding,
             radius=radius,
-            touching=shot["touching"].values,
-            power=shot["collision_power"].values.astype(float),
+            touching=shot["touching"],
+            power=shot["collision_power"].astype(float),
         )
 
     def __iter__(self) -> Iterator[Beads]:

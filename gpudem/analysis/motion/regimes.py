@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import convolve1d
 from scipy.spatial import cKDTree
 
 from gpudem.analysis.motion.disc_frame import Beads, DiscFrame
@@ -243,7 +242,7 @@ def turning_points(flux: np.ndarray, sense: float) -> tuple[float, float]:
     """
     classes = len(flux)
     width = 2.0 * math.pi / classes
-    smooth = convolve1d(flux, [0.25, 0.5, 0.25], mode="wrap")
+    smooth = 0.5 * flux + 0.25 * (np.roll(flux, 1) + np.roll(flux, -1))
     top = int(np.argmax(smooth))
     half = 0.5 * float(smooth[top])
     if half <= 0.0:
