@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import xarray
 
 from gpudem.analysis.events import (
     PERCENTAGES,
@@ -42,10 +41,7 @@ class Window:
         # Before the window opens there is nothing.
         self.blocks = np.concatenate([np.zeros((2, 3, HISTOGRAM_CLASSES), int), self.blocks], 1)
         number = self.blocks.sum(axis=2)[:, 3:].astype(float)
-        dimensions = ("pair_kind", "interval")
-        self.events = xarray.Dataset(
-            {"events": (dimensions, number), "dissipation": (dimensions, energy)}
-        )
+        self.event_series = {"events": number, "dissipation": energy}
 
     def histogram_blocks(self, name):
         return self.blocks
@@ -57,8 +53,8 @@ class Window:
         counts, energies = class_energies(
             EDGES,
             self.blocks.sum(axis=1),
-            self.events["events"].values.sum(axis=1),
-            self.events["dissipation"].values.sum(axis=1),
+            self.event_series["events"].sum(axis=1),
+            self.event_series["dissipation"].sum(axis=1),
         )
         hardest = {str(p): hardest_events(EDGES, counts, energies, p / 100.0) for p in PERCENTAGES}
         found = SimpleNamespace(hardest=hardest, duration=DURATION, covered=1.0)
