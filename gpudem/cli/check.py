@@ -33,7 +33,7 @@ def check(
 
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
-    numbers = outlook(loaded)
+    numbers = outlook(loaded, options.chosen())
     tell = teller(options.quiet or json)
     start_device(options, tell, only_look=not converge)
     if not json:

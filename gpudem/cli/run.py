@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,10 +49,12 @@ def run(
         Print the report as JSON.
     """
     from gpudem.runfile.claim import Claim, claim_free_name
+    from gpudem.runfile.reader import open_run
     from gpudem.scene.build import build_case
     from gpudem.scene.checks import warnings
     from gpudem.scene.file import load_scene
 
+    began = time.perf_counter()
     options = computing or Computing()
     loaded = load_scene(scene, tuple(sets))
     suffixes = (".vtkhdf", ".png") if figure else (".vtkhdf",)
@@ -73,13 +76,16 @@ def run(
     claimed = Claim(output, overwrite) if output else claim_free_name(stem, suffixes)
     with claimed as claim, StopSignals():
         schedule = start_for(options, case, schedule, tell)
+        from gpudem.running import run_speed
         from gpudem.running.progress import TerminalProgress
         from gpudem.running.simulation import Simulation, run_simulation
+        from gpudem.running.trial import Way
         from gpudem.units import format_quantity
 
         StopSignals.check("before the run began")
         beads = plural(loaded.bead_count, "bead")
-        tell(f"preparing {beads}; the first start compiles the kernels")
+        ran_before = run_speed.kept(case, options.chosen(), schedule) is not None
+        tell(f"preparing {beads}{'' if ran_before else '; the first start compiles the kernels'}")
         if loaded.run.start == "settled":
             settling = format_quantity(loaded.run.settle, "time")
             tell(f"the beads settle for {settling} of simulated time before the run")
@@ -91,6 +97,11 @@ def run(
         )
     tell(f"wrote {path}")
     report_on(path, figure, json, options)
+    with open_run(path) as done:
+        stepping = float(done.timings["wall_seconds"])
+    whole = time.perf_counter() - began
+    way = Way(simulation.device, simulation.schedule)
+    run_speed.keep(case, way, whole=whole, stepping=stepping, steps=simulation.step_number)
 
 
 def resume(

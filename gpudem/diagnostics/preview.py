@@ -11,6 +11,7 @@ from gpudem.kernels.fields import Sizes
 from gpudem.mills.mill import Mill
 from gpudem.plain_text import printable, spoken_duration
 from gpudem.runfile.writer import estimated_size
+from gpudem.running import run_speed
 from gpudem.scene.build import build_case
 from gpudem.scene.checks import warnings
 from gpudem.scene.tables import Scene
@@ -21,11 +22,13 @@ def memory(beads: int) -> int:
     return Sizes(beads=beads, slots=SERIAL_SLOTS, records=RECORDS).bytes
 
 
-def outlook(scene: Scene) -> dict[str, Any]:
+def outlook(scene: Scene, wanted: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a run of the scene amounts to; the beads are packed to see that they fit.
 
     Args:
         scene: the scene.
+        wanted: arguments of `gpudem.device.start.choose`, to estimate the time from the last such
+            run on this machine; by default a model of a server estimates it.
 
     Returns:
         Numbers by name in SI units, and ``warnings``.
@@ -35,6 +38,7 @@ def outlook(scene: Scene) -> dict[str, Any]:
     """
     case = build_case(scene)
     settle = scene.settling
+    known = None if wanted is None else run_speed.kept(case, wanted)
     steps = scene.steps + round(settle / scene.time_step)
     snapshots = scene.intervals // scene.intervals_per_snapshot + 1
     logged = scene.intervals - scene.log_from_interval
@@ -62,7 +66,10 @@ def outlook(scene: Scene) -> dict[str, Any]:
             scene.bead_count, logged, scene.intervals, snapshots, scene.run.log
         ),
         "bead_steps": scene.bead_count * steps,
-        "seconds": run_seconds(scene.bead_count, steps),
+        "seconds": run_seconds(scene.bead_count, steps)
+        if known is None
+        else known.seconds(scene.bead_count, steps),
+        "measured": known is not None,
         "warnings": warnings(scene),
     }
 
@@ -77,6 +84,11 @@ def _driven(mill: Mill) -> str:
 
 def print_outlook(numbers: dict[str, Any]) -> None:
     """Prints an outlook for people."""
+    basis = (
+        "at the speed of the last such run on this machine"
+        if numbers["measured"]
+        else "on one core of a server of 2021"
+    )
     rows = [
         ("scene", printable(numbers["title"])),
         (
@@ -105,7 +117,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
         ),
         ("memory", f"{numbers['memory'] / 1e6:.1f} MB ({numbers['memory_per_bead']} bytes a bead)"),
         ("run file", f"about {numbers['file_size'] / 1e6:.0f} MB"),
-        ("time", f"about {spoken_duration(numbers['seconds'])} on one core of a server of 2021"),
+        ("time", f"about {spoken_duration(numbers['seconds'])} {basis}"),
     ]
     for name, value in rows:
         print(f"{name:11} {value}")

@@ -227,9 +227,9 @@ class _Speeds:
         tell: Callable[[str], None],
         folder: Path | None,
     ) -> None:
-        self._file = (folder or devices.cache_folder()) / _FILE
+        self._folder = folder
         self._measure, self._tell = measure, tell
-        self._known = _read(self._file)
+        self._known = read_speeds(folder)
 
     def of(self, cases: Sequence[Case], way: Way) -> float:
         """Speed of a way [bead-steps/s].
@@ -237,12 +237,12 @@ class _Speeds:
         Raises:
             DeviceError: it does not work.
         """
-        key = _key(cases, way)
+        key = key_of(cases, way)
         if key not in self._known:
             StopSignals.check("while devices and schedules were tried")
             self._tell(f"trying {way.describe()} once on this machine")
             self._known[key] = self._measure(cases, way)
-            _write(self._file, self._known)
+            write_speeds(self._known, self._folder)
         return self._known[key]
 
 
@@ -265,7 +265,7 @@ def measured_speed(cases: Sequence[Case], way: Way) -> float:
         steps = min(8 * steps, max(steps + 1, int(1.2 * SECONDS * steps / seconds)))
 
 
-def _key(cases: Sequence[Case], way: Way) -> str:
+def key_of(cases: Sequence[Case], way: Way) -> str:
     """Under what a speed is kept: sizes within a factor of two share it."""
     device = way.device
     beads = sum(len(case.position) for case in cases)
@@ -285,7 +285,9 @@ def _key(cases: Sequence[Case], way: Way) -> str:
     return " | ".join(map(str, parts))
 
 
-def _read(file: Path) -> dict[str, float]:
+def read_speeds(folder: Path | None = None) -> dict[str, float]:
+    """All that is kept, by its key; the folder is by default that of the compiled kernels."""
+    file = (folder or devices.cache_folder()) / _FILE
     with contextlib.suppress(OSError, ValueError):
         found = json.loads(file.read_text())
         if isinstance(found, dict):
@@ -293,7 +295,9 @@ def _read(file: Path) -> dict[str, float]:
     return {}
 
 
-def _write(file: Path, known: dict[str, float]) -> None:
+def write_speeds(known: dict[str, float], folder: Path | None = None) -> None:
+    """Keeps speeds instead of those that are kept now."""
+    file = (folder or devices.cache_folder()) / _FILE
     # A speed that cannot be kept is measured again.
     with contextlib.suppress(GpudemError):
         write_whole(file, json.dumps(known, indent=1, sort_keys=True) + "\n")
