@@ -26,7 +26,7 @@ from gpudem.stopping import raise_interrupts
 
 app = App(
     name="gpudem",
-    help="What happens inside a planetary ball mill: bead by bead, collision by collision.",
+    help="What happens inside a ball mill: bead by bead, collision by collision.",
     version=__version__,
     suppress_keyboard_interrupt=False,
 )

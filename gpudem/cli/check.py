@@ -16,7 +16,7 @@ def check(
     json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
-    """Say what a scene would run: beads, time step, steps, memory, file size, time.
+    """Show what a run would involve: beads, time step, steps, memory, file size and run time.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def doctor(
     json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
-    """Say which devices and libraries work here.
+    """Show which devices and libraries work on this machine.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def materials() -> None:
-    """List the materials that beads and bowls may be of, with the sources of their values."""
+    """List the materials of beads and bowls, with the sources of their values."""
     from gpudem.contact.material_library import materials_text
 
     print(materials_text())

@@ -16,7 +16,7 @@ def motion(
     overwrite: Flag = False,
     quiet: Flag = False,
 ) -> None:
-    """Tell how the beads move, from run files: regime, shares on the wall and in flight, slip.
+    """Show how the beads move: regime, shares on the wall and in flight, slip.
 
     Parameters
     ----------

@@ -61,6 +61,7 @@ Sets = Annotated[
         name="--set",
         negative="",
         consume_multiple=False,
+        show_default=False,
         help='Set a scene key, for example --set mill.speed="400 rpm". May be given several times.',
     ),
 ]

@@ -29,7 +29,7 @@ def plan(
     figure: Path | None = None,
     overwrite: Flag = False,
 ) -> None:
-    """Tell which speed, beads, filling and milling time reach what is wanted, from a study.
+    """Find the speed, beads, filling and milling time that meet your targets, from a study.
 
     Nothing is simulated, and nothing extrapolated: where the cases of the study cannot tell, the
     command of those to run next is printed.

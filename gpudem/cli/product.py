@@ -28,7 +28,7 @@ def product(
     overwrite: Flag = False,
     quiet: Flag = False,
 ) -> None:
-    """Tell what a study's energies mean for the product: E_m of its cases beside measured points.
+    """Show what a study's energies mean for the product: E_m of its cases beside measured points.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def report(
     overwrite: Flag = False,
     quiet: Flag = False,
 ) -> None:
-    """Tell what the beads did: a summary of a run, a comparison of several, or of a study.
+    """Report what the beads did: in one run, in several side by side, or in a study.
 
     Parameters
     ----------

@@ -113,7 +113,7 @@ def resume(
     json: Flag = False,
     computing: Computing | None = None,
 ) -> None:
-    """Continue a run that was stopped or killed; its file becomes that of an uninterrupted run.
+    """Continue a run that was stopped or killed; the result is that of an uninterrupted run.
 
     Parameters
     ----------

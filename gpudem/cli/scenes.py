@@ -29,7 +29,7 @@ def new(
     bowl: str | None = None,
     beads: str | None = None,
 ) -> None:
-    """Write a scene file of your own: of a machine of the catalogue, or a copy of a shipped scene.
+    """Write a scene file for your machine, from the catalogue or as a copy of a shipped scene.
 
     Without a file it lists the machines of the catalogue and their bowls.
 

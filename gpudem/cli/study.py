@@ -29,7 +29,7 @@ def study(
     executing: Executing | None = None,
     computing: Computing | None = None,
 ) -> None:
-    """Run a study: every case that is not done yet, one process a core, or on a cluster.
+    """Run a study: all cases not yet done, one process per core or on a cluster.
 
     Without a study, list those that come with gpudem.
 

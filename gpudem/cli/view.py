@@ -39,7 +39,7 @@ def view(
     sets: Sets = (),  # type: ignore[assignment]
     computing: Computing | None = None,
 ) -> None:
-    """Look at a run file, also while it is being written, or at a scene while it is simulated.
+    """Watch a run, also while it is being written, or a scene while it is simulated.
 
     Parameters
     ----------
