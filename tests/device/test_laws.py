@@ -37,6 +37,7 @@ def outcome(law, beads=70, steps=400, **options):
     return simulation.position, simulation.velocity, simulation.angular_velocity, collected.log
 
 
+@pytest.mark.slow
 def test_schedules_and_threads_give_the_same_with_adhesion():
     schedules_and_threads_give_the_same("jkr")
 

@@ -38,6 +38,7 @@ def test_a_million_small_energies_count_beside_a_large_one(kind, precision):
     assert output_of("tests.device.sums", kind, precision) == pytest.approx(wanted, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(device.why_missing("vulkan") is not None, reason="no Vulkan device here")
 def test_no_kernel_needs_double_precision(tmp_path):
     counts = output_of("tests.device.spirv", "doubles", "mixed", tmp_path / "mixed")

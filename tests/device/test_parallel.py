@@ -81,7 +81,8 @@ def test_the_time_step_may_differ_between_cases_of_a_batch():
         assert np.array_equal(alone.position, together.position[own])
 
 
-@both_precisions(slow="double")
+@pytest.mark.slow  # the block schedule, which GPUs take, is compared in tests/device/test_block.py
+@both_precisions
 @needs_vulkan
 def test_vulkan_gives_the_bits_of_the_cpu(tmp_path):
     steps = 48

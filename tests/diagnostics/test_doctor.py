@@ -9,7 +9,7 @@ import pytest
 from gpudem.device import start as device
 
 
-@pytest.mark.parametrize("kind", ["cpu", "cuda", "vulkan"])
+@pytest.mark.parametrize("kind", ["cpu", "cuda", pytest.param("vulkan", marks=pytest.mark.slow)])
 def test_the_self_test_passes_and_writes_what_to_attach(kind, tmp_path):
     if device.why_missing(kind) is not None:
         pytest.skip(f"{kind}: {device.why_missing(kind)}")
