@@ -31,9 +31,9 @@ def test_few_counts_are_points_with_the_root_of_their_number(axes):
     assert bar.get_segments()[0][:, 1] == pytest.approx([50.0 - 5.0, 50.0 + 5.0])
     # 1e-4 of the highest is the least that is shown.
     set_limits(axes, [(energy, density), None])
-    assert axes.get_ylim()[0] == 0.25 and len(axes.containers) == 4
+    assert axes.get_ylim()[0] == 0.25 and len(axes.collections) == 4
     set_limits(axes, [(energy, density), (np.array([1.0]), np.array([4e4]))])
-    assert axes.get_ylim()[0] == 4.0 and len(axes.containers) == 2
+    assert axes.get_ylim()[0] == 4.0 and len(axes.collections) == 2
 
 
 def test_kinds_of_energy_hold_all_collisions(tmp_path):
