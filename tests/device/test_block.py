@@ -22,7 +22,7 @@ from tests.runs import gpudem
 both_precisions = pytest.mark.both_precisions
 
 
-@both_precisions
+@both_precisions(slow="mixed")
 @pytest.mark.parametrize("beads", [1, 31, 33, 257])
 def test_it_gives_the_bits_of_the_bead_parallel_schedule(beads):
     steps = 400

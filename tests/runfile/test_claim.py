@@ -151,6 +151,7 @@ def test_run_says_that_it_cannot_write_before_anything_is_compiled(tmp_path, wor
     assert names(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_have_a_file_each(tmp_path):
     words = ["run", "pulverisette7", "--quiet", "--no-figure", "--threads", "1"]
     for pair in ("beads.count=10", "run.duration=2 ms", "run.log_from=1 ms"):
