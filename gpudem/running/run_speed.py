@@ -1,8 +1,11 @@
-"""How fast runs were on this machine: kept beside the compiled kernels, for the next estimate."""
+"""How fast runs were on this machine: kept for the next estimate."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gpudem.engine.case import Case
@@ -41,11 +44,13 @@ def keep(case: Case, way: trial.Way, *, whole: float, stepping: float, steps: in
     """
     if stepping < SHORTEST or steps < 1:
         return
-    known = trial.read_speeds()
+    known = trial.read_speeds(_folder())
     start, step = _keys(case, way)
     known[start] = max(0.0, whole - stepping)
     known[step] = stepping / (steps * len(case.position))
-    trial.write_speeds(known)
+    with contextlib.suppress(OSError):
+        _folder().mkdir(parents=True, exist_ok=True)
+        trial.write_speeds(known, _folder())
 
 
 def kept(case: Case, wanted: dict[str, Any], schedule: str = "auto") -> RunSpeed | None:
@@ -59,7 +64,7 @@ def kept(case: Case, wanted: dict[str, Any], schedule: str = "auto") -> RunSpeed
     Raises:
         DeviceError: the device that is asked for is missing.
     """
-    known = trial.read_speeds()
+    known = trial.read_speeds(_folder())
     found = []
     for way in trial.ways([case], wanted, schedule):
         start, step = _keys(case, way)
@@ -68,6 +73,14 @@ def kept(case: Case, wanted: dict[str, Any], schedule: str = "auto") -> RunSpeed
     return min(found, key=lambda one: one.bead_step, default=None)
 
 
+def _folder() -> Path:
+    """Where it is kept: found without Taichi, which takes a second to import."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(base or os.path.expanduser("~/.cache")) / "gpudem"
+
+
 def _keys(case: Case, way: trial.Way) -> tuple[str, str]:
-    key = trial.key_of([case], way)
+    # Not by the law's name: to find that, kernels are imported, and Taichi with them.
+    law = ", ".join(sorted({type(one).__name__ for one in case.contacts.values()}))
+    key = trial.key_of([case], way, law)
     return f"start of a run [s] | {key}", f"bead-step of a run [s] | {key}"

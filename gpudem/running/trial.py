@@ -237,7 +237,7 @@ class _Speeds:
         Raises:
             DeviceError: it does not work.
         """
-        key = key_of(cases, way)
+        key = key_of(cases, way, cases[0].law().__name__)
         if key not in self._known:
             StopSignals.check("while devices and schedules were tried")
             self._tell(f"trying {way.describe()} once on this machine")
@@ -265,8 +265,14 @@ def measured_speed(cases: Sequence[Case], way: Way) -> float:
         steps = min(8 * steps, max(steps + 1, int(1.2 * SECONDS * steps / seconds)))
 
 
-def key_of(cases: Sequence[Case], way: Way) -> str:
-    """Under what a speed is kept: sizes within a factor of two share it."""
+def key_of(cases: Sequence[Case], way: Way, law: str) -> str:
+    """Under what a speed is kept: sizes within a factor of two share it.
+
+    Args:
+        cases: that advance together.
+        way: device and schedule.
+        law: name of their contact law.
+    """
     device = way.device
     beads = sum(len(case.position) for case in cases)
     parts = (
@@ -276,7 +282,7 @@ def key_of(cases: Sequence[Case], way: Way) -> str:
         device.precision,
         device.threads,
         way.schedule,
-        cases[0].law().__name__,
+        law,
         len(cases),
         f"2^{beads.bit_length()} beads",
         f"{max(len(case.walls) for case in cases)} walls",

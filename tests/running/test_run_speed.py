@@ -14,7 +14,7 @@ WANTED = {"device": "cpu", "index": 0, "threads": 1, "precision": "double"}
 
 @pytest.fixture
 def empty(tmp_path, monkeypatch):
-    monkeypatch.setattr(device, "cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
 
 
