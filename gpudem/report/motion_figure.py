@@ -145,7 +145,7 @@ def _draw_senses(axes: Any, found: MotionMap, radius: float) -> None:
         axes.add_patch(FancyArrowPatch(*ends, connectionstyle=f"arc3,rad={bend}", **style))
 
     def name(text: str, x: float, y: float, **look) -> None:
-        axes.text(radius * x, radius * y, text, fontsize=7, va="center", **look)
+        axes.text(radius * x, radius * y, text, **{"fontsize": 7, "va": "center", **look})
 
     sense = math.copysign(1.0, found.wall_speed)
     # Above the rim, bent as it is: to the left counterclockwise.
@@ -155,8 +155,7 @@ def _draw_senses(axes: Any, found: MotionMap, radius: float) -> None:
         arrow((0.5, -1.2), (-0.5, -1.2), 0.1, color=_DISC)
         name("disc", 0.58, -1.22, color=_DISC)
         arrow((-1.2, -0.2), (-1.2, 0.25), 0.0, color="0.4", lw=1.0)
-        name("outward", -1.2, -0.28, color="0.4", rotation=90, ha="center")
-        axes.texts[-1].set_va("top")
+        name("outward", -1.2, -0.28, color="0.4", rotation=90, ha="center", va="top")
     else:
         arrow((-1.2, 0.25), (-1.2, -0.2), 0.0, color="0.4", lw=1.0)
         name("g", -1.2, 0.34, color="0.4", ha="center")
