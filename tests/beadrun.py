@@ -56,8 +56,13 @@ def writing_beads(
         log_first_interval=snapshots * every,
     ) as writer:
         for number in range(snapshots):
+            rate = values.get("speed", 0.0)
+            time = number * every * STEP
+            position = turned(places, rate * time)
+            along = np.array(speeds)[:beads] * (1.0 + 0.01 * number)
             fields = {
-                "velocity": np.zeros((beads, 3)),
+                # What is beyond the disc's own is along the axis.
+                "velocity": np.column_stack([-rate * position[:, 1], rate * position[:, 0], along]),
                 "angular_velocity": np.tile([0.0, 3.0, 4.0], (beads, 1)),
                 "speed": np.array(speeds) * (1.0 + 0.01 * number),
                 "collision_power": np.array([0.0, 2e-3])[:beads],
@@ -65,9 +70,7 @@ def writing_beads(
                 "contact_force": np.array([0.0, 2.0])[:beads],
                 "touching": np.array([2, 5])[:beads],
             }
-            rate = values.get("speed", 0.0)
-            time = number * every * STEP
-            writer.append_snapshot(time, turned(places, rate * time), fields, None)
+            writer.append_snapshot(time, position, fields, None)
             if number < snapshots - 1:
                 for k in range(number * every, (number + 1) * every):
                     log = np.zeros((beads, 2, len(COLLISION_LOG)))

@@ -49,8 +49,8 @@ def render(
     movie
         Draw a movie instead: MP4, GIF or WebP by its ending.
     colour
-        speed, power, count, force, spin, regime, species or touching.
-        By default speed.
+        speed, relative, power, count, force, spin, regime, species or touching.
+        By default speed, and of runs of different speeds relative: over the wall's speed.
     wall
         pressure, sliding, impact or loading.
         Draw the walls of a mesh, coloured by this wear of their triangles, instead of the beads.
@@ -76,7 +76,7 @@ def render(
         Print nothing but errors.
     """
     check_files("render", files)
-    from gpudem.pictures.colouring import find_colouring, find_wall_colouring
+    from gpudem.pictures.colouring import find_colouring, find_wall_colouring, speed_colouring
     from gpudem.pictures.picture import THEMES
     from gpudem.pictures.sheet import WIDTHS, Look
 
@@ -115,6 +115,8 @@ def render(
         return
     with ExitStack() as stack:
         footages = [Footage(stack.enter_context(open_run(file))) for file in files]
+        if colour is None and wall is None:
+            colouring = speed_colouring([footage.run for footage in footages])
         if movie is None:
             from gpudem.pictures.still import draw_still
 

@@ -46,7 +46,8 @@ def view(
     source
         A run file (*.vtkhdf); or a scene file or the name of a shipped scene, to simulate it.
     colour
-        speed, power, count, force, spin, regime, species or touching; can be changed in the window.
+        speed, relative, power, count, force, spin, regime, species or touching;
+        can be changed in the window.
     bead
         Number of a bead to follow.
     view

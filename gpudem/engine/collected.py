@@ -194,6 +194,12 @@ def summarise(case: Case, collected: Collected) -> dict[str, float]:
     }
 
 
+def collisions_begun(log: np.ndarray) -> float:
+    """Contacts begun of a collection: one between two beads stands in the log of both."""
+    beads, walls = log[:, :, at.LOG_CONTACTS].sum(axis=0)
+    return float(0.5 * beads + walls)
+
+
 def dissipation_and_count(log: np.ndarray) -> np.ndarray:
     """Dissipated energy [J] and contacts begun of each bead, shape (beads, 2)."""
     return np.stack(

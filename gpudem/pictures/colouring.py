@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
+from gpudem.pictures.disc_angle import disc_rate, wall_speed
+from gpudem.runfile.metadata import motion_of
 
 if TYPE_CHECKING:
     import xarray
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 #: Largest part of a logarithmic scale that is worth showing, in decades.
 _DECADES = 4
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+#: Speeds of walls that differ by no more than this factor are shown on one scale in m/s.
+_ALIKE = 1.5
+#: What is said of speeds only where a disc carries the bowl.
+_ON_DISC = " relative to the disc"
 #: Beads without a value.
 _UNKNOWN = "0.6"
 
@@ -56,9 +62,13 @@ class Colouring:
     by_species: bool = False
     of_walls: bool = False
 
-    def with_species(self, names: Sequence[str]) -> Colouring:
-        """The colouring for beads of species of these names; most do not depend on them."""
-        return replace(self, classes=tuple(names) or ("all alike",)) if self.by_species else self
+    def of(self, run: Any) -> Colouring:
+        """The colouring of the beads of this run, or of anything else with its parameters."""
+        if self.by_species:
+            return replace(self, classes=tuple(run.species_names) or ("all alike",))
+        motion = motion_of(run)
+        carried = motion is not None and motion.carried
+        return self if carried else replace(self, meaning=self.meaning.replace(_ON_DISC, ""))
 
     @property
     def label(self) -> str:
@@ -134,6 +144,20 @@ def _recorded(name: str) -> Values:
     return values
 
 
+def _speed(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+    rate = disc_rate(run, number)
+    x, y, z = snapshot["velocity"].values.T
+    across, along = snapshot["position"].values.T[:2]
+    return np.sqrt((x + rate * along) ** 2 + (y - rate * across) ** 2 + z**2)
+
+
+def _speed_over_wall(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
+    wall = wall_speed(run, number)
+    if wall is None:
+        raise RunFileError(f"{run.path}: has no wall that turns, which speeds could be compared to")
+    return _speed(run, number, snapshot) / (wall or math.nan)
+
+
 def _regime(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
     from gpudem.analysis.motion.regimes import places_in
     from gpudem.runfile.metadata import round_vessel_of
@@ -154,7 +178,13 @@ def _spin(run: Run, number: int, snapshot: xarray.Dataset) -> np.ndarray:
 COLOURINGS: dict[str, Colouring] = {
     colouring.name: colouring
     for colouring in (
-        Colouring("speed", "speed of the beads in the bowl's frame", "m/s", _recorded("speed")),
+        Colouring("speed", f"speed of the beads{_ON_DISC}", "m/s", _speed),
+        Colouring(
+            "relative",
+            f"speed of the beads{_ON_DISC}, over that of the wall",
+            "",
+            _speed_over_wall,
+        ),
         Colouring(
             "power",
             "power dissipated at each bead, mean since the last snapshot",
@@ -256,6 +286,25 @@ def find_colouring(name: str) -> Colouring:
             f"--colour {name}: not recorded in run files; accepted: {', '.join(COLOURINGS)}"
         )
     return COLOURINGS[name]
+
+
+def colourings_of(run: Any) -> dict[str, Colouring]:
+    """Every way to colour the beads of this run, or of one that is going on, by its name."""
+    found = {name: colouring.of(run) for name, colouring in COLOURINGS.items()}
+    if wall_speed(run, 0) is None:
+        del found["relative"]
+    return found
+
+
+def speed_colouring(runs: Sequence[Run]) -> Colouring:
+    """The colouring by speed that shows all of some runs: of mills of different speeds "relative".
+
+    On one scale in m/s the beads of a slow mill would all look at rest.
+    """
+    speeds = [wall_speed(run, run.snapshots - 1) for run in runs]
+    known = [speed for speed in speeds if speed]
+    differ = len(known) == len(runs) and max(known) > _ALIKE * min(known)
+    return COLOURINGS["relative" if differ else "speed"]
 
 
 def common_scale(colouring: Colouring, values: Sequence[np.ndarray]) -> Scale:

@@ -141,7 +141,7 @@ def draw_movie(
     with StopSignals("the movie is not finished"):
         prepare_rendering()
         numbers = [[footage.nearest(time) for footage in footages] for time in frames.times]
-        colouring = colouring.with_species(footages[0].run.species_names)
+        colouring = colouring.of(footages[0].run)
         seen = []
         for row in numbers:
             StopSignals.check(_STOPPED)

@@ -24,6 +24,8 @@ VIEWS = ("top", "perspective")
 _MARGIN = 0.04
 _VIEW_ANGLE = 26.0
 _ELEVATION = math.radians(32.0)
+#: Height of what is written in it, over its own, and the least [pixels].
+_TYPE, _SMALLEST_TYPE = 0.026, 10
 #: Hidden beads are looked for from so many on, if none looks so many times larger than another.
 _MANY, _ALIKE = 300, 2.2
 #: From where all beads are seen.
@@ -96,6 +98,7 @@ class Picture:
         self.window.AddRenderer(self.renderer)
         observe: Any = self.window.AddObserver
         observe("StartEvent", self._choose_beads)
+        observe("StartEvent", self._fit)
         self._beads = _Beads()
         self._base = vessel.base(bowl)
         self._glass = [
@@ -117,6 +120,9 @@ class Picture:
         self.renderer.SetUseSSAO(fine)
         self.renderer.SSAOBlurOn()
         self.renderer.SetSSAOKernelSize(32)
+        self._labels: dict[str, Any] = {}
+        # Over the height of what is seen, where that is broader than high: 1.
+        self._stretch = 1.0
         self._overlay: Any = None
         self._marks = _Beads()
         self._leaves_out = True
@@ -178,14 +184,15 @@ class Picture:
         camera, height = self.camera, self.bowl.height
         if view == "top":
             camera.ParallelProjectionOn()
-            camera.SetParallelScale(0.5 * (top - bottom))
+            camera.SetParallelScale(0.5 * (top - bottom) * self._stretch)
             middle = 0.5 * (top + bottom)
             camera.SetFocalPoint(middle, 0.0, 0.0)
             camera.SetPosition(middle, 0.0, 10.0 * (height + self.bowl.radius))
             camera.SetViewUp(1.0, 0.0, 0.0)
         else:
             camera.ParallelProjectionOff()
-            camera.SetViewAngle(_VIEW_ANGLE)
+            half = math.tan(math.radians(0.5 * _VIEW_ANGLE))
+            camera.SetViewAngle(math.degrees(2.0 * math.atan(self._stretch * half)))
             # What stands above a height of its width comes nearer to the camera.
             tall = max(0.0, height - 2.0 * self.bowl.reach)
             reach = math.hypot(0.5 * (right - left), 0.42 * height + 0.36 * tall)
@@ -229,6 +236,8 @@ class Picture:
         for name, arrow in self._arrows.items():
             if arrow is not None:
                 arrow.GetProperty().SetColor(*getattr(colours, name))
+        for name, label in self._labels.items():
+            label.GetTextProperty().SetColor(*getattr(colours, name))
 
     def show(
         self,
@@ -278,6 +287,34 @@ class Picture:
         if self._overlay is None and len(position):
             self._add_overlay()
         self._marks.set(position, radius, colour)
+
+    def label(self, texts: dict[str, str]) -> None:
+        """Write beside the view what the arrows mean, in their colours.
+
+        Args:
+            texts: by the arrows' names, "disc" and "bowl".
+        """
+        for name, text in texts.items():
+            if self._arrows.get(name) is None:
+                continue
+            if name not in self._labels:
+                self._labels[name] = vessel.arrow_label(above=name == "bowl")
+                self.renderer.AddViewProp(self._labels[name])
+                self.theme = self.theme
+            self._labels[name].SetInput(text)
+
+    def _fit(self, *_: Any) -> None:
+        """Fit what is seen into a part of the window that is higher than broad; size labels."""
+        width, height = self.renderer.GetSize()
+        stretch = max(1.0, height / max(width, 1))
+        if stretch != self._stretch:
+            wider = stretch / self._stretch
+            half = math.tan(math.radians(0.5 * self.camera.GetViewAngle()))
+            self.camera.SetViewAngle(math.degrees(2.0 * math.atan(wider * half)))
+            self.camera.SetParallelScale(wider * self.camera.GetParallelScale())
+            self._stretch = stretch
+        for label in self._labels.values():
+            label.GetTextProperty().SetFontSize(max(_SMALLEST_TYPE, round(_TYPE * height)))
 
     def bead_at(self, x: float, y: float) -> int | None:
         """Number of the bead seen at a point of the window, or None.

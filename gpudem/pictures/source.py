@@ -128,14 +128,7 @@ class Footage:
     @property
     def turning(self) -> dict[str, str]:
         """What the arrows for disc and bowl mean, by their names."""
-        speed, motion = speed_of(self.run), motion_of(self.run)
-        if speed is None or motion is None or motion.wall_on_carrier is None:
-            return {}
-        own = _shown(abs(motion.wall_on_carrier * speed), "angular_speed")
-        if not motion.carried:
-            return {"bowl": f"{mill_of(self.run).vessel_word}\n{own}"}
-        carrier = _shown(abs(motion.carrier * speed), "angular_speed")
-        return {"disc": f"disc\n{carrier}", "bowl": f"bowl\non disc\n{own}"}
+        return turning_of(self.run, speed_of(self.run))
 
 
 def facts_of(run: Any) -> dict[str, str]:
@@ -153,6 +146,18 @@ def facts_of(run: Any) -> dict[str, str]:
         "filling": "" if filling is None else f"filling {filling:.3g}",
     }
     return {name: text for name, text in facts.items() if text}
+
+
+def turning_of(run: Any, speed: float | None) -> dict[str, str]:
+    """What the arrows for disc and bowl mean, by their names, at a speed of the drive [rad/s]."""
+    motion = motion_of(run)
+    if speed is None or motion is None or motion.wall_on_carrier is None:
+        return {}
+    own = _shown(abs(motion.wall_on_carrier * speed), "angular_speed")
+    if not motion.carried:
+        return {"bowl": f"{mill_of(run).vessel_word}\n{own}"}
+    carrier = _shown(abs(motion.carrier * speed), "angular_speed")
+    return {"disc": f"disc\n{carrier}", "bowl": f"bowl\non disc\n{own}"}
 
 
 def _shown(value: float, kind: str) -> str:

@@ -45,7 +45,7 @@ def draw_still(
     """
     target = Path(path)
     numbers = [_number(footage, time) for footage in footages]
-    colouring = colouring.with_species(footages[0].run.species_names)
+    colouring = colouring.of(footages[0].run)
     shots = [f.shot(number, colouring) for f, number in zip(footages, numbers, strict=True)]
     scale = common_scale(colouring, [shot.values for shot in shots])
     prepare_rendering()

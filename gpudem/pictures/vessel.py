@@ -276,6 +276,21 @@ def disc_arrow(bowl: Bowl) -> Any | None:
     return _actor(*arc_arrow(centre, radius, (-sweep, sweep), ARROW * bowl.radius))
 
 
+def arrow_label(above: bool) -> Any:
+    """Text in the upper or lower left corner of a part of a window."""
+    import vtkmodules.vtkRenderingFreeType  # noqa: F401
+    from vtkmodules.vtkRenderingCore import vtkTextActor
+
+    actor = vtkTextActor()
+    look = actor.GetTextProperty()
+    if above:
+        look.SetVerticalJustificationToTop()
+    place = actor.GetPositionCoordinate()
+    place.SetCoordinateSystemToNormalizedViewport()
+    place.SetValue(0.02, 0.98 if above else 0.02)
+    return actor
+
+
 def bowl_arrow(bowl: Bowl) -> Any | None:
     """Around the bowl's rim, on the side away from the disc's axis."""
     if not bowl.bowl_turn:

@@ -12,6 +12,7 @@ import json
 import os
 import time as time_module
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,14 +194,18 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """Number of committed intervals inside the log window."""
         return max(0, self.intervals - self.first_logged)
 
-    @property
+    @cached_property
     def series(self) -> dict[str, np.ndarray]:
         """The values of `summary` by name, `time` [s] among them, each shape (intervals,)."""
         with self._reading():
-            return {
+            found = {
                 quantity.name: self._rows(summary_path(quantity), self.intervals)
                 for quantity in self._summary_quantities
             }
+        for values in found.values():
+            # They are kept, and must stay what the file says.
+            values.flags.writeable = False
+        return found
 
     @property
     def _summary_quantities(self) -> Sequence[Quantity]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +16,9 @@ from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
 from gpudem.mills.mill import Control
 from gpudem.mills.pose import in_vessel
-from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.disc_angle import turned_upward
-from gpudem.pictures.source import Shot, bowl_of, facts_of
+from gpudem.pictures.colouring import Colouring, colourings_of
+from gpudem.pictures.disc_angle import drive_speed, turned_upward
+from gpudem.pictures.source import Shot, bowl_of, facts_of, turning_of
 from gpudem.runfile.metadata import mill_of
 from gpudem.view.replay import Course
 from gpudem.view.worker import Frame, Task, work
@@ -43,6 +43,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
 
     refresh_interval = 0.02
     species_names: Sequence[str]
+    parameters: Mapping[str, Any]
 
     def __init__(self, task: Task) -> None:
         self.task, self.path = task, task.path
@@ -61,7 +62,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         self._frames: list[Frame] = []
         self.times = none = np.zeros(0)
         self._rows: list[np.ndarray] = []
-        self.course = Course(none, none, none, None, Distribution(none, none))
+        self.course = Course(none, none, none, none, None, Distribution(none, none))
         try:
             self._begin()
         except BaseException:
@@ -104,12 +105,23 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         if len(self._frames) * size > _MEMORY:
             self._frames = self._frames[:-1][::2] + self._frames[-1:]
         self.times = np.array([moment.time for moment in self._frames])
-        self._rows.append(np.array([frame.times, frame.power, frame.disc_speed]).reshape(3, -1))
-        time, power, speed = np.concatenate(self._rows, axis=1)
+        rows = [frame.times, frame.power, frame.collisions, frame.disc_speed]
+        self._rows.append(np.array(rows).reshape(4, -1))
+        time, power, collisions, speed = np.concatenate(self._rows, axis=1)
         stresses = self.course.stresses
         if frame.counts is not None and frame.window is not None:
             stresses = Distribution.of_classes(frame.counts / (frame.counted - frame.window))
-        self.course = Course(time, power, speed, frame.window, stresses)
+        self.course = Course(time, power, collisions, speed, frame.window, stresses)
+
+    @property
+    def snapshot_times(self) -> np.ndarray:
+        """What a run file calls `times`."""
+        return self.times
+
+    @property
+    def series(self) -> dict[str, np.ndarray]:
+        """What of a run file's series there is."""
+        return {"time": self.course.time, "disc_speed": self.course.disc_speed}
 
     @property
     def facts(self) -> dict[str, str]:
@@ -123,7 +135,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
 
     @property
     def speed(self) -> float:
-        """Of what is driven, at the last moment [rad/s]."""
+        """Of what is driven, at the newest moment [rad/s]."""
         course = self.course
         return float(course.disc_speed[-1] if len(course.time) else self.parameters["speed"])
 
@@ -145,6 +157,14 @@ class LiveRun(AbstractContextManager["LiveRun"]):
             lifted=frame.time * self.bowl.lift_speed,
             values=np.asarray(colouring.values(run, number, snapshot), float),
         )
+
+    def turning(self, number: int) -> dict[str, str]:
+        """What the arrows for disc and bowl mean at one moment, by their names."""
+        return turning_of(self, drive_speed(self, number))
+
+    def colourings(self) -> dict[str, Colouring]:
+        """Every way to colour the beads, by its name."""
+        return colourings_of(self)
 
     def run(self, running: bool) -> None:
         """Let the simulation run or halt."""

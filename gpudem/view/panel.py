@@ -41,6 +41,7 @@ class Panel:
         course: Course,
         facts: Mapping[str, str],
         time: float,
+        moment: str = "",
         note: str = "",
         speed: str = "",
     ) -> np.ndarray:
@@ -51,13 +52,14 @@ class Panel:
             course: what the plots show.
             facts: what the caption says, "mill" first.
             time: of the moment shown [s].
+            moment: what happens then.
             note: a line about the followed bead, or anything else.
             speed: what is said beside the time.
         """
         limits = _limits(course)
         now = f"t = {time:.4f} s" + (f",  {speed}" if speed else "")
         strips: tuple[tuple[_Strip, Any, Any], ...] = (
-            (self._head, (scale, tuple(facts.items())), (now, note)),
+            (self._head, (scale, tuple(facts.items())), (now, moment, note)),
             (self._power, (limits.time, limits.power), (course, time)),
             (self._stresses, (limits.energy, limits.density), course.stresses),
         )
@@ -136,21 +138,23 @@ class _Head(_Strip):
         self._caption(dict(facts))
         # Names and messages are what they are, even with a dollar in them.
         moves: dict[str, Any] = {"animated": True, "parse_math": False, **self.ink}
-        self._now = self.figure.text(0.05, 0.56, "", fontsize=11, weight="bold", **moves)
-        self._note = self.figure.text(0.05, 0.45, "", fontsize=9, **moves)
+        self._now = self.figure.text(0.05, 0.62, "", fontsize=11, weight="bold", **moves)
+        self._moment = self.figure.text(0.05, 0.515, "", fontsize=9.5, **moves)
+        self._note = self.figure.text(0.05, 0.41, "", fontsize=9, **moves)
         self._scalar_bar(scale)
 
-    def move(self, moving: tuple[str, str]) -> list[Any]:
-        self._now.set_text(moving[0])
-        self._note.set_text(moving[1])
-        return [self._now, self._note]
+    def move(self, moving: tuple[str, str, str]) -> list[Any]:
+        lines = [self._now, self._moment, self._note]
+        for line, text in zip(lines, moving, strict=True):
+            line.set_text(text)
+        return lines
 
     def _caption(self, facts: Mapping[str, str]) -> None:
         lines = [facts.get("mill", "")]
         lines += [",  ".join(text for name, text in facts.items() if name != "mill")]
         width = self.figure.bbox.width
         for line, height, size, weight in zip(
-            lines, (0.883, 0.75), (11.0, 9.0), ("bold", "normal"), strict=True
+            lines, (0.9, 0.785), (11.0, 9.0), ("bold", "normal"), strict=True
         ):
             look: dict[str, Any] = {"fontsize": size, "weight": weight, **self.ink}
             text = self.figure.text(0.05, height, line, parse_math=False, **look)
@@ -175,7 +179,7 @@ class _Power(_Strip):
     def draw(self, longest: float, highest: float) -> None:
         from matplotlib.patches import Rectangle
 
-        axes = self.axes((0.17, 0.2, 0.78, 0.65), "dissipated power  [W]", "simulated time  [s]")
+        axes = self.axes((0.17, 0.2, 0.76, 0.65), "dissipated power  [W]", "simulated time  [s]")
         moves: dict[str, Any] = {"animated": True}
         # A rectangle by itself: older versions of matplotlib make other shapes of spans.
         across = axes.get_xaxis_transform()
@@ -203,7 +207,7 @@ class _Stresses(_Strip):
     def draw(self, energy: tuple[float, float] | None, density: tuple[float, float] | None) -> None:
         title = "stress frequency, per decade of energy  [1/s]"
         along = "stress energy (dissipated by one contact)  [J]"
-        axes = self.axes((0.17, 0.23, 0.78, 0.66), title, along)
+        axes = self.axes((0.17, 0.23, 0.76, 0.66), title, along)
         (self._curve,) = axes.plot([], [], color=self.theme.bowl, linewidth=1.3, animated=True)
         if energy is None:
             place: dict[str, Any] = {"ha": "center", "transform": axes.transAxes}

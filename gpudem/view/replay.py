@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import RunFileError
-from gpudem.pictures.colouring import Colouring
-from gpudem.pictures.source import Footage, Shot
+from gpudem.pictures.colouring import Colouring, colourings_of
+from gpudem.pictures.disc_angle import drive_speed
+from gpudem.pictures.source import Footage, Shot, turning_of
 from gpudem.pictures.vessel import Bowl
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.runfile.reader import Run, open_run
@@ -26,6 +27,7 @@ class Course:
     Attributes:
         time: ends of the log intervals [s], shape (intervals,).
         power: dissipated in each [W], shape (intervals,).
+        collisions: contacts begun in each, per second, shape (intervals,).
         disc_speed: at their ends [rad/s], shape (intervals,).
         window: beginning of the log window [s], or None before it.
         stresses: stress frequency in classes of stress energy, whole contacts, up to the last
@@ -34,6 +36,7 @@ class Course:
 
     time: np.ndarray
     power: np.ndarray
+    collisions: np.ndarray
     disc_speed: np.ndarray
     window: float | None
     stresses: Distribution
@@ -46,6 +49,7 @@ class Source(Protocol):
         bowl: the bowl.
         beads: their number.
         facts: what captions say.
+        parameters: of the run, by name.
         times: of the moments that can be shown [s], shape (moments,).
         growing: whether more may come.
         refresh_interval: how often to look for more [s of the clock].
@@ -54,6 +58,7 @@ class Source(Protocol):
 
     bowl: Bowl
     beads: int
+    parameters: Mapping[str, Any]
 
     @property
     def facts(self) -> dict[str, str]:
@@ -63,13 +68,18 @@ class Source(Protocol):
     growing: bool
     refresh_interval: float
     course: Course
-    species_names: Sequence[str]
 
     def refresh(self) -> bool:
         """Take up what is new; tells whether there was anything."""
 
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """The beads at one moment."""
+
+    def turning(self, number: int) -> dict[str, str]:
+        """What the arrows for disc and bowl mean at one moment, by their names."""
+
+    def colourings(self) -> dict[str, Colouring]:
+        """Every way to colour the beads, by its name."""
 
 
 class Replay(AbstractContextManager["Replay"]):
@@ -99,7 +109,7 @@ class Replay(AbstractContextManager["Replay"]):
         self.run, self._footage = run, footage
         self.bowl, self.facts, self.times = footage.bowl, footage.facts, footage.times
         self.beads, self.growing = run.beads, not run.complete
-        self.species_names: Sequence[str] = run.species_names
+        self.parameters: Mapping[str, Any] = run.parameters
 
     def refresh(self) -> bool:
         """Open the file again if its run is not over; tells whether more is in it."""
@@ -117,6 +127,14 @@ class Replay(AbstractContextManager["Replay"]):
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """The beads of one snapshot."""
         return self._footage.shot(number, colouring)
+
+    def turning(self, number: int) -> dict[str, str]:
+        """What the arrows for disc and bowl mean at one snapshot, by their names."""
+        return turning_of(self.run, drive_speed(self.run, number))
+
+    def colourings(self) -> dict[str, Colouring]:
+        """Every way to colour the beads, by its name."""
+        return colourings_of(self.run)
 
     def close(self) -> None:
         """Close the file."""
@@ -151,9 +169,12 @@ def course_of(run: Run) -> Course:
         stresses = Distribution.of_classes(counts / (run.snapshot_times[-1] - opened))
     else:
         stresses = Distribution(np.zeros(0), np.zeros(0))
+    step = np.diff(time, prepend=0.0)
+    begun_contacts = 0.5 * series["bead_bead_contacts"] + series["bead_wall_contacts"]
     return Course(
         time=time,
-        power=lost / np.diff(time, prepend=0.0),
+        power=lost / step,
+        collisions=begun_contacts / step,
         disc_speed=series["disc_speed"],
         window=opened,
         stresses=stresses,

@@ -8,10 +8,12 @@ from time import monotonic
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
-from gpudem.pictures.colouring import COLOURINGS, Colouring, Scale, common_scale, find_colouring
+from gpudem.pictures.colouring import Colouring, Scale, common_scale
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
 from gpudem.pictures.source import Shot
 from gpudem.plain_text import numbered
+from gpudem.report.value import Value
+from gpudem.runfile.metadata import number_of
 from gpudem.view.live import LiveRun
 from gpudem.view.panel import Panel
 from gpudem.view.replay import Source
@@ -25,6 +27,10 @@ _SHARE, _LONGEST = 3.0, 0.5
 #: While moments come in, plots and scales stay for so many times as long as drawing the plots took,
 #: within bounds [s].
 _PLOTS_SHARE, _SHORTEST_PLOTS, _LONGEST_PLOTS = 25.0, 1.0, 4.0
+#: Most digits of a bead's number.
+_DIGITS = 7
+#: Times that differ by less are the same [s].
+_NOW = 1e-9
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
 #: Pixels that a mouse may move in a click.
@@ -38,7 +44,7 @@ class Viewer:
     Args:
         source: what is shown.
         size: of the picture, width and height [pixels].
-        colour: one of gpudem.pictures.colouring.COLOURINGS.
+        colour: one of gpudem.pictures.colouring.COLOURINGS that the run has.
         view: one of gpudem.pictures.picture.VIEWS.
         theme: one of gpudem.pictures.picture.THEMES.
         frame_rate: moments per second while playing, at most.
@@ -49,7 +55,9 @@ class Viewer:
         number: of the moment shown.
         playing: whether time goes on.
         live: the simulation, where one goes on.
+        colours: every way to colour the beads, by its name.
         bead: number of the bead followed, or None.
+        typed: digits of a bead's number that were typed so far.
         message: what went wrong last, "" for nothing.
     """
 
@@ -69,13 +77,15 @@ class Viewer:
         self.frame_rate = frame_rate
         live = source if isinstance(source, LiveRun) else None
         self.live = live
-        self.number, self.message = (self.last if live else 0), ""
+        self.number, self.message = self._opening(), ""
         self.playing = live.running if live else False
         self._course, self._next_course, self._next_scale = source.course, 0.0, 0.0
         # Time that the last drawing took, and drawing the plots when most was new [s].
         self._spent = self._plotted = 0.0
         self.bead: int | None = None
-        self._colouring = find_colouring(colour).with_species(source.species_names)
+        self.typed = ""
+        self.colours = source.colourings()
+        self._colouring = self._find(colour)
         self._scales: dict[str, Scale] = {}
         self._next_frame = self._next_refresh = 0.0
         self._shot = lru_cache(maxsize=64)(self._read)
@@ -132,18 +142,23 @@ class Viewer:
             self.live.set_speed(speed * self.control.scale)
             self._speed = speed
 
+    def drive_faster(self, steps: int) -> None:
+        """Drive the mill so many steps of its `control` faster; negative for slower."""
+        if self.control:
+            self.speed = max(0.0, self.speed + steps * self.control.step)
+
     @property
     def _measured_speed(self) -> float:
         return self.live.speed / self.control.scale if self.live and self.control else 0.0
 
     @property
     def colour(self) -> str:
-        """What colours the beads: one of COLOURINGS."""
+        """What colours the beads: one of `colours`."""
         return self._colouring.name
 
     @colour.setter
     def colour(self, name: str) -> None:
-        self._colouring = find_colouring(name).with_species(self.source.species_names)
+        self._colouring = self._find(name)
         self._show()
 
     @property
@@ -154,6 +169,10 @@ class Viewer:
     @view.setter
     def view(self, view: str) -> None:
         self.picture.view = view
+
+    def reset_camera(self) -> None:
+        """Turn the camera back to where the present view sets it."""
+        self.picture.view = self.picture.view
 
     @property
     def theme(self) -> str:
@@ -166,7 +185,7 @@ class Viewer:
 
     def next_of(self, what: str) -> None:
         """Take the next colour, view or theme after the present one."""
-        names = {"colour": list(COLOURINGS), "view": list(VIEWS), "theme": list(THEMES)}[what]
+        names = {"colour": list(self.colours), "view": list(VIEWS), "theme": list(THEMES)}[what]
         setattr(self, what, names[(names.index(getattr(self, what)) + 1) % len(names)])
 
     def faster(self, steps: int) -> None:
@@ -185,13 +204,34 @@ class Viewer:
         self._show()
 
     def follow_at(self, x: float, y: float) -> None:
-        """Follow the bead seen at a point of the picture, or none where there is none.
+        """Follow the bead seen at a point of the picture; where there is none nothing changes.
 
         Args:
             x: from the window's left edge [pixels].
             y: from its lower edge [pixels].
         """
-        self.follow(self.picture.bead_at(x, y))
+        bead = self.picture.bead_at(x, y)
+        if bead is not None:
+            self.follow(bead)
+
+    def type(self, digit: str) -> None:
+        """Add a digit to the number of the bead that is to be followed."""
+        self.typed = (self.typed + digit)[:_DIGITS]
+
+    def enter(self) -> None:
+        """Follow the bead whose number was typed.
+
+        Raises:
+            GpudemError: there is no such bead.
+        """
+        typed = self.typed
+        self.forget()
+        if typed:
+            self.follow(int(typed))
+
+    def forget(self) -> None:
+        """Forget what was typed and what went wrong."""
+        self.typed = self.message = ""
 
     def tick(self, now: float) -> bool:
         """Let time pass; to be called often.
@@ -235,6 +275,8 @@ class Viewer:
     @property
     def note(self) -> str:
         """A line about the followed bead, or what went wrong."""
+        if self.typed:
+            return f"bead {self.typed}_"
         if self.message or self.bead is None:
             return self.message
         value = self._shot(self.number, self._colouring).values[self.bead]
@@ -242,13 +284,35 @@ class Viewer:
             return f"bead {self.bead}: {self._colouring.classes[int(value)]}"
         return f"bead {self.bead}: {self.colour} {value:.4g} {self._colouring.unit}".rstrip()
 
+    @property
+    def moment(self) -> str:
+        """What happens at the moment shown: means since the moment before; "" at the beginning."""
+        times, course = self.source.times, self.source.course
+        before = times[self.number - 1] if self.number else 0.0
+        part = slice(*np.searchsorted(course.time, np.array([before, self.time]) + _NOW))
+        if not len(course.time[part]):
+            return ""
+        power, frequency = float(course.power[part].mean()), float(course.collisions[part].mean())
+        told = [Value(power, "power").text]
+        if mass := number_of(self.source, "product_mass"):
+            told.append(Value(power / mass, "specific_power").text)
+        if frequency > 0.0:
+            told.append(f"SE {Value(power / frequency, 'energy').text}")
+            told.append(f"SF {Value(frequency, 'rate').text}")
+        return ",  ".join(told)
+
+    @property
+    def turning(self) -> dict[str, str]:
+        """What the arrows for disc and bowl mean at this moment, by their names."""
+        return self.source.turning(self.number)
+
     def panel_image(self) -> np.ndarray:
         """The plots: red, green and blue from 0 to 255, shape (height, width, 3)."""
         source = self.source
         speed = f"{self._measured_speed:.4g} {self.control.unit}" if self.control else ""
         began = monotonic()
         image = self.panel.image(
-            self.scale, self._course, source.facts, self.time, self.note, speed
+            self.scale, self._course, source.facts, self.time, self.moment, self.note, speed
         )
         self._plotted = max(monotonic() - began, 0.9 * self._plotted)
         return image
@@ -264,6 +328,28 @@ class Viewer:
     def close(self) -> None:
         """Give the picture's memory back."""
         self.picture.close()
+
+    def _find(self, name: str) -> Colouring:
+        if name not in self.colours:
+            raise GpudemError(f"colour {name}: accepted for this run: {', '.join(self.colours)}")
+        return self.colours[name]
+
+    def _opening(self) -> int:
+        """Number of the moment to show first: the newest, or of a whole run one that is typical.
+
+        That is the first of the log window before which no less than the run's mean power was
+        dissipated: not the packing at rest that runs begin with.
+        """
+        source, course = self.source, self.source.course
+        if self.live or source.growing or not len(course.power):
+            return self.last
+        window = 0.0 if course.window is None else course.window
+        energy = np.cumsum(course.power * np.diff(course.time, prepend=0.0))
+        spent = np.diff(np.interp(source.times, course.time, energy, left=0.0), prepend=0.0)
+        power = spent / np.maximum(np.diff(source.times, prepend=0.0), _NOW)
+        mean = energy[-1] / course.time[-1]
+        busy = np.flatnonzero((source.times > window + _NOW) & (power >= mean) & (power > 0.0))
+        return int(busy[0]) if len(busy) else 0
 
     def _smoothen(self, moving: bool = False) -> None:
         self.picture.smooth = not (moving or self.playing)

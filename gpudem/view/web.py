@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import math
 import socket
 import sys
 import time
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.errors import GpudemError
-from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.picture import THEMES, VIEWS
+from gpudem.view.keys import listed, press
 from gpudem.view.viewer import CLICK, Viewer
 
 if TYPE_CHECKING:
@@ -27,8 +28,68 @@ _TICK = 0.03
 #: change at which to look.
 _LOOKS = (0.08, 0.4)
 _PANEL = (420, 720)
+#: Smallest and largest side of the plots, and most of them in all [pixels].
+_SIDES, _PIXELS = (80.0, 4096.0), 3_000_000
 #: State that a browser changes.
-_WISHES = ("number", "colour", "view", "look", "bead", "speed")
+_WISHES = ("number", "colour", "view", "look", "bead", "speed", "room")
+#: Beads beside plots, controls below; on a narrow page plots come last and the page is scrolled.
+_STYLE = """
+html { overflow-y: hidden !important }
+.page { display: grid; height: 100vh; height: 100dvh; grid-template:
+  "beads plots" minmax(0, 1fr) "controls controls" auto / minmax(0, 1fr) clamp(230px, 32vw, 620px) }
+.beads { grid-area: beads; position: relative; min-width: 0; min-height: 0 }
+.label { position: absolute; left: 14px; white-space: pre-line; line-height: 1.25;
+  font-size: 14px; pointer-events: none }
+.label.bowl { top: 8px }
+.label.disc { bottom: 4px }
+.plots { grid-area: plots; min-width: 0; min-height: 0; overflow: hidden }
+.plots img { position: absolute; width: 100%; height: 100%; object-fit: contain }
+.controls { grid-area: controls; padding: 0 16px 12px }
+.controls .row { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center }
+.controls .v-btn-toggle { flex-wrap: wrap; height: auto }
+.controls .v-btn-toggle .v-btn { height: 28px; min-width: 0; padding: 0 10px;
+  text-transform: none; letter-spacing: 0 }
+.clock { min-width: 6.6em; font-weight: 600; font-variant-numeric: tabular-nums }
+.speed { min-width: 250px; max-width: 340px; flex: 1 1 250px }
+.bead { max-width: 124px; min-width: 112px }
+.tools { margin-left: -8px; white-space: nowrap }
+.keys { padding: 16px 24px; border-spacing: 18px 4px }
+.keys td:first-child { font-weight: 600; white-space: nowrap }
+@media (max-height: 480px) { .controls { padding-bottom: 4px } .controls .row { gap: 2px 10px }
+  .label { font-size: 12px } }
+@media (max-width: 700px) and (orientation: portrait) {
+  html { overflow-y: auto !important }
+  .page { height: auto; grid-template: "beads" min(100vw, 52vh) "controls" auto "plots" 165vw
+    / minmax(0, 1fr) }
+  .controls { padding: 0 10px 10px }
+}
+"""
+#: Tells the viewer which keys are pressed; H lists them. Keys in a field are the field's, and those
+#: on a slider move it.
+_SCRIPT = """
+(() => {
+  const names = {" ": "space", ArrowLeft: "Left", ArrowRight: "Right", ArrowUp: "Up",
+    ArrowDown: "Down", "=": "+"}
+  window.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const at = event.target.closest ? event.target : document.body
+    if (at.closest("input, textarea, [role=slider]")) return
+    if (event.key === "Enter" && at.closest("button, [role=button]")) return
+    if ("hH?".includes(event.key)) {
+      window.trame.state.set("listed", !window.trame.state.get("listed"))
+    } else if (event.key.length === 1 || /^(Arrow|Home|End|Enter|Escape)/.test(event.key)) {
+      if (event.key === "Escape") window.trame.state.set("listed", false)
+      window.trame.trigger("key", [names[event.key] || event.key])
+    } else return
+    event.preventDefault()
+  })
+  // A button that was clicked would answer the space bar from then on.
+  window.addEventListener("click", event => {
+    const button = event.detail && event.target.closest && event.target.closest("button")
+    if (button) button.blur()
+  })
+})()
+"""
 
 
 class ViewPage:
@@ -59,6 +120,7 @@ class ViewPage:
         self._interactor.SetInteractorStyle(self._style)
         self._pressed = (0, 0)
         self._looks: list[float] = []
+        self._changed = False
         self.server = get_server(f"gpudem-{id(self)}", client_type="vue3")
         self.state = self.server.state
         self._view: Any = None
@@ -110,7 +172,7 @@ class ViewPage:
             await asyncio.sleep(_TICK)
             self._clients.drop_idle()
             now = time.monotonic()
-            if self.viewer.tick(now):
+            if self.viewer.tick(now) or self._changed:
                 self._draw()
             elif self._looks and now >= self._looks[0]:
                 self._looks.pop(0)
@@ -118,7 +180,7 @@ class ViewPage:
 
     def _draw(self) -> None:
         """Bring the page up to what the viewer shows."""
-        began = time.monotonic()
+        began, self._changed = time.monotonic(), False
         with self.state:
             self._tell()
         if self._view is not None:
@@ -136,8 +198,11 @@ class ViewPage:
         state.bead = "" if viewer.bead is None else str(viewer.bead)
         state.speed = round(viewer.speed, 1)
         state.clock = f"t = {viewer.time:.4f} s"
-        state.background = "rgb({:.0f},{:.0f},{:.0f})".format(*255.0 * np.array(theme.background))
-        state.panel = _png(viewer.panel_image())
+        state.background = _css(theme.background)
+        for name in ("bowl", "disc"):
+            state[f"{name}_label"] = viewer.turning.get(name, "")
+            state[f"{name}_colour"] = _css(getattr(theme, name))
+        state.plots = _png(viewer.panel_image())
 
     # --- wishes ---------------------------------------------------------------------------
 
@@ -152,10 +217,10 @@ class ViewPage:
                 try:
                     if act(values[name]):
                         viewer.message = ""
-                        self._draw()
+                        self._changed = True
                 except (GpudemError, ValueError, TypeError, OverflowError) as error:
                     viewer.message = str(error)
-                    self._draw()
+                    self._changed = True
 
         def go(number: Any) -> bool:
             if int(number) == viewer.number:
@@ -187,14 +252,43 @@ class ViewPage:
         wish("look", choose("theme"))
         wish("bead", follow)
         wish("speed", choose("speed"))
+        wish("room", self._resize)
+        self.server.controller.trigger("key")(self._key)
+
+    def _resize(self, room: Any) -> bool:
+        """Draw the plots as large as a browser shows them, pixel by pixel."""
+        if not room:
+            return False
+        size, ratio = room["size"], float(room["pixelRatio"])
+        sides = [ratio * float(size[side]) for side in ("width", "height")]
+        if not all(_SIDES[0] <= side <= _SIDES[1] for side in sides):
+            return False
+        smaller = min(1.0, math.sqrt(_PIXELS / (sides[0] * sides[1])))
+        pixels = (round(sides[0] * smaller), round(sides[1] * smaller))
+        if pixels == self.viewer.panel.size:
+            return False
+        self.viewer.panel.size = pixels
+        return True
+
+    def _key(self, name: Any) -> None:
+        try:
+            if not press(self.viewer, str(name)):
+                return
+        except GpudemError as error:
+            self.viewer.message = str(error)
+        self._changed = True
+
+    def _reset(self) -> None:
+        self.viewer.reset_camera()
+        self._changed = True
 
     def _play(self) -> None:
         self.viewer.play()
-        self._draw()
+        self._changed = True
 
     def _step(self, moments: int) -> None:
         self.viewer.step(moments)
-        self._draw()
+        self._changed = True
 
     def _begin(self, *_: Any) -> None:
         self._pressed = self._interactor.GetEventPosition()
@@ -204,87 +298,103 @@ class ViewPage:
         self.viewer.moving(False)
         place = self._interactor.GetEventPosition()
         if max(abs(a - b) for a, b in zip(place, self._pressed, strict=True)) <= CLICK:
-            self.viewer.message = ""
+            self.viewer.forget()
             self.viewer.follow_at(*place)
-        self._draw()
+        self._changed = True
 
     # --- the page -------------------------------------------------------------------------
 
     def _build(self, title: str) -> None:
         from trame.ui.vuetify3 import VAppLayout
-        from trame.widgets import html, vtk
+        from trame.widgets import client, html, vtk
         from trame.widgets import vuetify3 as v
 
+        self.state.listed = False
+        self.state.client_only("listed")
         with VAppLayout(self.server, theme=("look",)) as layout, layout.root:
-            with v.VMain(style=("`background: ${background}`",)):
-                with html.Div(
-                    style="display: flex; flex-direction: column; height: 100vh; overflow: hidden"
-                ):
-                    with html.Div(style="display: flex; flex: 1 1 auto; min-height: 0"):
-                        with html.Div(style="flex: 1 1 auto; min-width: 0; position: relative"):
-                            self._view = vtk.VtkRemoteView(
-                                self.viewer.picture.window,
-                                interactive_ratio=1,
-                                interactive_quality=70,
-                                still_quality=95,
-                            )
-                        html.Img(
-                            src=("panel",),
-                            alt="power over time, stress frequency over stress energy",
-                            style="height: 100%; max-width: 45%; object-fit: contain",
+            client.Style(_STYLE)
+            client.Script(_SCRIPT)
+            with v.VMain(style=("`background: ${background}`",)), html.Div(classes="page"):
+                with html.Div(classes="beads"):
+                    self._view = vtk.VtkRemoteView(
+                        self.viewer.picture.window,
+                        interactive_ratio=1,
+                        interactive_quality=70,
+                        still_quality=95,
+                    )
+                    for name in ("bowl", "disc"):
+                        html.Div(
+                            f"{{{{ {name}_label }}}}",
+                            classes=f"label {name}",
+                            style=(f"`color: ${{{name}_colour}}`",),
                         )
+                with html.Div(classes="plots"), client.SizeObserver("room"):
+                    html.Img(
+                        src=("plots",),
+                        alt="power over time, stress frequency over stress energy",
+                    )
+                with html.Div(classes="controls"):
                     self._controls(v, html)
+            self._key_list(v, html)
 
     def _controls(self, v: Any, html: Any) -> None:
-        with html.Div(style="flex: 0 0 auto; padding: 4px 20px 14px"):
-            v.VSlider(
-                v_model=("number",),
-                min=0,
-                max=("Math.max(last, 1)",),
-                step=1,
-                hide_details=True,
-                color="primary",
-                aria_label="moment",
-                classes="time",
-            )
-            with html.Div(style="display: flex; flex-wrap: wrap; gap: 14px; align-items: center"):
-                with html.Div():
-                    _icon(v, "mdi-step-backward", "one moment back", (self._step, "[-1]"))
-                    _icon(v, ("playing ? 'mdi-pause' : 'mdi-play'",), "play or stop", self._play)
-                    _icon(v, "mdi-step-forward", "one moment on", (self._step, "[1]"))
-                html.Span(
-                    "{{ clock }}", classes="clock", style="min-width: 7.5em; font-weight: 600"
-                )
-                for name, values in (("colour", COLOURINGS), ("view", VIEWS), ("look", THEMES)):
-                    with v.VBtnToggle(
-                        v_model=(name,), mandatory=True, density="compact", divided=True,
-                        variant="outlined", color="primary",
-                    ):  # fmt: skip
-                        for value in values:
-                            v.VBtn(value, value=value, size="small", style="text-transform: none")
-                if control := self.viewer.control:
-                    v.VSlider(
-                        model_value=("speed",),
-                        end="speed = $event",
-                        min=0,
-                        max=max(control.top, self.viewer.speed),
-                        step=control.step,
-                        hide_details=True,
-                        color="error",
-                        label=(f"`{control.driven}: ${{speed}} {control.unit}`",),
-                        classes="speed",
-                        style="min-width: 270px; max-width: 340px",
-                    )
-                v.VTextField(
-                    v_model_lazy=("bead",),
-                    label="follow bead",
-                    classes="bead",
-                    density="compact",
+        viewer = self.viewer
+        v.VSlider(
+            v_model=("number",),
+            min=0,
+            max=("Math.max(last, 1)",),
+            step=1,
+            hide_details=True,
+            color="primary",
+            aria_label="moment",
+            classes="time",
+        )
+        tips = {name: colouring.label for name, colouring in viewer.colours.items()}
+        with html.Div(classes="row"):
+            with html.Div():
+                _icon(v, "mdi-step-backward", "one moment back", (self._step, "[-1]"))
+                _icon(v, ("playing ? 'mdi-pause' : 'mdi-play'",), "play or stop", self._play)
+                _icon(v, "mdi-step-forward", "one moment on", (self._step, "[1]"))
+            html.Span("{{ clock }}", classes="clock")
+            for name, values in (("colour", viewer.colours), ("view", VIEWS), ("look", THEMES)):
+                with v.VBtnToggle(
+                    v_model=(name,), mandatory=True, density="compact", divided=True,
+                    variant="outlined", color="primary",
+                ):  # fmt: skip
+                    for value in values:
+                        v.VBtn(value, value=value, size="small", title=tips.get(value))
+            if control := viewer.control:
+                v.VSlider(
+                    model_value=("speed",),
+                    end="speed = $event",
+                    min=0,
+                    max=max(control.top, viewer.speed),
+                    step=control.step,
                     hide_details=True,
-                    clearable=True,
-                    variant="outlined",
-                    style="max-width: 130px",
+                    color="error",
+                    label=(f"`{control.driven}: ${{speed}} {control.unit}`",),
+                    classes="speed",
                 )
+            v.VTextField(
+                v_model_lazy=("bead",),
+                label="follow bead",
+                classes="bead",
+                density="compact",
+                hide_details=True,
+                clearable=True,
+                variant="outlined",
+            )
+            with html.Div(classes="tools"):
+                _icon(v, "mdi-camera-retake-outline", "turn the camera back", self._reset)
+                _icon(v, "mdi-keyboard-outline", "list of keys", "listed = true")
+
+    def _key_list(self, v: Any, html: Any) -> None:
+        with v.VDialog(v_model=("listed",), max_width=420):
+            with v.VCard(title="Keys"), html.Table(classes="keys"):
+                for keys, meaning in (*listed(self.viewer), ("H", "show or hide this list")):
+                    with html.Tr():
+                        html.Td(keys)
+                        html.Td(meaning)
 
 
 def _failed(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
@@ -299,6 +409,10 @@ def _told(error: Exception) -> None:
 
 def _icon(v: Any, icon: Any, title: str, click: Any) -> None:
     v.VBtn(icon=icon, title=title, click=click, density="comfortable", variant="text")
+
+
+def _css(colour: tuple[float, float, float]) -> str:
+    return "rgb({:.0f},{:.0f},{:.0f})".format(*255.0 * np.array(colour))
 
 
 def _png(image: np.ndarray) -> str:

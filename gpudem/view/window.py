@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gpudem.errors import GpudemError
-from gpudem.pictures.colouring import COLOURINGS
 from gpudem.pictures.picture import THEMES, VIEWS
+from gpudem.view.keys import listed, press
 from gpudem.view.viewer import CLICK, Viewer
 
 #: Height of the strip with slider and buttons, and width of the plots [pixels].
@@ -19,7 +19,9 @@ _STRIP, _PANEL = 112, 420
 _TICK = 0.03
 _FONT = 15
 
-_HINT = "click a bead, or type its number and Enter, to follow it;  Esc: none"
+_HINT = "H: keys;  click a bead, or type its number and Enter, to follow it"
+#: VTK's names of keys that `gpudem.view.keys` calls otherwise.
+_NAMES = {"plus": "+", "minus": "-", "Return": "Enter", "equal": "+"}
 
 
 @dataclass
@@ -31,6 +33,7 @@ class _Button:
     chosen: Callable[[], bool]
     actor: Any
     first: bool = False
+    tip: str = ""
     box: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
     def holds(self, x: float, y: float) -> bool:
@@ -68,11 +71,12 @@ class ViewWindow:
         self._panel, self._plots = _layer(self.window), _Plots()
         self._panel.AddViewProp(self._plots.actor)
         self._strip = _layer(self.window)
+        self._keys = _key_list(viewer.picture.renderer, viewer)
         self._buttons = self._make_buttons()
         self._hint = _text(self._strip)
-        self._hint.SetInput(_HINT)
         self._hint.GetTextProperty().SetFontSize(_FONT - 2)
-        self._hint.GetTextProperty().SetOpacity(0.6)
+        self._hint.GetTextProperty().SetOpacity(0.7)
+        self._tip = ""
         reach = 0.985 if viewer.live is None else 0.70
         self._slider = self._make_slider((0.015, reach))
         self._slider.AddObserver("InteractionEvent", self._slid)
@@ -82,7 +86,6 @@ class ViewWindow:
             self._speed = self._make_slider((0.76, 0.985))
             self._speed.AddObserver("EndInteractionEvent", self._sped)
             self._speed_label = _text(self._strip)
-        self._typed = ""
         self._pressed = (0, 0)
         viewer.picture.size = size
         self._lay_out()
@@ -107,8 +110,7 @@ class ViewWindow:
         """Draw all."""
         began = time.monotonic()
         viewer, theme = self.viewer, THEMES[self.viewer.theme]
-        if self._typed:
-            viewer.message = f"bead {self._typed}_"
+        viewer.picture.label(viewer.turning)
         self._plots.set(viewer.panel_image())
         for part in (self._panel, self._strip):
             part.SetBackground(*theme.background)
@@ -120,6 +122,9 @@ class ViewWindow:
             self._speed_label.GetTextProperty().SetColor(*theme.ink)
             self._speed_label.SetPosition(0.76 * self._size[0], 46.0)
         self._lay_out_buttons()
+        look = self._keys.GetTextProperty()
+        look.SetColor(*theme.ink)
+        look.SetBackgroundColor(*theme.background)
         viewer.picture.renderer.ResetCameraClippingRange()
         self.window.Render()
         viewer.drawn(time.monotonic() - began)
@@ -158,6 +163,7 @@ class ViewWindow:
             button.box = (x - 2.0, y - 8.0, x + width + 2.0, y + 26.0)
             x += width + gap
         self._hint.GetTextProperty().SetColor(*theme.ink)
+        self._hint.SetInput(self._tip or _HINT)
         sides = np.zeros(4)
         self._hint.GetBoundingBox(self._strip, sides)
         self._hint.SetPosition(x + 2.0 * gap, y)
@@ -180,8 +186,9 @@ class ViewWindow:
             action: Callable[[], None],
             chosen: Callable[[], bool],
             first: bool = False,
+            tip: str = "",
         ) -> _Button:
-            return _Button(text, action, chosen, _text(self._strip), first)
+            return _Button(text, action, chosen, _text(self._strip), first, tip)
 
         made = [
             button(
@@ -189,11 +196,22 @@ class ViewWindow:
             )
         ]
         made.append(button(word("step"), viewer.step, lambda: False))
-        for name, values in (("colour", COLOURINGS), ("view", VIEWS), ("theme", THEMES)):
+        tips = {name: colouring.label for name, colouring in viewer.colours.items()}
+        for name, values in (("colour", viewer.colours), ("view", VIEWS), ("theme", THEMES)):
             made += [
-                button(word(value), setter(name, value), is_now(name, value), not k)
+                button(
+                    word(value),
+                    setter(name, value),
+                    is_now(name, value),
+                    not k,
+                    tips.get(value, ""),
+                )
                 for k, value in enumerate(values)
             ]
+        made.append(
+            button(word("reset"), viewer.reset_camera, lambda: False, tip="camera turned back")
+        )
+        made.append(button(word("keys"), self._list_keys, self._keys.GetVisibility))
         return made
 
     def _make_slider(self, ends: tuple[float, float]) -> Any:
@@ -232,6 +250,7 @@ class ViewWindow:
         # After the slider (0.5) and before the style, which turns the camera wherever it is used.
         tag = self.interactor.AddObserver("LeftButtonPressEvent", self._press, 0.2)
         self._press_command = self.interactor.GetCommand(tag)
+        self.interactor.AddObserver("MouseMoveEvent", self._point, 0.2)
         self._style.AddObserver("CharEvent", lambda *_: None)
         self._style.AddObserver("StartInteractionEvent", self._move)
         self._style.AddObserver("EndInteractionEvent", self._released)
@@ -251,10 +270,6 @@ class ViewWindow:
         # Whole steps: nobody means 413.7 rpm.
         step = self.viewer.control.step if self.viewer.control else 1.0
         self._change_speed(step * round(self._speed.GetRepresentation().GetValue() / step))
-
-    def _faster(self, steps: int) -> None:
-        if control := self.viewer.control:
-            self._change_speed(self.viewer.speed + steps * control.step)
 
     def _change_speed(self, speed: float) -> None:
         try:
@@ -291,47 +306,37 @@ class ViewWindow:
         self.viewer.moving(False)
         place = self.interactor.GetEventPosition()
         if np.abs(np.subtract(place, self._pressed)).max() <= CLICK:
-            self._told("")
+            self.viewer.forget()
             self.viewer.follow_at(*place)
         self.draw()
 
-    def _key(self, *_: Any) -> None:
-        key, viewer = self.interactor.GetKeySym(), self.viewer
-        digit = key.removeprefix("KP_")
-        actions: dict[str, Callable[[], Any]] = {
-            "space": viewer.play,
-            "Left": lambda: viewer.step(-1),
-            "Right": viewer.step,
-            "Up": lambda: self._faster(5),
-            "Down": lambda: self._faster(-5),
-            "Home": lambda: viewer.go(0),
-            "End": lambda: viewer.go(viewer.last),
-            "c": lambda: viewer.next_of("colour"),
-            "v": lambda: viewer.next_of("view"),
-            "t": lambda: viewer.next_of("theme"),
-            "plus": lambda: viewer.faster(1),
-            "minus": lambda: viewer.faster(-1),
-            "Escape": lambda: viewer.follow(None),
-            "q": self.interactor.TerminateApp,
-        }
-        if len(digit) == 1 and digit.isdigit():
-            self._typed = (self._typed + digit)[:7]
-        elif digit in ("Return", "Enter") and self._typed:
-            bead = int(self._typed)
-            self._told("")
-            try:
-                viewer.follow(bead)
-            except GpudemError as error:
-                viewer.message = str(error)
-        elif key in actions or key.lower() in actions:
-            self._told("")
-            actions.get(key, actions.get(key.lower(), lambda: None))()
-        else:
-            return
-        self.draw()
+    def _point(self, *_: Any) -> None:
+        """Say what the button under the mouse means."""
+        place = self.interactor.GetEventPosition()
+        tip = next((button.tip for button in self._buttons if button.holds(*place)), "")
+        if tip != self._tip:
+            self._tip = tip
+            self.draw()
 
-    def _told(self, message: str) -> None:
-        self._typed, self.viewer.message = "", message
+    def _list_keys(self) -> None:
+        """Show the list of keys over the beads, or no longer."""
+        self._keys.SetVisibility(not self._keys.GetVisibility())
+
+    def _key(self, *_: Any) -> None:
+        name = self.interactor.GetKeySym().removeprefix("KP_")
+        name = _NAMES.get(name, name)
+        if name.lower() == "q":
+            self.interactor.TerminateApp()
+            return
+        if name.lower() in ("h", "question"):
+            self._list_keys()
+        else:
+            try:
+                if not press(self.viewer, name):
+                    return
+            except GpudemError as error:
+                self.viewer.message = str(error)
+        self.draw()
 
 
 class _Plots:
@@ -378,6 +383,22 @@ def _layer(window: Any) -> Any:
     part.InteractiveOff()
     window.AddRenderer(part)
     return part
+
+
+def _key_list(renderer: Any, viewer: Viewer) -> Any:
+    """The keys and what they do, written into the upper left corner of a part of the window."""
+    actor = _text(renderer)
+    lines = [*listed(viewer), ("H", "show or hide this list"), ("Q", "close")]
+    actor.SetInput("\n".join(f"{keys}:  {meaning}" for keys, meaning in lines))
+    look = actor.GetTextProperty()
+    look.SetVerticalJustificationToTop()
+    look.SetBackgroundOpacity(0.85)
+    look.SetLineSpacing(1.25)
+    place = actor.GetPositionCoordinate()
+    place.SetCoordinateSystemToNormalizedViewport()
+    place.SetValue(0.02, 0.98)
+    actor.SetVisibility(False)
+    return actor
 
 
 def _text(renderer: Any) -> Any:

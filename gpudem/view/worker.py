@@ -58,6 +58,7 @@ class Frame:
     fields: dict[str, np.ndarray]
     times: list[float]
     power: list[float]
+    collisions: list[float]
     disc_speed: list[float]
     window: float | None
     counts: np.ndarray | None
@@ -128,7 +129,7 @@ class _Hand:
         self._running, self._step, self._ready = not halted, False, True
         self._speed: float | None = None
         self._changed_until = 0.0
-        self._rows: list[tuple[float, float, float]] = []
+        self._rows: list[tuple[float, float, float, float]] = []
         self._counts: np.ndarray | None = None
         self._counted, self._shown = 0.0, 0.0
         self._told_running = True
@@ -151,14 +152,15 @@ class _Hand:
         self, engine: Engine, scene: Scene, collected: Collected, summary: dict[str, float]
     ) -> Scene | None:
         """See RunObserver."""
-        from gpudem.engine.collected import dissipation_and_count
+        from gpudem.engine.collected import collisions_begun, dissipation_and_count
 
         self._scene = scene
         spent = dissipation_and_count(collected.log)
         self._since += spent
         self._touching = _touching(collected)
         power = float(spent[:, 0].sum()) / scene.run.log_interval
-        self._rows.append((summary["time"], power, summary["disc_speed"]))
+        collisions = collisions_begun(collected.log) / scene.run.log_interval
+        self._rows.append((summary["time"], power, collisions, summary["disc_speed"]))
         if math.isnan(self._counted):
             self._counted = summary["time"]
         if self._step:
@@ -196,7 +198,8 @@ class _Hand:
                     },
                     times=[row[0] for row in self._rows],
                     power=[row[1] for row in self._rows],
-                    disc_speed=[row[2] for row in self._rows],
+                    collisions=[row[2] for row in self._rows],
+                    disc_speed=[row[3] for row in self._rows],
                     window=opened if engine.time > opened else None,
                     counts=self._counts,
                     counted=self._counted,

@@ -163,7 +163,7 @@ def test_many_runs_fill_several_rows(drawing, footages):
 def test_the_scalar_bar_shows_the_scale_with_its_unit(drawing, footages):
     sheet = sheet_of([footages()])
     bar = sheet.figure.axes[-1]
-    assert bar.get_xlabel() == "speed of the beads in the bowl's frame  [m/s]"
+    assert bar.get_xlabel() == "speed of the beads relative to the disc  [m/s]"
     assert bar.get_xlim() == (0.0, 4.0)
     pixels = sheet.pixels()
     height, width = pixels.shape[:2]
@@ -417,7 +417,10 @@ WRONG = [
     (["beads.vtkhdf", "--time", "3 s"], ['--time "3 s"', "snapshots from 0 s to 40 ms"]),
     (["beads.vtkhdf", "--time", "3 rpm"], ["--time", '"10 ms"']),
     (["beads.vtkhdf", "--time", "0.02"], ["--time", "has no unit"]),
-    (["beads.vtkhdf", "--colour", "heat"], ["--colour heat", "accepted: speed, power, count"]),
+    (
+        ["beads.vtkhdf", "--colour", "heat"],
+        ["--colour heat", "accepted: speed, relative, power"],
+    ),
     (["beads.vtkhdf", "--view", "side"], ["--view side", "top, perspective, both"]),
     (["beads.vtkhdf", "--theme", "grey"], ["--theme grey", "light, dark"]),
     (["beads.vtkhdf", "--width", "20"], ["--width 20", "from 200 to 8000"]),

@@ -4,6 +4,8 @@ import contextlib
 import gc
 import math
 import sys
+from contextlib import ExitStack
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +14,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gpudem.errors import GpudemError
-from gpudem.pictures.colouring import COLOURINGS, Colouring, common_scale, find_colouring
+from gpudem.pictures.colouring import (
+    COLOURINGS,
+    Colouring,
+    colourings_of,
+    common_scale,
+    find_colouring,
+    speed_colouring,
+)
 from gpudem.pictures.disc_angle import turned_upward, upward_angles
 from gpudem.runfile.reader import open_run
-from tests.beadrun import PLACES, RATE, turned, write_beads
+from tests.beadrun import BOWL_RADIUS, PLACES, RATE, turned, write_beads
 
 
 def test_a_linear_scale_begins_at_zero_and_ends_above_the_largest_value_of_all():
@@ -85,6 +94,8 @@ def test_every_colouring_reads_its_values(tmp_path):
     path = write_beads(tmp_path / "beads.vtkhdf")
     expected = {
         "speed": [1.02, 3.06],
+        # The wall turns at twice the disc's 62.8 rad/s.
+        "relative": np.array([1.02, 3.06]) / (2.0 * RATE * BOWL_RADIUS),
         "power": [0.0, 2e-3],
         "count": [500, 1000],
         "force": [0.0, 2.0],
@@ -98,6 +109,38 @@ def test_every_colouring_reads_its_values(tmp_path):
         for name, colouring in COLOURINGS.items():
             values = colouring.values(run, 2, run.snapshot(2))
             assert values == pytest.approx(expected[name], rel=1e-6), name
+
+
+def test_speeds_are_relative_to_the_disc_where_there_is_one(tmp_path):
+    with open_run(write_beads(tmp_path / "disc.vtkhdf")) as run:
+        position, velocity = (run.snapshot(3)[name].values for name in ("position", "velocity"))
+        # A bead that rests on the disc goes round with it.
+        assert np.linalg.norm(velocity, axis=1).min() > 0.5
+        values = COLOURINGS["speed"].values(run, 3, run.snapshot(3))
+        still = velocity - RATE * np.column_stack([-position[:, 1], position[:, 0], 0 * values])
+        assert values == pytest.approx(np.linalg.norm(still, axis=1))
+        assert colourings_of(run)["speed"].label == "speed of the beads relative to the disc  [m/s]"
+        assert speed_colouring([run]) is COLOURINGS["speed"]
+    drum = write_beads(
+        tmp_path / "drum.vtkhdf", sun_wheel_radius=0.0, gravity_x=0.0, gravity_y=-9.81
+    )
+    with open_run(drum) as run:
+        velocity = run.snapshot(3)["velocity"].values
+        values = COLOURINGS["speed"].values(run, 3, run.snapshot(3))
+        assert values == pytest.approx(np.linalg.norm(velocity, axis=1))
+        assert colourings_of(run)["speed"].label == "speed of the beads  [m/s]"
+
+
+def test_mills_of_different_speeds_are_compared_by_their_walls(tmp_path):
+    with ExitStack() as stack:
+        slow, fast, faster = (
+            stack.enter_context(
+                open_run(write_beads(tmp_path / f"{rpm}.vtkhdf", speed=rpm * math.pi / 30.0))
+            )
+            for rpm in (200.0, 600.0, 800.0)
+        )
+        assert speed_colouring([slow, fast]).name == "relative"
+        assert speed_colouring([fast, faster]).name == "speed"
 
 
 def test_the_outward_radius_is_up(tmp_path):
@@ -120,9 +163,10 @@ def test_against_gravity_is_up_in_a_drum(tmp_path):
 
 
 def test_beads_of_several_species_are_coloured_by_their_names(tmp_path):
-    colouring = find_colouring("species").with_species(["large", "small"])
+    run = SimpleNamespace(species_names=["large", "small"], parameters={})
+    colouring = find_colouring("species").of(run)
     assert colouring.classes == ("large", "small")
     scale = common_scale(colouring, [np.array([0, 1, 1])])
     colours = scale.colours(np.array([0, 1, 1]))
     assert (colours[1] == colours[2]).all() and (colours[0] != colours[1]).any()
-    assert find_colouring("speed").with_species(["large", "small"]).classes == ()
+    assert find_colouring("speed").of(run).classes == ()

@@ -16,6 +16,7 @@ from gpudem.running.simulation import Simulation, run_simulation
 from gpudem.scene.file import load_scene, scene_from_text
 from gpudem.units import RPM
 from gpudem.view.live import LiveRun
+from gpudem.view.replay import Replay
 from gpudem.view.viewer import Viewer
 from gpudem.view.worker import Task
 from tests.runs import environment
@@ -110,6 +111,13 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
         assert speeds.min() == pytest.approx(300 * RPM, rel=0.02)
         assert speeds[-1] == pytest.approx(900 * RPM)
         again = scene_from_text(file.scene_text, file.overrides, str(file.parameters["scene"]))
+    with Replay(run.path) as source:
+        # Beads that rest where they were packed are not what one wants to see first.
+        replayed = Viewer(source, size=(300, 240))
+        assert replayed.moment and replayed.time > course.window
+        replayed.go(0)
+        assert replayed.time == 0.0 and replayed.moment == ""
+        replayed.close()
     repeated = run_simulation(Simulation(again), tmp_path / "repeated.vtkhdf")
     assert compare_runs(run.path, repeated) == []
 

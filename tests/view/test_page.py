@@ -118,7 +118,8 @@ def test_the_page_answers_slider_colour_mouse_and_play(browser, tmp_path):
         page.page.locator(".bead input").fill("1")
         page.page.keyboard.press("Enter")
         page.changes()
-        page.page.mouse.click(20, 20)
+        page.page.mouse.click(300, 60)
+        page.page.keyboard.press("Escape")
         page.wait(lambda: True if page.bead() == "" else None)
         page.changes()
         page.page.mouse.move(300, 300)
@@ -126,10 +127,60 @@ def test_the_page_answers_slider_colour_mouse_and_play(browser, tmp_path):
         page.page.mouse.move(360, 330, steps=4)
         page.page.mouse.up()
         page.changes()
+        page.press("turn the camera back")
+        page.changes()
+        page.page.keyboard.press("Home")
+        page.clock("t = 0.0000 s")
+        page.page.keyboard.press("h")
+        page.page.get_by_text("one moment back or on").wait_for()
+        page.page.keyboard.press("Escape")
+        page.page.get_by_text("one moment back or on").wait_for(state="hidden")
         page.page.get_by_title("play or stop").click()
         page.clock("t = 0.0400 s")
         assert page.failures == []
         page.page.close()
+
+
+#: Width and height of pages, pixels of the screen for each of theirs, and whether it is scrolled.
+PAGES = {
+    "desk": (1920, 1080, 1, False),
+    "phone": (390, 844, 3, True),
+    "phone, lying": (844, 390, 3, False),
+    "tablet": (768, 1024, 2, False),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut_off_and_plots_are_drawn_pixel_by_pixel(browser, tmp_path, name):
+    width, height, ratio, scrolled = PAGES[name]
+    write_beads(tmp_path / "beads.vtkhdf")
+    with served(tmp_path, "beads.vtkhdf") as address:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=ratio
+        )
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(".clock")
+        plots = page.locator(".plots img")
+        ends = time.monotonic() + PATIENCE
+        drawn = shown = [0.0, 0.0]
+        sharp = False
+        while not sharp:
+            assert time.monotonic() < ends, (drawn, shown)
+            page.wait_for_timeout(100)
+            drawn = plots.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+            box = plots.bounding_box()
+            shown = [ratio * box["width"], ratio * box["height"]]
+            most = min(1.0, (3e6 / (shown[0] * shown[1])) ** 0.5)
+            sharp = all(abs(a - most * b) <= 2.0 for a, b in zip(drawn, shown, strict=True))
+        room = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        assert room[0] == width and (room[1] > height) == scrolled
+        for part in (".time", ".bead input", "[title='list of keys']"):
+            box = page.locator(part).bounding_box()
+            assert box["x"] >= 0.0 and box["x"] + box["width"] <= width
+        context.close()
 
 
 def test_the_address_leads_in_from_anywhere_but_other_pages_get_nothing(browser, tmp_path):

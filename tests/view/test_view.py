@@ -10,6 +10,8 @@ import pytest
 from gpudem.errors import GpudemError
 from gpudem.pictures.colouring import COLOURINGS
 from gpudem.runfile.reader import open_run
+from gpudem.units import parse_quantity
+from gpudem.view.keys import listed, press
 from gpudem.view.panel import averaged
 from gpudem.view.replay import Replay, course_of
 from gpudem.view.viewer import FRAME_RATES, Viewer
@@ -168,8 +170,11 @@ def test_a_bead_is_followed_by_number_and_by_click(viewer):
         assert viewer.bead == bead
         viewer.follow_at(column + 0.9 * RADIUS[bead] * scale, (x - bottom) * scale)
         assert viewer.bead == bead
+    # A click beside all beads is no wish.
     viewer.follow_at(5, 5)
-    assert viewer.bead is None and viewer.note == ""
+    assert viewer.bead == 1
+    viewer.follow(None)
+    assert viewer.note == ""
     viewer.view = "perspective"
     assert difference(viewer.picture.image(), plain) == 0
     viewer.follow(1)
@@ -180,6 +185,62 @@ def test_a_bead_is_followed_by_number_and_by_click(viewer):
     assert viewer.note == "bead 1: in the bulk"
     with pytest.raises(GpudemError, match="bead 2: there are beads 0 to 1"):
         viewer.follow(2)
+
+
+def test_what_happens_at_a_moment_is_said(drawing, tmp_path):
+    # Every interval dissipates the same.
+    with Replay(write_mill(tmp_path / "mill.vtkhdf", product_mass=0.0175)) as source:
+        viewer = Viewer(source, size=SIZE)
+        power = sum(DISSIPATION.values()) * UNIT / STEP
+        course = source.course
+        assert course.power == pytest.approx(power)
+        watts, specific, energy, frequency = viewer.moment.split(",  ")
+        assert parse_quantity(watts, "power") == pytest.approx(power, rel=5e-3)
+        number, unit = specific.split()
+        assert unit == "mW/g" and float(number) == pytest.approx(power / 0.0175, rel=5e-3)
+        energy = parse_quantity(energy.removeprefix("SE "), "energy")
+        assert energy == pytest.approx(power / course.collisions[-1], rel=5e-3)
+        assert frequency.startswith("SF ")
+        viewer.close()
+
+
+def test_keys_and_the_camera(viewer):
+    assert all(press(viewer, name) for name in "1")
+    assert viewer.note == "bead 1_" and viewer.bead is None
+    assert press(viewer, "Enter") and viewer.bead == 1
+    press(viewer, "9")
+    with pytest.raises(GpudemError, match="bead 9: there are beads 0 to 1"):
+        press(viewer, "Enter")
+    assert press(viewer, "Escape") and viewer.bead is None and viewer.typed == ""
+    assert not press(viewer, "y") and not press(viewer, "F5")
+    press(viewer, "Right")
+    assert viewer.number == 1
+    press(viewer, "End")
+    assert viewer.number == viewer.last
+    press(viewer, "Home")
+    press(viewer, "Left")
+    assert viewer.number == 0
+    press(viewer, "C")
+    assert viewer.colour == "relative"
+    viewer.colour = "speed"
+    first = viewer.picture.image()
+    viewer.picture.camera.Azimuth(40.0)
+    assert difference(viewer.picture.image(), first) > 20
+    press(viewer, "r")
+    assert difference(viewer.picture.image(), first) == 0
+    # Up and down are for simulations.
+    assert "drive faster or slower" not in dict(listed(viewer)).values()
+    press(viewer, "Up")
+
+
+def test_a_tall_window_cuts_nothing_off(viewer):
+    for view in ("top", "perspective"):
+        viewer.view = view
+        for size in ((300, 240), (150, 400), (400, 400), (120, 360)):
+            viewer.picture.size = size
+            image = viewer.picture.image()
+            seen = np.abs(image.astype(int) - image[0, 0]).max(axis=2) > 8
+            assert not seen[:, [0, -1]].any() and not seen[[0, -1]].any(), (view, size)
 
 
 def test_long_curves_are_averaged():
@@ -246,11 +307,22 @@ assert viewer.bead is None
 key("1", "Return")
 assert viewer.bead == 1
 image = changed("bead followed", image)
+click(60, 700)
+assert viewer.bead == 1
 key("7", "Return")
 assert viewer.bead == 1 and "there are beads 0 to 1" in viewer.note
 key("Escape", "Home", "c", "v", "t")
 assert (viewer.bead, viewer.number, viewer.colour) == (None, 0, "regime")
 assert (viewer.view, viewer.theme, viewer.note) == ("perspective", "light", "")
+left, bottom, right, top = buttons["force"].box
+events.SetEventInformation(int(left) + 5, int(bottom) + 5, 0, 0)
+events.InvokeEvent("MouseMoveEvent")
+assert window._hint.GetInput().startswith("contact forces of each bead")
+image = viewer.picture.image()
+key("h")
+image = changed("keys listed", image)
+key("h")
+image = changed("keys hidden", image)
 window.window.SetSize(700, 600)
 events.InvokeEvent("ConfigureEvent")
 assert all(button.box[2] < 700 for button in window._buttons)
@@ -300,7 +372,7 @@ def test_without_a_screen_the_command_says_what_to_do(tmp_path):
 def test_help_and_documentation_name_every_colour():
     from gpudem.cli.view import view
 
-    listed = re.search(r"    colour\n +(.*);", view.__doc__)[1]
+    listed = re.search(r"    colour\n +(.*);\n", view.__doc__)[1]
     assert re.split(", | or ", listed) == list(COLOURINGS)
     assert (ROOT / "docs" / "reference" / "view.md").is_file()
 
@@ -308,7 +380,10 @@ def test_help_and_documentation_name_every_colour():
 #: (arguments, fragments of the one line on stderr)
 WRONG = [
     (["missing.vtkhdf"], ["missing.vtkhdf: no such file"]),
-    (["beads.vtkhdf", "--colour", "heat"], ["--colour heat", "accepted: speed, power, count"]),
+    (
+        ["beads.vtkhdf", "--colour", "heat"],
+        ["--colour heat", "accepted: speed, relative, power"],
+    ),
     (["beads.vtkhdf", "--view", "side"], ["--view side", "top, perspective"]),
     (["beads.vtkhdf", "--theme", "grey"], ["--theme grey", "light, dark"]),
     (["beads.vtkhdf", "--frame-rate", "0"], ["--frame-rate 0", "from 0.5 to 50"]),
