@@ -28,7 +28,7 @@ class Key(NamedTuple):
 KEYS = (
     Key("space", "play or stop", {"space": lambda v: v.play()}),
     Key(
-        "← →",
+        "Left Right",
         "one moment back or on",
         {"Left": lambda v: v.step(-1), "Right": lambda v: v.step()},
     ),
@@ -37,9 +37,9 @@ KEYS = (
         "the first or the last moment",
         {"Home": lambda v: v.go(0), "End": lambda v: v.go(v.last)},
     ),
-    Key("+ −", "play faster or slower", {"+": lambda v: v.faster(1), "-": lambda v: v.faster(-1)}),
+    Key("+ -", "play faster or slower", {"+": lambda v: v.faster(1), "-": lambda v: v.faster(-1)}),
     Key(
-        "↑ ↓",
+        "Up Down",
         "drive faster or slower",
         {"Up": lambda v: v.drive_faster(5), "Down": lambda v: v.drive_faster(-5)},
         live=True,

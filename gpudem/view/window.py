@@ -17,6 +17,8 @@ from gpudem.view.viewer import CLICK, Viewer
 #: Height of the strip with slider and buttons, and width of the plots [pixels].
 _STRIP, _PANEL = 112, 420
 _TICK = 0.03
+#: Where the slider for the speed begins, over the width.
+_SPEED_FROM = 0.76
 _FONT = 15
 
 _HINT = "H: keys;  click a bead, or type its number and Enter, to follow it"
@@ -83,7 +85,7 @@ class ViewWindow:
         self._slider.AddObserver("EndInteractionEvent", self._rest)
         self._speed: Any = None
         if viewer.live is not None:
-            self._speed = self._make_slider((0.76, 0.985))
+            self._speed = self._make_slider((_SPEED_FROM, 0.985))
             self._speed.AddObserver("EndInteractionEvent", self._sped)
             self._speed_label = _text(self._strip)
         self._pressed = (0, 0)
@@ -120,7 +122,7 @@ class ViewWindow:
             _set(self._speed, viewer.speed, top, theme.disc, theme.glass)
             self._speed_label.SetInput(f"{control.driven}: {viewer.speed:.4g} {control.unit}")
             self._speed_label.GetTextProperty().SetColor(*theme.ink)
-            self._speed_label.SetPosition(0.76 * self._size[0], 46.0)
+            self._speed_label.SetPosition(_SPEED_FROM * self._size[0], 46.0)
         self._lay_out_buttons()
         look = self._keys.GetTextProperty()
         look.SetColor(*theme.ink)
@@ -166,8 +168,10 @@ class ViewWindow:
         self._hint.SetInput(self._tip or _HINT)
         sides = np.zeros(4)
         self._hint.GetBoundingBox(self._strip, sides)
-        self._hint.SetPosition(x + 2.0 * gap, y)
-        self._hint.SetVisibility(bool(x + 3.0 * gap + sides[1] - sides[0] < self._size[0]))
+        self._hint.SetPosition(16.0, 50.0)
+        # Between slider and buttons, where those take one line.
+        room = self._size[0] * (1.0 if self._speed is None else _SPEED_FROM) - 32.0
+        self._hint.SetVisibility(bool(y < 20.0 and sides[1] - sides[0] < room))
 
     def _make_buttons(self) -> list[_Button]:
         viewer = self.viewer
@@ -396,7 +400,7 @@ def _key_list(renderer: Any, viewer: Viewer) -> Any:
     look.SetLineSpacing(1.25)
     place = actor.GetPositionCoordinate()
     place.SetCoordinateSystemToNormalizedViewport()
-    place.SetValue(0.02, 0.98)
+    place.SetValue(0.02, 0.86)
     actor.SetVisibility(False)
     return actor
 
