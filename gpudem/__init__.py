@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gpudem.scene.tables import Scene
     from gpudem.study.dataset import open_study
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PUBLIC = {
     "Case": "gpudem.engine.case",

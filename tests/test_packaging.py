@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import gpudem
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCES = ("gpudem", "kernels", "scenes", "tests", "docs")
 #: Longer than usual; a noun is not split for its length.
@@ -131,6 +133,15 @@ def test_the_readme_holds_both_commands_and_ci_extracts_them(tmp_path):
             text=True,
         )
         assert done.stdout.strip() == expected
+
+
+def test_one_version_is_named_everywhere():
+    version = gpudem.__version__
+    changes = (REPOSITORY / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## (\S+) ", changes, re.MULTILINE)[0] == version
+    assert f"\nversion: {version}\n" in (REPOSITORY / "CITATION.cff").read_text()
+    recipe = (REPOSITORY / "docs" / "examples" / "recipe.yaml").read_text()
+    assert f'version: "{version}"' in recipe
 
 
 def test_ci_is_a_valid_script():

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-
+from gpudem import __version__
 from gpudem.device.start import why_missing
 from tests.runs import gpudem_here
 
@@ -139,7 +139,7 @@ def test_scenes_new_and_check(tmp_path):
     assert numbers["timestep"] == pytest.approx(4.6598e-7, rel=1e-4)
     assert numbers["charge_mass"] == pytest.approx(0.14652, rel=1e-4)
     assert numbers["warnings"] == []
-    assert version.strip() == "0.1.0"
+    assert version.strip() == __version__
 
 
 def test_check_shows_warnings_and_estimates(tmp_path):
@@ -256,7 +256,7 @@ def test_doctor_names_what_works(tmp_path):
     assert numbers["devices"]["cpu"].startswith("works: ")
     assert set(numbers["devices"]) == {"cpu", "cuda", "vulkan", "metal"}
     assert numbers["libraries"]["taichi"].startswith("1.7")
-    assert numbers["cores"] >= 1 and numbers["gpudem"] == "0.1.0"
+    assert numbers["cores"] >= 1 and numbers["gpudem"] == __version__
     assert "device cpu" in found["outputs"][1] and "rendering  " in found["outputs"][1]
     assert numbers["rendering"].startswith(("works: ", "not usable: "))
     assert "taichi" not in found["heavy"]
