@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from gpudem import __version__
 from gpudem.device.start import why_missing
 from tests.runs import gpudem_here
