@@ -25,7 +25,7 @@ class Variant:
 
     Attributes:
         name: what differs from the scene.
-        timestep: [s].
+        time_step: [s].
         softening: factor that divides Young's modulus.
         power: dissipated [W].
         kinetic_energy: of translation [J].
@@ -37,7 +37,7 @@ class Variant:
     """
 
     name: str
-    timestep: float
+    time_step: float
     softening: float
     power: float
     kinetic_energy: float
@@ -119,7 +119,7 @@ def _measure(name: str, scene: Scene) -> Variant:
     mean = np.mean(energies, axis=0)
     return Variant(
         name=name,
-        timestep=scene.time_step,
+        time_step=scene.time_step,
         softening=scene.contact.softening,
         power=float(lost / window),
         kinetic_energy=float(mean[at.SAMPLE_KINETIC]),
