@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gpudem.device.start import start as start_device
     from gpudem.engine.case import Case
     from gpudem.errors import GpudemError
+    from gpudem.report.report import analyse
     from gpudem.runfile.reader import Run, open_run
     from gpudem.running.interruption import interrupted_run
     from gpudem.running.plan import Plan
@@ -37,6 +38,7 @@ _PUBLIC = {
     "Run": "gpudem.runfile.reader",
     "Scene": "gpudem.scene.tables",
     "Simulation": "gpudem.running.simulation",
+    "analyse": "gpudem.report.report",
     "analyse_motion": "gpudem.analysis.motion.regimes",
     "interrupted_run": "gpudem.running.interruption",
     "load_scene": "gpudem.scene.file",
@@ -59,6 +61,7 @@ __all__ = [
     "Scene",
     "Simulation",
     "__version__",
+    "analyse",
     "analyse_motion",
     "interrupted_run",
     "load_scene",

@@ -59,6 +59,18 @@ def test_the_first_mill_and_an_own_analysis(tmp_path, capsys, figures):
     assert len(drawn) == 3 and all(axes.has_data() for one in drawn for axes in one.axes)
 
 
+def test_the_page_on_python(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (REPOSITORY / "docs" / "reference" / "python.md").read_text()
+    names = {}
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):
+        exec(compile(block, f"python.md, block {number}", "exec"), names)
+    told = capsys.readouterr().out
+    assert "41.9 rad/s, 0.005 m, []" in told
+    assert re.search(r"[\d.]+ W, of them .* [\d.]+ W; [1-9]\d* collisions", told)
+    assert re.search(r"solid fraction up to \d\.\d", told)
+
+
 def test_the_published_grid(tmp_path, figures):
     """The notebook's cells, on a study of short runs with soft beads."""
     from gpudem.cli.app import app
