@@ -206,11 +206,10 @@ def _releases(lines: list[list[tuple[str, Any]]], names: list[str], label: str) 
         raise SceneError(f"{label}: needs columns swing 1 [deg], swing 2 [deg] ...; it has {there}")
     turns = [[value for name, value in line if name in (key, f"{key}s")] for line in lines]
     out: dict[str, Any] = {"swings" if key == "swing" else "heights": turns}
-    released = {str(value): value for line in lines for name, value in line if name == "release"}
-    if len(released) > 1:
-        raise SceneError(f"{label}: release: one angle for all lines; write a file for each")
+    released = [value for line in lines for name, value in line if name == "release"]
     if released:
-        out["release"] = next(iter(released.values()))
+        # One angle for all is measured as one.
+        out["release"] = released[0] if len(set(map(str, released))) == 1 else released
     return out
 
 

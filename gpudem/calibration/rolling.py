@@ -29,6 +29,7 @@ from gpudem.units import Accept, AcceptList, QuantityError, TableFault
 USUAL = math.radians(1.0)
 #: Most turning points that are compared: later ones are lost in the errors of the first.
 MOST = 12
+_RELEASE = Accept("angle", 0.01, 1.58, example="45 deg")
 _ANGLES = AcceptList("angle", 0.0, math.pi / 2.0, example="38 deg")
 _HEIGHTS = AcceptList("length", 0.0, 1.0, example="6.1 mm")
 #: Softer beads, where the test does not set it, swing as stiff ones do within 0.002 degrees
@@ -52,6 +53,16 @@ def _several(accept: AcceptList) -> Any:
     return BeforeValidator(read)
 
 
+def _one_or_each(accept: Accept) -> Any:
+    """Reads a quantity, or a list with one for each release."""
+
+    def read(given: Any) -> Any:
+        several = isinstance(given, (list, tuple))
+        return tuple(accept.read(value) for value in (given if several else [given]))
+
+    return BeforeValidator(read)
+
+
 class RollingTest(BenchTest):
     """Turning points of the swings after each release."""
 
@@ -63,8 +74,10 @@ class RollingTest(BenchTest):
         "rolling_friction",
     )
 
-    release: Annotated[float | None, Accept("angle", 0.01, 1.58, example="45 deg")] = Field(
-        default=None, description="angle from the lowest line at which the bead is let go at rest"
+    release: Annotated[tuple[float, ...] | None, _one_or_each(_RELEASE)] = Field(
+        default=None,
+        description="angle from the lowest line at which the bead is let go at rest; a list of one "
+        "for each release where they differ",
     )
     swings: Annotated[tuple[tuple[float, ...], ...] | None, _several(_ANGLES)] = Field(
         default=None,
@@ -107,12 +120,16 @@ class RollingTest(BenchTest):
             release, swings = read_track(Path(folder) / self.track)
             self._settle(swings=(swings,))
             if self.release is None:
-                self._settle(release=release)
+                self._settle(release=(release,))
         if self.release is None:
             raise TableFault(((), ': release is missing; write for example release = "45 deg"'))
+        count = len(self.swings or ())
+        if len(self.release) not in (1, count):
+            text = f": {len(self.release)} angles for {count} releases; give one, or one for each"
+            raise TableFault((("release",), text))
         slack = 3.0 * (self.error or USUAL)
-        for number, swings in enumerate(self.swings or ()):
-            for before, here in pairwise((self.release, *swings)):
+        for number, (release, swings) in enumerate(self._releases):
+            for before, here in pairwise((release, *swings)):
                 if here > before + slack:
                     higher, lower = (f"{math.degrees(angle):.3g} deg" for angle in (here, before))
                     text = f": {higher} after {lower}: no swing gets higher than the one before"
@@ -136,41 +153,69 @@ class RollingTest(BenchTest):
         return bowl
 
     @property
+    def _releases(self) -> list[tuple[float, tuple[float, ...]]]:
+        """The angle of each release [rad] and its turning points."""
+        swings, angles = self.swings or (), self.release or ()
+        return list(zip(angles * (len(swings) if len(angles) == 1 else 1), swings, strict=True))
+
+    @property
+    def _by_angle(self) -> dict[float, list[tuple[float, ...]]]:
+        """The turning points of all releases from each angle [rad]."""
+        found: dict[float, list[tuple[float, ...]]] = {}
+        for angle, swings in self._releases:
+            found.setdefault(angle, []).append(swings)
+        return found
+
+    @property
     def quantities(self) -> list[Measured]:
-        """Each turning point, by its number."""
-        found, releases = [], self.swings or ()
-        longest = min(MOST, max(map(len, releases)))
-        for k in range(longest):
-            values = [swings[k] for swings in releases if len(swings) > k]
-            one = measured(f"swing {k + 1}", values, self.error, USUAL, "angle")
-            found.append(replace(one, weight=1.0 / together(releases)))
+        """Each turning point, by the angle of its release and its number."""
+        found = []
+        for angle, releases in self._by_angle.items():
+            whence = f" from {math.degrees(angle):.3g} deg" if len(self._by_angle) > 1 else ""
+            weight = 1.0 / together(releases)
+            for k in range(_compared(releases)):
+                values = [swings[k] for swings in releases if len(swings) > k]
+                one = measured(f"swing {k + 1}{whence}", values, self.error, USUAL, "angle")
+                found.append(replace(one, weight=weight))
         return found
 
     def simulations(self) -> list[Simulated]:
-        """One release."""
-        release = self.release or 0.0
+        """One release from each angle."""
+        found, first = [], 0
+        for angle, releases in self._by_angle.items():
+            count = _compared(releases)
+            settings = self._settings(angle, count)
+            found.append(Simulated(self.scene, settings, 1, tuple(range(first, first + count))))
+            first += count
+        return found
+
+    def _settings(self, release: float, count: int) -> dict[str, str]:
+        """Of a release from an angle [rad] that shows so many turning points."""
         across, down = self.circle * math.sin(release), -self.circle * math.cos(release)
         middle = 0.5 * self._bowl.height
         # Half a period of a rolling sphere's small swings, and by how much large ones take longer.
         half = math.pi * math.sqrt(1.4 * self.circle / 9.81) * (1.0 + release**2 / 14.0)
-        count = len(self.quantities)
         interval = self._with_settings.run.log_interval
         duration = interval * math.ceil((count + 1.0) * half / interval)
         place = [f"{1e3 * value:.9g} mm" for value in (across, down, middle)]
-        settings = {
+        return {
             "contact.softening": SOFTENING,
             **settings_in(self.set),
             "beads.position": value_text(place),
             "run.duration": value_text(f"{duration:.9g} s"),
         }
-        return [Simulated(self.scene, settings, 1, tuple(range(count)))]
 
     def observe(self, run: Run, number: int) -> np.ndarray:
         """Turning points; of a bead that has come to rest, where it lies."""
         places = run.positions[:, 0]
         swings = turning_points(run.snapshot_times, np.arctan2(places[:, 0], -places[:, 1]))
-        count = len(self.quantities)
+        count = _compared(list(self._by_angle.values())[number])
         return np.array([*swings, *[swings[-1] if swings else 0.0] * count][:count])
+
+
+def _compared(releases: Sequence[Sequence[float]]) -> int:
+    """How many turning points of releases from one angle are compared."""
+    return min(MOST, max(map(len, releases)))
 
 
 def together(releases: Sequence[Sequence[float]]) -> float:

@@ -67,7 +67,7 @@ def test_a_fault_is_one_clear_error(tmp_path, text, told):
 def test_columns_of_a_csv_file(tmp_path):
     rolling = "release [deg],swing 1 [deg],swing_2 [deg]\n45,38,31\n45,39\n"
     found = read_measurements(written(tmp_path, rolling, "r.csv"), "rolling").rolling
-    assert found.release == pytest.approx(45.0 * DEGREE)
+    assert found.release == pytest.approx((45.0 * DEGREE,))
     assert found.swings == (
         pytest.approx((38 * DEGREE, 31 * DEGREE)),
         pytest.approx((39 * DEGREE,)),
@@ -79,6 +79,43 @@ def test_columns_of_a_csv_file(tmp_path):
         read_measurements(written(tmp_path, slides, "s.csv"))
     with pytest.raises(SceneError, match="no number: 'x'"):
         read_measurements(written(tmp_path, "angle [deg]\nx\n", "a.csv"), "repose")
+
+
+def test_releases_from_several_angles_are_simulated_each(tmp_path):
+    rows = (
+        "release [deg],swing 1 [deg],swing 2 [deg],swing 3 [deg]\n45,38,31,25\n30,25,20\n45,39,32\n"
+    )
+    found = read_measurements(written(tmp_path, rows, "r.csv"), "rolling").rolling
+    names = [one.name for one in found.quantities]
+    assert names == [
+        *(f"swing {k} from 45 deg" for k in (1, 2, 3)),
+        *(f"swing {k} from 30 deg" for k in (1, 2)),
+    ]
+    means = [one.mean for one in found.quantities]
+    assert means == pytest.approx(np.array([38.5, 31.5, 25.0, 25.0, 20.0]) * DEGREE)
+    steep, flat = found.simulations()
+    assert (steep.quantities, flat.quantities) == ((0, 1, 2), (3, 4))
+    # A rolling bead is higher where it is let go at a larger angle.
+    heights = [
+        float(one.settings["beads.position"].split(",")[1].strip(' "').removesuffix(" mm"))
+        for one in (steep, flat)
+    ]
+    assert heights[0] > heights[1]
+    with pytest.raises(SceneError, match="2 angles for 3 releases; give one, or one for each"):
+        read_measurements(
+            written(
+                tmp_path,
+                "[rolling]\nrelease = ['45 deg', '30 deg']\n"
+                "swings = [['38 deg'], ['25 deg'], ['39 deg']]",
+            )
+        )
+    with pytest.raises(SceneError, match="28 deg after 20 deg"):
+        read_measurements(
+            written(
+                tmp_path,
+                "[rolling]\nrelease = ['45 deg', '20 deg']\nswings = [['38 deg'], ['28 deg']]",
+            )
+        )
 
 
 def test_restitution_over_layer_and_speed():
@@ -129,7 +166,7 @@ def test_a_tracked_video_gives_release_and_swings(tmp_path):
     assert release == pytest.approx(0.6, abs=0.01)
     ends = 0.6 * np.exp(-0.4 * np.arange(1, 4) * math.pi / 16.0)
     assert swings[:3] == pytest.approx(list(ends), abs=0.01)
-    assert read_measurements(path, "rolling").rolling.release == release
+    assert read_measurements(path, "rolling").rolling.release == (release,)
 
 
 @pytest.mark.parametrize("noise", [0.0, 5e-5, 1e-4])
