@@ -189,15 +189,14 @@ class _Power(_Strip):
         (self._line,) = axes.plot([], [], color=self.theme.bowl, linewidth=1.3, **moves)
         self._cursor = axes.axvline(0.0, color=self.theme.disc, linewidth=1.2, **moves)
         axes.set(xlim=(0.0, longest), ylim=(0.0, highest))
-        self._longest = longest
 
     def move(self, moving: tuple[Course, float]) -> list[Any]:
         course, time = moving
         self._cursor.set_xdata([time, time])
         self._line.set_data(*averaged(course.time, course.power))
-        begin = self._longest if course.window is None else course.window
-        self._window.set_x(begin)
-        self._window.set_width((course.time[-1] if len(course.time) else begin) - begin)
+        if course.window is not None and len(course.time):
+            self._window.set_x(course.window)
+            self._window.set_width(course.time[-1] - course.window)
         return [self._window, self._line, self._cursor]
 
 
