@@ -1,16 +1,28 @@
 """The scenes of the bench tests give what the laws say that they test."""
 
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
 from gpudem import Simulation
+from gpudem.calibration.calibration import RESULT
 from gpudem.calibration.rolling import RollingTest, turning_points
 from gpudem.calibration.sliding import SlidingTest, slip_angle
 from gpudem.runfile.reader import open_run
 from gpudem.scene.file import load_scene
+from tests.runs import environment, gpudem_here, words
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 pytestmark = pytest.mark.slow
 DEGREE = math.radians(1.0)
@@ -90,3 +102,33 @@ def test_glued_beads_slide_as_fast_as_they_should(tmp_path):
 
 def test_turning_points_need_a_swing():
     assert turning_points(np.arange(4.0), np.zeros(4)) == []
+
+
+def test_a_killed_calibration_goes_on_to_the_same_answer(tmp_path):
+    """Two releases from each of two angles; killed while its swings are simulated."""
+    rows = ["release [deg],swing 1 [deg],swing 2 [deg],swing 3 [deg]"]
+    rows += ["45,38.9,33.2,27.7", "45,39.4,32.8,27.0", "30,26.1,22.4,19.0", "30,25.6,22.0,18.2"]
+    (tmp_path / "swings.csv").write_text("\n".join(rows) + "\n")
+    calibrate = ["calibrate", "rolling", "swings.csv", "--points", "6", "--quiet"]
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    with subprocess.Popen(
+        words(*calibrate, "-o", "killed"),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as command:
+        while len(list(killed.rglob("result.json"))) < 3:
+            assert command.poll() is None, "it ended before it could be killed"
+            time.sleep(0.05)
+        os.killpg(command.pid, signal.SIGKILL)
+    done = {path: path.read_bytes() for path in killed.rglob("result.json")}
+    assert 3 <= len(done) < 12
+    for folder in (killed, whole):
+        gpudem_here(*calibrate, "-o", folder.name, cwd=tmp_path)
+    # What was finished is not computed again.
+    assert all(path.read_bytes() == content for path, content in done.items())
+    found = [tomllib.loads((folder / RESULT).read_text()) for folder in (killed, whole)]
+    assert found[0] == found[1]
+    rolling = found[0]["parameters"]["contact.bead_bead.rolling_friction"]["value"]
+    assert 0.01 < rolling < 0.2
