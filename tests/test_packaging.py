@@ -87,6 +87,7 @@ def test_the_wheel_holds_kernels_and_scenes_inside_the_package(wheel):
     assert "gpudem/py.typed" in names
     templates = {path.name for path in (REPOSITORY / "gpudem/page/templates").iterdir()}
     assert {f"gpudem/page/templates/{name}" for name in templates} <= names
+    assert {"gpudem/view/page.css", "gpudem/view/page.js"} <= names
 
 
 def test_the_installed_wheel_finds_its_scenes_and_kernels(wheel, tmp_path):

@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,64 +33,6 @@ _PANEL = (420, 720)
 _SIDES, _PIXELS = (80.0, 4096.0), 3_000_000
 #: State that a browser changes.
 _WISHES = ("number", "colour", "view", "look", "bead", "speed", "room")
-#: Beads beside plots, controls below; on a narrow page plots come last and the page is scrolled.
-_STYLE = """
-html { overflow-y: hidden !important }
-.page { display: grid; height: 100vh; height: 100dvh; grid-template:
-  "beads plots" minmax(0, 1fr) "controls controls" auto / minmax(0, 1fr) clamp(230px, 32vw, 620px) }
-.beads { grid-area: beads; position: relative; min-width: 0; min-height: 0 }
-.label { position: absolute; left: 14px; white-space: pre-line; line-height: 1.25;
-  font-size: 14px; pointer-events: none }
-.label.bowl { top: 8px }
-.label.disc { bottom: 4px }
-.plots { grid-area: plots; min-width: 0; min-height: 0; overflow: hidden }
-.plots img { position: absolute; width: 100%; height: 100%; object-fit: contain }
-.controls { grid-area: controls; padding: 0 16px 12px }
-.controls .row { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center }
-.controls .v-btn-toggle { flex-wrap: wrap; height: auto }
-.controls .v-btn-toggle .v-btn { height: 28px; min-width: 0; padding: 0 10px;
-  text-transform: none; letter-spacing: 0 }
-.clock { min-width: 6.6em; font-weight: 600; font-variant-numeric: tabular-nums }
-.speed { min-width: 250px; max-width: 340px; flex: 1 1 250px }
-.bead { max-width: 124px; min-width: 112px }
-.tools { margin-left: -8px; white-space: nowrap }
-.keys { padding: 16px 24px; border-spacing: 18px 4px }
-.keys td:first-child { font-weight: 600; white-space: nowrap }
-@media (max-height: 480px) { .controls { padding-bottom: 4px } .controls .row { gap: 2px 10px }
-  .label { font-size: 12px } }
-@media (max-width: 700px) and (orientation: portrait) {
-  html { overflow-y: auto !important }
-  .page { height: auto; grid-template: "beads" min(100vw, 52vh) "controls" auto "plots" 165vw
-    / minmax(0, 1fr) }
-  .controls { padding: 0 10px 10px }
-}
-"""
-#: Tells the viewer which keys are pressed; H lists them. Keys in a field are the field's, and those
-#: on a slider move it.
-_SCRIPT = """
-(() => {
-  const names = {" ": "space", ArrowLeft: "Left", ArrowRight: "Right", ArrowUp: "Up",
-    ArrowDown: "Down", "=": "+"}
-  window.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const at = event.target.closest ? event.target : document.body
-    if (at.closest("input, textarea, [role=slider]")) return
-    if (event.key === "Enter" && at.closest("button, [role=button]")) return
-    if ("hH?".includes(event.key)) {
-      window.trame.state.set("listed", !window.trame.state.get("listed"))
-    } else if (event.key.length === 1 || /^(Arrow|Home|End|Enter|Escape)/.test(event.key)) {
-      if (event.key === "Escape") window.trame.state.set("listed", false)
-      window.trame.trigger("key", [names[event.key] || event.key])
-    } else return
-    event.preventDefault()
-  })
-  // A button that was clicked would answer the space bar from then on.
-  window.addEventListener("click", event => {
-    const button = event.detail && event.target.closest && event.target.closest("button")
-    if (button) button.blur()
-  })
-})()
-"""
 
 
 class ViewPage:
@@ -312,8 +255,9 @@ class ViewPage:
         self.state.listed = False
         self.state.client_only("listed")
         with VAppLayout(self.server, theme=("look",)) as layout, layout.root:
-            client.Style(_STYLE)
-            client.Script(_SCRIPT)
+            folder = files("gpudem.view")
+            client.Style(folder.joinpath("page.css").read_text(encoding="utf-8"))
+            client.Script(folder.joinpath("page.js").read_text(encoding="utf-8"))
             with v.VMain(style=("`background: ${background}`",)), html.Div(classes="page"):
                 with html.Div(classes="beads"):
                     self._view = vtk.VtkRemoteView(
