@@ -210,10 +210,15 @@ class Picture:
 
         The picture's up is x, its right is -y.
         """
-        edge = self.bowl.reach * (1.0 + _MARGIN)
-        ring = self.bowl.radius * (vessel.GAP + vessel.ARROW)
-        top = edge + (ring if self._arrows["bowl"] is not None else 0.0)
-        bottom = edge + (2.0 * ring if self._arrows["disc"] is not None else 0.0)
+        top = bottom = self.bowl.reach
+        disc, around = self._arrows["disc"], self._arrows["bowl"]
+        if around is not None:
+            top = max(top, around.GetBounds()[1])
+        if disc is not None:
+            # Of a small circle the ends lie far below its top.
+            bottom = max(bottom, -disc.GetBounds()[0])
+        margin = _MARGIN * self.bowl.reach
+        top, bottom = top + margin, bottom + margin
         half = 0.5 * (top + bottom)
         return -half, half, -bottom, top
 

@@ -153,6 +153,20 @@ def test_the_arrows_turn_as_disc_and_bowl_do(disc, bowl):
         assert np.sign(head) == -turn, name
 
 
+@pytest.mark.parametrize("view", ["top", "perspective"])
+@pytest.mark.parametrize("circle", [0.047, 0.0608, 0.0705, 0.125])
+def test_no_arrow_is_cut_off(view, circle):
+    """Bowls of 76 mm on discs from small ones, whose arrow bends most, to large ones."""
+    bowl = Bowl(Vessel.cylinder(0.076, 0.06), circle, 1, -1)
+    image = draw(np.zeros((0, 3)), [], np.zeros((0, 3)), bowl=bowl, view=view).image().astype(int)
+    for name in ("disc", "bowl"):
+        colour = np.array(getattr(THEMES["light"], name)) * 255
+        seen = np.abs(image - colour).max(axis=2) < 40
+        # On a disc hardly larger than the bowl there is no room for an arrow.
+        assert seen.sum() > 50 or circle < 0.05, name
+        assert not seen[[0, -1]].any() and not seen[:, [0, -1]].any(), name
+
+
 def test_an_arrow_s_tip_is_where_it_leads():
     corners, faces = arc_arrow((0.01, 0.02, 0.03), 0.02, (-0.5, 0.7), 0.002)
     tip = [0.01 + 0.02 * math.cos(0.7), 0.02 + 0.02 * math.sin(0.7), 0.03]
