@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,10 +96,18 @@ class ViewWindow:
         self.draw()
 
     def run(self) -> None:
-        """Show the window until it is closed."""
+        """Show the window until it is closed, or a signal ends the command."""
         self.interactor.Initialize()
         self.interactor.CreateRepeatingTimer(int(1000 * _TICK))
-        self.interactor.Start()
+        # VTK would end the process at once, without what saves a simulation.
+        stops = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        for each in stops:
+            signal.signal(each, lambda *_: self.interactor.TerminateApp())
+        try:
+            self.interactor.Start()
+        finally:
+            for each, before in stops.items():
+                signal.signal(each, before)
         self.close()
 
     def close(self) -> None:

@@ -128,7 +128,7 @@ def test_what_cannot_be_is_refused(played):
 
 
 WINDOW = """
-import sys, time
+import os, signal, sys, time
 import numpy as np
 from gpudem.pictures.rendering import prepare_screen
 prepare_screen()
@@ -163,7 +163,8 @@ if __name__ == "__main__":
                 key("Down")
                 begun.append(viewer.speed)
             if begun and viewer.time > 4e-3:
-                key("q")
+                # As Ctrl-C does; the simulation saves itself then too.
+                os.kill(os.getpid(), signal.SIGINT)
 
         events.AddObserver("TimerEvent", tick)
         image = []
