@@ -45,14 +45,14 @@ class Gallery:
 
 def colouring_of(runs: Sequence[Run]) -> Any:
     """Where the beads are, in vessels for which that is told; else their speed."""
-    from gpudem.pictures.colouring import find_colouring
+    from gpudem.pictures.colouring import find_colouring, speed_colouring
     from gpudem.runfile.metadata import round_vessel_of
 
     try:
         for run in runs:
             round_vessel_of(run)
     except RunFileError:
-        return find_colouring("speed")
+        return speed_colouring(runs)
     return find_colouring("regime")
 
 
@@ -81,6 +81,7 @@ def gallery(runs: Sequence[Run], labels: Sequence[str], name: str) -> Gallery | 
             try:
                 colours = scale.colours(shot.values)
                 picture.show(shot.position, shot.radius, colours, **shot.around)
+                picture.label(footage.turning)
                 found.append((label, _png(picture.image(_SAMPLES))))
             finally:
                 picture.close()

@@ -25,7 +25,7 @@ _MARGIN = 0.04
 _VIEW_ANGLE = 26.0
 _ELEVATION = math.radians(32.0)
 #: Height of what is written in it, over its own, and the least [pixels].
-_TYPE, _SMALLEST_TYPE = 0.026, 10
+_TYPE, _SMALLEST_TYPE = 0.03, 10
 #: Hidden beads are looked for from so many on, if none looks so many times larger than another.
 _MANY, _ALIKE = 300, 2.2
 #: From where all beads are seen.
