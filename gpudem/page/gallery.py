@@ -73,7 +73,7 @@ def gallery(runs: Sequence[Run], labels: Sequence[str], name: str) -> Gallery | 
     try:
         prepare_rendering()
         footages = [Footage(run) for run in runs]
-        colouring = colouring_of(runs)
+        colouring = colouring_of(runs).of(runs[0])
         shots = [one.shot(len(one.times) - 1, colouring) for one in footages]
         scale = common_scale(colouring, [shot.values for shot in shots])
         for footage, shot, label in zip(footages, shots, labels, strict=True):

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
-from gpudem.pictures.disc_angle import disc_rate, wall_speed
-from gpudem.runfile.metadata import motion_of
+from gpudem.runfile.metadata import disc_rate, motion_of, wall_speed
 
 if TYPE_CHECKING:
     import xarray

@@ -5,21 +5,11 @@ Run files hold positions in a frame that moves with the bowl's centre and does n
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from gpudem.geometry.vessel import Vessel
 from gpudem.mills.drive import against_gravity
 from gpudem.mills.pose import turned_back
-from gpudem.runfile.metadata import (
-    gravity_of,
-    is_shaken,
-    motion_of,
-    number_of,
-    stirrer_of,
-    vessel_of,
-)
+from gpudem.runfile.metadata import gravity_of, is_shaken, motion_of
 from gpudem.runfile.reader import Run
 
 
@@ -37,49 +27,6 @@ def upward_angles(run: Run) -> np.ndarray:
     if motion is not None and not motion.carried:
         return np.full(run.snapshots, against_gravity(*gravity_of(run)[:2]))
     return _turned(run, 1.0 if motion is None else motion.carrier)
-
-
-def disc_rate(run: Any, number: int) -> float:
-    """How fast the disc that carries the vessel turns at a snapshot [rad/s]; 0 without a disc.
-
-    Args:
-        run: an open run, or one that is going on.
-        number: of the snapshot.
-    """
-    motion = motion_of(run)
-    if motion is None or not motion.carried:
-        return 0.0
-    return motion.carrier * (drive_speed(run, number) or 0.0)
-
-
-def drive_speed(run: Any, number: int) -> float | None:
-    """The speed of what is driven at a snapshot [rad/s]; None if unknown.
-
-    Args:
-        run: an open run, or one that is going on.
-        number: of the snapshot.
-    """
-    series = run.series
-    if "disc_speed" not in series or not len(series["time"]):
-        return number_of(run, "speed")
-    return float(np.interp(run.snapshot_times[number], series["time"], series["disc_speed"]))
-
-
-def wall_speed(run: Any, number: int) -> float | None:
-    """Speed of the vessel's side wall at a snapshot, relative to the disc if there is one [m/s].
-
-    None for a vessel that does not turn about its axis, or is not round.
-
-    Args:
-        run: an open run, or one that is going on.
-        number: of the snapshot.
-    """
-    motion, speed = motion_of(run), drive_speed(run, number)
-    turns = None if motion is None else motion.wall_on_carrier
-    if not turns or speed is None or is_shaken(run) or stirrer_of(run) is not None:
-        return None
-    vessel = vessel_of(run)
-    return abs(turns * speed) * vessel.radius if isinstance(vessel, Vessel) else None
 
 
 def vessel_angles(run: Run) -> np.ndarray:

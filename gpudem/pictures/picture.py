@@ -304,8 +304,9 @@ class Picture:
                 continue
             if name not in self._labels:
                 self._labels[name] = vessel.arrow_label(above=name == "bowl")
+                look = self._labels[name].GetTextProperty()
+                look.SetColor(*getattr(THEMES[self.theme], name))
                 self.renderer.AddViewProp(self._labels[name])
-                self.theme = self.theme
             self._labels[name].SetInput(text)
 
     def _fit(self, *_: Any) -> None:

@@ -119,3 +119,46 @@ def round_vessel_of(run: Any) -> Vessel:
     if not isinstance(vessel, Vessel):
         raise RunFileError(f"{run.path}: motion is analysed in round bowls only")
     return vessel
+
+
+def disc_rate(run: Any, number: int) -> float:
+    """How fast the disc that carries the vessel turns at a snapshot [rad/s]; 0 without a disc.
+
+    Args:
+        run: an open run, or one that is going on.
+        number: of the snapshot.
+    """
+    motion = motion_of(run)
+    if motion is None or not motion.carried:
+        return 0.0
+    return motion.carrier * (drive_speed(run, number) or 0.0)
+
+
+def drive_speed(run: Any, number: int) -> float | None:
+    """The speed of what is driven at a snapshot [rad/s]; None if unknown.
+
+    Args:
+        run: an open run, or one that is going on.
+        number: of the snapshot.
+    """
+    series = run.series
+    if "disc_speed" not in series or not len(series["time"]):
+        return number_of(run, "speed")
+    return float(np.interp(run.snapshot_times[number], series["time"], series["disc_speed"]))
+
+
+def wall_speed(run: Any, number: int) -> float | None:
+    """Speed of the vessel's side wall at a snapshot, relative to the disc if there is one [m/s].
+
+    None for a vessel that does not turn about its axis, or is not round.
+
+    Args:
+        run: an open run, or one that is going on.
+        number: of the snapshot.
+    """
+    motion, speed = motion_of(run), drive_speed(run, number)
+    turns = None if motion is None else motion.wall_on_carrier
+    if not turns or speed is None or is_shaken(run) or stirrer_of(run) is not None:
+        return None
+    vessel = vessel_of(run)
+    return abs(turns * speed) * vessel.radius if isinstance(vessel, Vessel) else None

@@ -224,7 +224,7 @@ class Run(contextlib.AbstractContextManager["Run"]):
         series = self.series
         with self._reading():
             variables = {
-                quantity.name: ("interval", series[quantity.name], _labels(quantity))
+                quantity.name: ("interval", series[quantity.name].copy(), _labels(quantity))
                 for quantity in self._summary_quantities
             }
         coordinates = {"time": variables.pop("time"), "interval": np.arange(self.intervals)}

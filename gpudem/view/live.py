@@ -16,9 +16,9 @@ from gpudem.analysis.stress import Distribution
 from gpudem.errors import GpudemError
 from gpudem.mills.mill import Control
 from gpudem.mills.pose import in_vessel
-from gpudem.pictures.colouring import Colouring, colourings_of
-from gpudem.pictures.disc_angle import drive_speed, turned_upward
-from gpudem.pictures.source import Shot, bowl_of, facts_of, turning_of
+from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.disc_angle import turned_upward
+from gpudem.pictures.source import Shot, bowl_of, facts_of
 from gpudem.runfile.metadata import mill_of
 from gpudem.view.replay import Course
 from gpudem.view.worker import Frame, Task, work
@@ -114,6 +114,11 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         self.course = Course(time, power, collisions, speed, frame.window, stresses)
 
     @property
+    def described(self) -> LiveRun:
+        """What `gpudem.runfile.metadata` is asked about."""
+        return self
+
+    @property
     def snapshot_times(self) -> np.ndarray:
         """What a run file calls `times`."""
         return self.times
@@ -157,14 +162,6 @@ class LiveRun(AbstractContextManager["LiveRun"]):
             lifted=frame.time * self.bowl.lift_speed,
             values=np.asarray(colouring.values(run, number, snapshot), float),
         )
-
-    def turning(self, number: int) -> dict[str, str]:
-        """What the arrows for disc and bowl mean at one moment, by their names."""
-        return turning_of(self, drive_speed(self, number))
-
-    def colourings(self) -> dict[str, Colouring]:
-        """Every way to colour the beads, by its name."""
-        return colourings_of(self)
 
     def run(self, running: bool) -> None:
         """Let the simulation run or halt."""

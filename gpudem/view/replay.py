@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,8 @@ import numpy as np
 
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import RunFileError
-from gpudem.pictures.colouring import Colouring, colourings_of
-from gpudem.pictures.disc_angle import drive_speed
-from gpudem.pictures.source import Footage, Shot, turning_of
+from gpudem.pictures.colouring import Colouring
+from gpudem.pictures.source import Footage, Shot
 from gpudem.pictures.vessel import Bowl
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.runfile.reader import Run, open_run
@@ -49,7 +47,7 @@ class Source(Protocol):
         bowl: the bowl.
         beads: their number.
         facts: what captions say.
-        parameters: of the run, by name.
+        described: the run, or what has its parameters, series and times as a run has them.
         times: of the moments that can be shown [s], shape (moments,).
         growing: whether more may come.
         refresh_interval: how often to look for more [s of the clock].
@@ -58,7 +56,10 @@ class Source(Protocol):
 
     bowl: Bowl
     beads: int
-    parameters: Mapping[str, Any]
+
+    @property
+    def described(self) -> Any:
+        """What `gpudem.runfile.metadata` is asked about."""
 
     @property
     def facts(self) -> dict[str, str]:
@@ -74,12 +75,6 @@ class Source(Protocol):
 
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """The beads at one moment."""
-
-    def turning(self, number: int) -> dict[str, str]:
-        """What the arrows for disc and bowl mean at one moment, by their names."""
-
-    def colourings(self) -> dict[str, Colouring]:
-        """Every way to colour the beads, by its name."""
 
 
 class Replay(AbstractContextManager["Replay"]):
@@ -109,7 +104,11 @@ class Replay(AbstractContextManager["Replay"]):
         self.run, self._footage = run, footage
         self.bowl, self.facts, self.times = footage.bowl, footage.facts, footage.times
         self.beads, self.growing = run.beads, not run.complete
-        self.parameters: Mapping[str, Any] = run.parameters
+
+    @property
+    def described(self) -> Run:
+        """What `gpudem.runfile.metadata` is asked about."""
+        return self.run
 
     def refresh(self) -> bool:
         """Open the file again if its run is not over; tells whether more is in it."""
@@ -127,14 +126,6 @@ class Replay(AbstractContextManager["Replay"]):
     def shot(self, number: int, colouring: Colouring) -> Shot:
         """The beads of one snapshot."""
         return self._footage.shot(number, colouring)
-
-    def turning(self, number: int) -> dict[str, str]:
-        """What the arrows for disc and bowl mean at one snapshot, by their names."""
-        return turning_of(self.run, drive_speed(self.run, number))
-
-    def colourings(self) -> dict[str, Colouring]:
-        """Every way to colour the beads, by its name."""
-        return colourings_of(self.run)
 
     def close(self) -> None:
         """Close the file."""

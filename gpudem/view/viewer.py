@@ -8,12 +8,12 @@ from time import monotonic
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
-from gpudem.pictures.colouring import Colouring, Scale, common_scale
+from gpudem.pictures.colouring import Colouring, Scale, colourings_of, common_scale
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
-from gpudem.pictures.source import Shot
+from gpudem.pictures.source import Shot, turning_of
 from gpudem.plain_text import numbered
 from gpudem.report.value import Value
-from gpudem.runfile.metadata import number_of
+from gpudem.runfile.metadata import drive_speed, number_of
 from gpudem.view.live import LiveRun
 from gpudem.view.panel import Panel
 from gpudem.view.replay import Source
@@ -84,7 +84,7 @@ class Viewer:
         self._spent = self._plotted = 0.0
         self.bead: int | None = None
         self.typed = ""
-        self.colours = source.colourings()
+        self.colours = colourings_of(source.described)
         self._colouring = self._find(colour)
         self._scales: dict[str, Scale] = {}
         self._next_frame = self._next_refresh = 0.0
@@ -294,7 +294,7 @@ class Viewer:
             return ""
         power, frequency = float(course.power[part].mean()), float(course.collisions[part].mean())
         told = [Value(power, "power").text]
-        if mass := number_of(self.source, "product_mass"):
+        if mass := number_of(self.source.described, "product_mass"):
             told.append(Value(power / mass, "specific_power").text)
         if frequency > 0.0:
             told.append(f"SE {Value(power / frequency, 'energy').text}")
@@ -304,7 +304,8 @@ class Viewer:
     @property
     def turning(self) -> dict[str, str]:
         """What the arrows for disc and bowl mean at this moment, by their names."""
-        return self.source.turning(self.number)
+        described = self.source.described
+        return turning_of(described, drive_speed(described, self.number))
 
     def panel_image(self) -> np.ndarray:
         """The plots: red, green and blue from 0 to 255, shape (height, width, 3)."""

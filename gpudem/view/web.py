@@ -142,8 +142,9 @@ class ViewPage:
         state.speed = round(viewer.speed, 1)
         state.clock = f"t = {viewer.time:.4f} s"
         state.background = _css(theme.background)
+        turning = viewer.turning
         for name in ("bowl", "disc"):
-            state[f"{name}_label"] = viewer.turning.get(name, "")
+            state[f"{name}_label"] = turning.get(name, "")
             state[f"{name}_colour"] = _css(getattr(theme, name))
         state.plots = _png(viewer.panel_image())
 
@@ -200,10 +201,12 @@ class ViewPage:
 
     def _resize(self, room: Any) -> bool:
         """Draw the plots as large as a browser shows them, pixel by pixel."""
-        if not room:
+        try:
+            ratio = float(room["pixelRatio"])
+            sides = [ratio * float(room["size"][side]) for side in ("width", "height")]
+        except (KeyError, TypeError, ValueError):
+            # Before the page is laid out there is no size.
             return False
-        size, ratio = room["size"], float(room["pixelRatio"])
-        sides = [ratio * float(size[side]) for side in ("width", "height")]
         if not all(_SIDES[0] <= side <= _SIDES[1] for side in sides):
             return False
         smaller = min(1.0, math.sqrt(_PIXELS / (sides[0] * sides[1])))
