@@ -13,7 +13,7 @@ from pydantic import Field
 from gpudem.contact.friction import DampedLaw
 from gpudem.contact.law import PAIRS, PAIRS_MEANING, Between, Contact, ContactLaw
 from gpudem.contact.materials import Material, effective_modulus, effective_shear_modulus
-from gpudem.contact.restitution import damping_ratio, thornton_damping_ratio
+from gpudem.contact.restitution import damping_ratio
 from gpudem.contact.restitution_by_speed import (
     AcceptRestitution,
     PowerLaw,
@@ -81,7 +81,7 @@ class HertzLaw(DampedLaw):
         lowest = self.lowest_restitution()
         if lowest > 0.12:
             return []
-        ratio = thornton_damping_ratio(max(lowest, 0.02))
+        ratio = damping_ratio(lowest)
         if ratio * fraction <= DAMPING_LIMIT:
             return []
         return [

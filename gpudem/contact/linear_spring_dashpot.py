@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from types import ModuleType
 from typing import Annotated, ClassVar, Literal
 
@@ -14,45 +13,12 @@ from gpudem.contact.hertz_mindlin import NO_REBOUND
 from gpudem.contact.law import PAIRS, PAIRS_MEANING, Between, Contact
 from gpudem.contact.linear_hysteretic import series_modulus
 from gpudem.contact.materials import Material
+from gpudem.contact.restitution import force_time, linear_damping_ratio
 from gpudem.units import Accept
 
 #: ``run.rayleigh_fraction`` at which a step is `SHARE` of the time of an elastic impact.
 _USUAL, SHARE = 0.2, 0.04
 _RESTITUTION = Accept("number", 0.01, 1.0, example="0.15", why=NO_REBOUND)
-
-
-def restitution_of(damping_ratio: float) -> float:
-    """Coefficient of restitution [1] of a linear spring and dashpot that never pulls.
-
-    e = exp(-2 D arccos(D) / sqrt(1 - D^2)), its continuation for D >= 1 with arcosh; D is the
-    damper over the critical one, gamma / (2 sqrt(m* K)). Schwager & Poschel, Granular Matter 9
-    (2007) 465, where it stands as two branches of arctan.
-    """
-    return math.exp(-damping_ratio * force_time(damping_ratio))
-
-
-def force_time(damping_ratio: float) -> float:
-    """Time from the onset until the force vanishes, times sqrt(K / m*) [1]; pi without damper."""
-    d = damping_ratio
-    if abs(d - 1.0) < 1e-6:
-        # Of the series about 1: 2 arccos(D) / sqrt(1 - D^2) = 2 - (2/3) (D - 1) + ...
-        return 2.0 - 2.0 / 3.0 * (d - 1.0)
-    if d < 1.0:
-        return 2.0 * math.acos(d) / math.sqrt(1.0 - d * d)
-    return 2.0 * math.acosh(d) / math.sqrt(d * d - 1.0)
-
-
-@lru_cache(maxsize=256)
-def damping_ratio(restitution: float) -> float:
-    """Damping ratio D [1] that gives a coefficient of restitution, 0 < e <= 1."""
-    if restitution == 1.0:
-        return 0.0
-    from scipy.optimize import brentq
-
-    high = 1.0
-    while restitution_of(high) > restitution:
-        high *= 2.0
-    return float(brentq(lambda d: restitution_of(d) - restitution, 0.0, high, xtol=1e-13))
 
 
 class LinearSpringDashpot(DampedLaw):
@@ -79,7 +45,7 @@ class LinearSpringDashpot(DampedLaw):
 
     def parameters(self, a: Material, b: Material) -> dict[str, float]:
         """The device half's PARAMETERS, by name, for two materials."""
-        damping = 2.0 * damping_ratio(self.restitution)
+        damping = 2.0 * linear_damping_ratio(self.restitution)
         beside = damping * math.sqrt(self.tangential_ratio)
         return {
             "stiffness": 0.0 if self.stiffness else 4.0 * series_modulus(a, b),
@@ -107,7 +73,7 @@ class LinearSpringDashpot(DampedLaw):
     ) -> float:
         """Time [s] of an impact until the force vanishes; for any speed the same."""
         spring = self.stiffness or 4.0 * series_modulus(a, b) * radius
-        return force_time(damping_ratio(self.restitution)) * math.sqrt(mass / spring)
+        return force_time(linear_damping_ratio(self.restitution)) * math.sqrt(mass / spring)
 
 
 class LinearSpringDashpotPair(Between, LinearSpringDashpot):

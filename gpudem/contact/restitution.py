@@ -1,83 +1,60 @@
-r"""Damping ratio of a Hertz contact for a wanted coefficient of restitution.
+"""Damping ratio of a spring and damper for a coefficient of restitution, and the reverse.
 
-The normal force is never attractive, F = max(0, F_el - 2 beta sqrt(m* S_n) v_n), so the usual
-closed form for beta would rebound too fast. Here beta comes from root finding on one
-dimensionless impact with that clipped force.
+The force is never attractive, F = max(0, spring - damper v_n), so the usual closed forms, of a
+force that may pull, would rebound too fast.
+
+A linear spring's impact is known (Schwager & Poschel, Granular Matter 9 (2007) 465). A Hertz
+contact, m* x'' = -K x^(3/2) - 2 beta sqrt(3/2 m* K) x^(1/4) x', takes the same course: over
+y = x^(5/4) its speed obeys v dv/dy = -(4/5) (K y + 2 beta sqrt(3/2 m* K) v) / m*, which is a linear
+spring's with a damping ratio of sqrt(6/5) beta (Antypov & Elliott, EPL 94 (2011) 50004), and the
+force vanishes at the same place.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
-import numpy as np
-
-_THORNTON = (
-    -6.918798,
-    -16.41105,
-    146.8049,
-    -796.4559,
-    2928.711,
-    -7206.864,
-    11494.29,
-    -11342.18,
-    6276.757,
-    -1489.915,
-)
+#: Damping ratio of a linear spring over that of a Hertz contact with the same restitution.
+_LINEAR_OVER_HERTZ = math.sqrt(6.0 / 5.0)
 
 
 def restitution_of(damping_ratio: float) -> float:
-    """Coefficient of restitution of a Hertz contact with a clipped viscous damper.
-
-    Integrates x'' = -(x^1.5 + 2 beta sqrt(1.5) x^0.25 x') from x = 0, x' = 1 until the force
-    vanishes; every Hertz impact has this form, whatever its speed, radius and stiffness.
+    """Coefficient of restitution [1] of a Hertz contact, whatever its speed, radii and stiffness.
 
     Args:
         damping_ratio: beta [1], at least 0.
-
-    Returns:
-        Rebound speed over impact speed [1].
     """
-    from scipy.integrate import solve_ivp
-
-    factor = 2.0 * damping_ratio * np.sqrt(1.5)
-
-    def rates(_t, y):
-        depth = max(y[0], 0.0)
-        return (y[1], -(depth**1.5 + factor * depth**0.25 * y[1]))
-
-    def force(_t, y):
-        # The force over x^0.25, which vanishes with it but is no root at the onset.
-        return max(y[0], 0.0) ** 1.25 + factor * y[1]
-
-    force.terminal = True  # type: ignore[attr-defined]
-    force.direction = -1  # type: ignore[attr-defined]
-    # The onset itself is singular for the step control: leave it with the exact first term.
-    start = 1e-9
-    slowed = 1.0 - factor * start**1.25 / 1.25
-    solution = solve_ivp(
-        rates, (0.0, 50.0), (start, slowed), events=force, rtol=1e-11, atol=1e-14, method="DOP853"
-    )
-    return float(abs(solution.y_events[0][0][1]))
+    return linear_restitution_of(_LINEAR_OVER_HERTZ * damping_ratio)
 
 
-def thornton_damping_ratio(restitution: float) -> float:
-    """Damping ratio by the polynomial of Thornton, Cummins & Cleary (Powder Technol. 2013).
-
-    Good to 1e-4 in the restitution for 0.05 to 0.9; used here as the start of the root search.
+def damping_ratio(restitution: float) -> float:
+    """Damping ratio beta [1] of a Hertz contact that gives a coefficient of restitution.
 
     Args:
-        restitution: wanted rebound speed over impact speed [1].
+        restitution: rebound speed over impact speed [1], 0 < e <= 1.
+
+    Raises:
+        ValueError: for values outside (0, 1]; e = 0 would need an infinite damper.
     """
-    exponent = 0.0
-    for coefficient in reversed(_THORNTON):
-        exponent = restitution * (coefficient + exponent)
-    inside = 1.0 / (1.0 - (1.0 + restitution) ** 2 * np.exp(exponent)) - 1.0
-    return float(np.sqrt(max(inside, 0.0)))
+    return linear_damping_ratio(restitution) / _LINEAR_OVER_HERTZ
+
+
+def linear_restitution_of(damping_ratio: float) -> float:
+    """Coefficient of restitution [1] of a linear spring and dashpot.
+
+    e = exp(-2 D arccos(D) / sqrt(1 - D^2)), its continuation for D >= 1 with arcosh (Schwager &
+    Poschel, where it stands as two branches of arctan).
+
+    Args:
+        damping_ratio: D, the damper over the critical one, gamma / (2 sqrt(m* K)) [1].
+    """
+    return math.exp(-damping_ratio * force_time(damping_ratio))
 
 
 @lru_cache(maxsize=256)
-def damping_ratio(restitution: float) -> float:
-    """Damping ratio beta that gives the wanted restitution, to about 1e-9.
+def linear_damping_ratio(restitution: float) -> float:
+    """Damping ratio D [1] of a linear spring and dashpot that gives a coefficient of restitution.
 
     Args:
         restitution: rebound speed over impact speed [1], 0 < e <= 1.
@@ -89,12 +66,28 @@ def damping_ratio(restitution: float) -> float:
         raise ValueError(f"restitution must lie in (0, 1], not {restitution}")
     if restitution == 1.0:
         return 0.0
-    from scipy.optimize import brentq
+    # Halved until no number lies between: as exact as the restitution is.
+    low, high = 0.0, 1.0
+    while linear_restitution_of(high) > restitution:
+        low, high = high, 2.0 * high
+    while low < (middle := 0.5 * (low + high)) < high:
+        if linear_restitution_of(middle) > restitution:
+            low = middle
+        else:
+            high = middle
+    return high
 
-    guess = thornton_damping_ratio(max(restitution, 0.02))
-    low, high = 0.5 * guess, 1.5 * guess + 0.01
-    while restitution_of(low) < restitution:
-        low *= 0.5
-    while restitution_of(high) > restitution:
-        high *= 2.0
-    return float(brentq(lambda beta: restitution_of(beta) - restitution, low, high, xtol=1e-12))
+
+def force_time(damping_ratio: float) -> float:
+    """Time from the onset until the force vanishes, times sqrt(K / m*) [1]; pi without damper.
+
+    Args:
+        damping_ratio: D of a linear spring and dashpot [1].
+    """
+    d = damping_ratio
+    if abs(d - 1.0) < 1e-4:
+        # Of the series about 1, as the quotient loses its digits there.
+        return 2.0 + (d - 1.0) * (-2.0 / 3.0 + 4.0 / 15.0 * (d - 1.0))
+    if d < 1.0:
+        return 2.0 * math.acos(d) / math.sqrt(1.0 - d * d)
+    return 2.0 * math.acosh(d) / math.sqrt(d * d - 1.0)

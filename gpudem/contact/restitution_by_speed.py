@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from gpudem.contact.restitution import restitution_of
+from gpudem.contact.restitution import damping_ratio, restitution_of
 from gpudem.units import Accept, QuantityError
 
 #: Range of a coefficient that a damper can make.
@@ -78,16 +77,6 @@ class SpeedTable:
         return [speed for speed, _ in self.pairs]
 
 
-@lru_cache(maxsize=1)
-def _hertz_damper() -> tuple[Any, Any]:
-    """Damping ratio over the logarithm of the restitution, and the reverse; to about 1e-6."""
-    from scipy.interpolate import CubicSpline
-
-    ratios = 4.5 * np.linspace(0.0, 1.0, 120) ** 1.5
-    logarithms = np.log([restitution_of(ratio) for ratio in ratios])
-    return CubicSpline(logarithms[::-1], ratios[::-1]), CubicSpline(ratios, logarithms)
-
-
 def damping_over_speed(law: PowerLaw | SpeedTable, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Damping ratio of a Hertz contact over the speed, as straight lines over its logarithm.
 
@@ -98,13 +87,12 @@ def damping_over_speed(law: PowerLaw | SpeedTable, count: int) -> tuple[np.ndarr
     Returns:
         logarithms of the speeds [m/s], rising, and damping ratios beta, shape (count,) each.
     """
-    ratio_of, logarithm_of = _hertz_damper()
 
     def wanted(place: float) -> float:
-        return math.log(law.of_speed(math.exp(place)))
+        return law.of_speed(math.exp(place))
 
     def damping(place: float) -> float:
-        return float(max(ratio_of(wanted(place)), 0.0))
+        return damping_ratio(wanted(place))
 
     places = [math.log(speed) for speed in law.corners()]
     if len(places) == 1:
@@ -113,7 +101,7 @@ def damping_over_speed(law: PowerLaw | SpeedTable, count: int) -> tuple[np.ndarr
     while len(places) < count:
         # Halve where a straight line misses most of the restitution.
         missed = [
-            abs(logarithm_of(0.5 * (values[q] + values[q + 1])) - wanted(0.5 * (a + b)))
+            abs(math.log(restitution_of(0.5 * (values[q] + values[q + 1])) / wanted(0.5 * (a + b))))
             for q, (a, b) in enumerate(pairwise(places))
         ]
         worst = int(np.argmax(missed))

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gpudem.device import kernel_cache, taichi_internals
 from gpudem.device.environment import own_settings
 from gpudem.errors import DeviceError
@@ -236,8 +238,8 @@ def _init(device: Device, index: int, block: int | None) -> None:
     if device.kind == "vulkan":
         settings["TI_VISIBLE_DEVICE"] = str(index)
     with own_settings(settings):
-        import taichi as ti
-
+        with taichi_internals.quick_import():
+            import taichi as ti
         taichi_internals.hasten()
         options: dict[str, Any] = {} if block is None else {"default_gpu_block_dim": block}
         if device.kind == "cuda":
@@ -285,17 +287,29 @@ def make_array(entry: Any, size: int) -> Any:
     import taichi as ti
 
     array = ti.ndarray(entry, shape=size)
-    if isinstance(array, ti.ScalarNdarray):
-        array.__class__ = _freed_by_us()
+    array.__class__ = _own_kind(array.__class__, current().kind == "cpu")
     weakref.finalize(array, _free, array.arr, _starts).atexit = False
     return array
 
 
 @functools.cache
-def _freed_by_us() -> type:
-    import taichi as ti
+def _own_kind(kind: type, in_memory: bool) -> type:
+    """A class of Taichi's arrays that are freed by us, and on a CPU are read where they lie."""
+    direct = (_InMemory,) if in_memory else ()
+    return type(kind.__name__, (*direct, kind), {"__del__": lambda self: None})
 
-    return type("ScalarNdarray", (ti.ScalarNdarray,), {"__del__": lambda self: None})
+
+class _InMemory:
+    """A CPU's array, whose values Taichi would copy with kernels, each compiled at each start."""
+
+    def to_numpy(self) -> np.ndarray:
+        return taichi_internals.memory_of(self).copy()
+
+    def from_numpy(self, values: np.ndarray) -> None:
+        memory = taichi_internals.memory_of(self)
+        if memory.shape != values.shape:
+            raise ValueError(f"shape {memory.shape} was expected, not {values.shape}")
+        memory[...] = values
 
 
 def _free(array: Any, starts: int) -> None:

@@ -3,23 +3,29 @@
 Two of these only save time, and leave Taichi as it is where its insides differ:
 
 - `hasten`: Taichi reads the source of a kernel in every process, and that of a function wherever it
-  is called, also where the compiled kernel lies in its cache. Half of the time went into what only
-  an error message needs (the lines of each expression, wrapped to a width) and into a search
-  through all of Python's modules for each function that is defined.
+  is called, also where the compiled kernel lies in its cache. Two thirds of the time went into what
+  only an error message needs (the lines of each expression), into parsing anew what was parsed
+  before, and into a search through all of Python's modules for each function that is defined.
 - `Relaunch`: Taichi looks through all arguments of a kernel at each launch. With the engine's fifty
   arrays that takes the host several times as long as the launch (docs/performance.md, "GPU").
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import ctypes
 import functools
+import gc
+import inspect
 import linecache
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 from gpudem.kernels.law import using
 from gpudem.kernels.shapes.in_use import with_shapes
@@ -30,6 +36,16 @@ def runtime() -> Any:
     from taichi.lang import impl
 
     return impl.get_runtime()
+
+
+def memory_of(array: Any) -> np.ndarray:
+    """The values of one of Taichi's arrays on a CPU, where they lie."""
+    owner = array.arr
+    kind = np.dtype(number_type(array.dtype))
+    shape = tuple(owner.total_shape())
+    size = int(np.prod(shape)) * kind.itemsize
+    address = runtime().prog.get_ndarray_data_ptr_as_int(owner)
+    return np.frombuffer((ctypes.c_char * size).from_address(address), kind).reshape(shape)
 
 
 def number_type(kind: Any) -> Any:
@@ -44,46 +60,128 @@ def hasten() -> None:
     """Lets Taichi remember what it has read; leaves it as it is where its insides differ."""
     with contextlib.suppress(ImportError, AttributeError):
         from taichi.lang import kernel_impl
-        from taichi.lang.ast import ast_transformer_utils
+        from taichi.lang.ast import ast_transformer, ast_transformer_utils
 
         context = ast_transformer_utils.ASTTransformerContext
-        if not hasattr(kernel_impl, "_inside_class"):
+        if not hasattr(kernel_impl, "_inside_class") or not hasattr(context, "get_pos_info"):
             return
-        kernel_impl.getsourcelines = functools.cache(kernel_impl.getsourcelines)
+        trees = _Trees(kernel_impl.transform_tree)
+        kernel_impl.ast = SimpleNamespace(parse=trees.parse)
+        kernel_impl.transform_tree = trees.transform
+        ast_transformer.setattr = trees.mark
+        kernel_impl.Kernel.materialize = _without_collection(kernel_impl.Kernel.materialize)
+        kernel_impl.getsourcelines = functools.cache(_source_lines)
         kernel_impl.getsourcefile = functools.cache(kernel_impl.getsourcefile)
         kernel_impl._inside_class = _inside_class(kernel_impl._KERNEL_CLASS_STACKFRAME_STMT_RES)
-        kernel_impl.textwrap = SimpleNamespace(fill=_filled, dedent=textwrap.dedent)
+        kernel_impl.textwrap = SimpleNamespace(
+            fill=functools.cache(textwrap.fill), dedent=functools.cache(textwrap.dedent)
+        )
         context.get_pos_info = _position(context.get_pos_info)
-        ast_transformer_utils.TextWrapper = _Wrapper
 
 
-def _position(find: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
-    """The lines of an expression, found once for each place in a source."""
-    found: dict[tuple, str] = {}
+@contextlib.contextmanager
+def quick_import() -> Iterator[None]:
+    """Taichi is imported here: without a search through all modules for each function of its own.
 
-    @functools.wraps(find)
+    Python's `inspect` needs the module only where the source is in no file.
+    """
+    usual = inspect.getmodule
+    inspect.getmodule = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        inspect.getmodule = usual
+
+
+def _position(in_full: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+    """Where an expression stands; with its text only for an error that is being told."""
+
+    @functools.wraps(in_full)
     def position(context: Any, node: Any) -> str:
-        begin, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-        place = (context.func.func, type(node), begin, end)
-        if place not in found:
-            found[place] = find(context, node)
-        return found[place]
+        if sys.exc_info()[0] is not None:
+            return in_full(context, node)
+        line = node.lineno + context.lineno_offset
+        return f'File "{context.file}", line {line}, in {context.func.func.__name__}:\n'
 
     return position
 
 
-class _Wrapper(textwrap.TextWrapper):
-    """Wraps as ever, and at once what is short enough to stay on its line."""
+class _Trees:
+    """Syntax trees of functions, parsed once and used for one call after another.
 
-    def wrap(self, text: str) -> list[str]:
-        line = text.rstrip()
-        if len(line) <= self.width and line.isprintable():
-            return [line] if line else []
-        return super().wrap(text)
+    Args:
+        transform: Taichi's own function, which turns a tree into instructions.
+    """
+
+    def __init__(self, transform: Callable[[Any, Any], Any]) -> None:
+        self._transform = transform
+        self._free: dict[str, list[ast.Module]] = {}
+        self._source_of: dict[int, str] = {}
+        self._marked: list[list[ast.AST]] = [[]]
+
+    def parse(self, source: str) -> ast.Module:
+        """A tree that no call is using."""
+        free = self._free.setdefault(source, [])
+        tree = free.pop() if free else ast.parse(source)
+        self._source_of[id(tree)] = source
+        return tree
+
+    def mark(self, node: ast.AST, name: str, value: Any) -> None:
+        """Python's `setattr`, which Taichi uses for what only some types of values leave."""
+        setattr(node, name, value)
+        self._marked[-1].append(node)
+
+    def transform(self, tree: ast.Module, context: Any) -> Any:
+        """What Taichi makes of a tree."""
+        self._marked.append([])
+        try:
+            result = self._transform(tree, context)
+        finally:
+            marked = self._marked.pop()
+        source = self._source_of.pop(id(tree), None)
+        # Of a kernel's tree Taichi removes the arguments.
+        if source is not None and not context.is_kernel and not context.is_real_function:
+            for node in marked:
+                vars(node).pop("caller", None)
+            self._free[source].append(tree)
+        return result
 
 
-def _filled(text: str, **options: Any) -> str:
-    return _Wrapper(**options).fill(text)
+def _source_lines(function: Callable[..., Any]) -> tuple[list[str], int]:
+    """Lines and first line of a function; `inspect` goes through each token for its end."""
+    code = function.__code__
+    first = code.co_firstlineno
+    last = _ends(code.co_filename).get(first)
+    if last is None:
+        return inspect.getsourcelines(function)
+    return linecache.getlines(code.co_filename)[first - 1 : last], first
+
+
+@functools.cache
+def _ends(file: str) -> dict[int, int | None]:
+    """The last line of each function of a module, by its first."""
+    module = ast.parse("".join(linecache.getlines(file)))
+    functions = [one for one in module.body if isinstance(one, ast.FunctionDef)]
+    return {
+        (one.decorator_list[0] if one.decorator_list else one).lineno: one.end_lineno
+        for one in functions
+    }
+
+
+def _without_collection(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, in which Python does not look for unused objects: there are few."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **options: Any) -> Any:
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return function(*args, **options)
+        finally:
+            if enabled:
+                gc.enable()
+
+    return wrapped
 
 
 def _inside_class(beginnings: list[Any]) -> Callable[[int], bool]:

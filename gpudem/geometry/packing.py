@@ -9,6 +9,7 @@ import numpy as np
 from gpudem.errors import PackingError
 from gpudem.geometry.box import Box
 from gpudem.geometry.mesh import MeshVessel
+from gpudem.geometry.neighbours import near_pairs
 from gpudem.geometry.vessel import Vessel
 from gpudem.mills.stirrer import Rod
 
@@ -23,8 +24,6 @@ _ROUNDS = 20000
 _RANDOM = 30_000
 #: Sites of a face-centred cubic lattice in a cube of edge 1.
 _FACE_CENTRED = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5))
-#: Largest radius over the smallest of beads that are searched together.
-_SPAN = 1.6
 #: Rounds without a tenth less overlap after which the beads are taken to be jammed.
 _PATIENCE = 600
 #: Random starts that are tried before a packing is refused; large ones are too slow for many,
@@ -176,7 +175,6 @@ def _relax(
             [spread * np.cos(angle), spread * np.sin(angle), rng.uniform(1.0, top, count)], axis=1
         )
     walls = _Walls(vessel, sizes, unit)
-    levels = _levels(sizes)
     # Of beads of several sizes the smallest sets how far they may go between two searches.
     skin = 0.3 * float(sizes.min())
     farthest = 0.3 * sizes
@@ -186,7 +184,7 @@ def _relax(
     best, best_round = np.inf, 0
     for number in range(_ROUNDS):
         if pairs is None or np.abs(x - anchor).max() > 0.25 * skin:
-            pairs = _near_pairs(x, sizes, levels, skin)
+            pairs = near_pairs(x, _LARGER * sizes + 0.5 * skin)
             anchor = x.copy()
         force, worst = _push_apart(x, pairs, _LARGER * sizes)
         worst = max(worst, walls.push(x, force))
@@ -242,32 +240,6 @@ def _lattice(
     chosen = sites[rng.permutation(len(sites))[:count]]
     gap = edge / 0.99 / np.sqrt(2.0) - 2.0 * _LARGER
     return chosen + max(gap, 0.0) / 4.0 * rng.uniform(-1.0, 1.0, chosen.shape)
-
-
-def _levels(sizes: np.ndarray) -> list[np.ndarray]:
-    """Beads of similar sizes, so that small ones are not searched as far as large ones reach."""
-    level = np.floor(np.log(sizes / sizes.min()) / np.log(_SPAN) + 1e-9)
-    return [np.flatnonzero(level == one) for one in np.unique(level)]
-
-
-def _near_pairs(
-    x: np.ndarray, sizes: np.ndarray, levels: list[np.ndarray], skin: float
-) -> np.ndarray:
-    """All pairs of beads whose surfaces may be nearer than a skin, shape (pairs, 2)."""
-    from scipy.spatial import cKDTree
-
-    trees = [cKDTree(x[level]) for level in levels]
-    reach = [_LARGER * float(sizes[level].max()) for level in levels]
-    found = []
-    for a, tree in enumerate(trees):
-        own = tree.query_pairs(2.0 * reach[a] + skin, output_type="ndarray")
-        found.append(levels[a][own])
-        for b in range(a):
-            near = tree.sparse_distance_matrix(
-                trees[b], reach[a] + reach[b] + skin, output_type="ndarray"
-            )
-            found.append(np.column_stack([levels[a][near["i"]], levels[b][near["j"]]]))
-    return np.concatenate(found)
 
 
 class _Walls:

@@ -6,12 +6,13 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
 from gpudem.analysis.motion.maps import MotionMap
-from gpudem.analysis.motion.regimes import PLACES, Motion
+from gpudem.analysis.motion.regimes import NEAR, PLACES, SUPPORTS, Motion
 from gpudem.report.figure import save_figure
 
 #: Colours of PLACES, told apart in grey too.
@@ -57,9 +58,12 @@ def draw_motion_figure(
 
     runs = len(motions)
     bars = 0.9 + 0.3 * runs
-    figure = Figure(figsize=(2.6 + 2.4 * max(runs, 2), 7.2 + bars), layout="constrained")
+    width = 2.6 + 2.4 * max(runs, 2)
+    key = wrap(_key(maps), int(14.0 * width))
+    rows = (2.4, 2.4, 2.4, bars, 0.16 * len(key))
+    figure = Figure(figsize=(width, sum(rows)), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(4, max(runs, 2), height_ratios=(2.4, 2.4, 2.4, bars))
+    grid = figure.add_gridspec(len(rows), max(runs, 2), height_ratios=rows)
     kinds = (
         ("solid fraction", "solid fraction", "Blues", _DENSEST),
         ("speed", "speed / wall's speed", "viridis", _FASTEST),
@@ -78,7 +82,31 @@ def draw_motion_figure(
                 axes.set_title(f"dissipated: {found.total_power:.3g} W", fontsize=9)
         figure.colorbar(mesh, ax=drawn, label=meaning, extend="max", shrink=0.85, pad=0.01)
     _draw_bars(figure.add_subplot(grid[3, :]), motions, labels)
+    axes = figure.add_subplot(grid[4, :])
+    axes.set_axis_off()
+    axes.text(0.0, 1.0, "\n".join(key), fontsize=7.5, va="top", color="0.35", linespacing=1.3)
     return save_figure(figure, path, dpi=170)
+
+
+def _key(maps: Sequence[MotionMap]) -> str:
+    """What the words of the figure mean."""
+    turning = (
+        "Outward: away from the disc's axis, seen from the disc. Wall's speed: of the bowl's wall "
+        "against the disc."
+    )
+    drum = "g: gravity. Wall's speed: of the drum's wall."
+    kinds = sorted({one.rotation == 0.0 for one in maps})
+    seen = " ".join(drum if still else turning for still in kinds)
+    near = f"{NEAR:.2g} diameters"
+    return (
+        f"{seen} Solid fraction: the beads' share of the volume. Power: dissipated there by "
+        "collisions. All are means over time and height; white arrows are mean velocities. "
+        f"On the wall: nearer to the side wall than {near}. In free flight: touches nothing and "
+        f"has fewer than {SUPPORTS} beads or walls nearer than {near}. In the bulk: all others. "
+        "Cascading: beads roll down the free surface; cataracting: they are thrown off it and fly; "
+        "rolling on the wall: most lie there and lag behind it; centrifuging: they ride on the "
+        "wall all around."
+    )
 
 
 def _draw_map(axes: Any, found: MotionMap, kind: str, colours: str, top: float) -> Any:

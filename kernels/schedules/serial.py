@@ -266,9 +266,13 @@ def take_step(
     members,
     step,
     row,
+    lists_only,
     team: ti.template(),
 ):
-    """One step of a member's share, its lists renewed before where need be; ``now`` moves on."""
+    """One step of a member's share, its lists renewed before where need be; ``now`` moves on.
+
+    With ``lists_only`` the beads stay, and so does ``now`` but for what it says of the lists.
+    """
     skin = s.case_real[case * at.CASE_REAL + at.CASE_SKIN]
     close_skin = s.case_real[case * at.CASE_REAL + at.CASE_CLOSE_SKIN]
     # Two beads may approach each other, hence twice the travel.
@@ -285,23 +289,24 @@ def take_step(
     if fits == 1:
         now.stale = 0
         now.listed = members
-        if 2.0 * now.travel_close > close_skin:
-            low, _ = share_of(s, case, begin, end, member, members)
-            list_close_slots(s, case, case * members + member, low * s.records, row)
-            now.travel_close = 0.0
-        travel, arrivals = step_share(
-            s, lanes, case, begin, end, member, members, now.arrivals, step, row, team
-        )
-        now.arrivals = arrivals
-        if ti.static(team):
-            if has_waited_long(s, case, step):
-                now.stays = 0
-        if ti.static(mixed()):
-            # Single-precision sums of many small steps come out short.
-            travel = 1.001 * travel
-        now.travel += travel
-        now.travel_close += travel
-        now.done += 1
+        if lists_only == 0:
+            if 2.0 * now.travel_close > close_skin:
+                low, _ = share_of(s, case, begin, end, member, members)
+                list_close_slots(s, case, case * members + member, low * s.records, row)
+                now.travel_close = 0.0
+            travel, arrivals = step_share(
+                s, lanes, case, begin, end, member, members, now.arrivals, step, row, team
+            )
+            now.arrivals = arrivals
+            if ti.static(team):
+                if has_waited_long(s, case, step):
+                    now.stays = 0
+            if ti.static(mixed()):
+                # Single-precision sums of many small steps come out short.
+                travel = 1.001 * travel
+            now.travel += travel
+            now.travel_close += travel
+            now.done += 1
 
 
 @kernel
@@ -313,6 +318,7 @@ def advance(
     members: ti.i32,
     team: ti.template(),
     every: ti.i32,
+    lists_only: ti.i32,
     log: Sums,
     event_sums: Values,
     work: Sums,
@@ -327,6 +333,9 @@ def advance(
 
     Sums and samples are handed out whenever ``every`` steps (if not 0) divide a step's number; the
     drive then holds one row more, and a case with a lost bead stops there.
+
+    ``lists_only`` (1 with one step) renews the lists of cases that have none yet, and no more: a
+    kernel for it would have most of this one compiled twice.
     """
     for k in range(s.cases):
         for q in range(4):
@@ -354,7 +363,20 @@ def advance(
                     # A case whose slots run out, or whose team breaks up, idles from here.
                     if now.done == n and now.stays == 1:
                         step, row = first_step + n, row_of(s, case, n)
-                        take_step(s, lanes, now, case, begin, end, member, members, step, row, team)
+                        take_step(
+                            s,
+                            lanes,
+                            now,
+                            case,
+                            begin,
+                            end,
+                            member,
+                            members,
+                            step,
+                            row,
+                            lists_only,
+                            team,
+                        )
                 collects = every > 0 and stop > start and now.done == stop
                 if collects and (first_step + stop) % every == 0:
                     # Each member looks for itself, before any can go on.
@@ -372,29 +394,6 @@ def advance(
                     now.arrivals = wait_at_barrier(s, case, members, now.arrivals, 0, 0)
             if member == 0:
                 keep_progress(s, case, begin, end, again, now)
-
-
-@kernel
-def refresh(s: State):
-    """Renews the lists of cases that have none yet, for the first row of the drive."""
-    for k in range(s.cases * BLOCK):
-        if k % BLOCK == 0:
-            case = k // BLOCK
-            stale = case * at.STATUS + at.STATUS_STALE
-            if s.status[stale] == 1:
-                base = case * at.CASE_INT
-                begin = s.case_int[base + at.CASE_BEAD_BEGIN]
-                end = s.case_int[base + at.CASE_BEAD_END]
-                row = s.case_int[base + at.CASE_DRIVE_BEGIN]
-                fits, _ = renew_lists(s, case, begin, end, 0, 1, 0, row, False)
-                if fits == 1:
-                    s.status[stale] = 0
-                    s.status[case * at.STATUS + at.STATUS_MEMBERS] = 1
-                    s.travel[case * at.TRAVEL + at.TRAVEL_NEAR] = 0.0
-                    # So that the close slots are listed before the first step.
-                    s.travel[case * at.TRAVEL + at.TRAVEL_CLOSE] = s.case_real[
-                        case * at.CASE_REAL + at.CASE_CLOSE_SKIN
-                    ]
 
 
 @kernel

@@ -18,7 +18,7 @@ PROGRAM = (
     "from gpudem.device import start as device\n"
     "device.start('cpu', threads=1)\n"
     "import taichi\n"
-    "device.make_array(taichi.f64, 8).from_numpy(numpy.zeros(8))\n"
+    "taichi.ndarray(taichi.f64, 8).from_numpy(numpy.zeros(8))\n"
     "print('done', flush=True)\n"
 )
 MESSAGE = "cannot be written"

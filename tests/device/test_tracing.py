@@ -18,7 +18,7 @@ def ti():
     return taichi
 
 
-def test_every_place_in_the_sources_reads_as_before(ti, monkeypatch):
+def test_every_place_in_the_sources_has_its_line(ti, monkeypatch):
     from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
 
     from gpudem.kernels.precision import kernel
@@ -30,7 +30,7 @@ def test_every_place_in_the_sources_reads_as_before(ti, monkeypatch):
 
     def both(context, node):
         places.append(quick(context, node))
-        assert places[-1] == quick.__wrapped__(context, node)
+        assert quick.__wrapped__(context, node).startswith(places[-1])
         return places[-1]
 
     @kernel
@@ -42,8 +42,6 @@ def test_every_place_in_the_sources_reads_as_before(ti, monkeypatch):
     monkeypatch.setattr(ASTTransformerContext, "get_pos_info", both)
     new_kernel(simulation.state.pack())
     assert len(places) > 3000
-    # Most functions are called from several places, so there is something to remember.
-    assert len(set(places)) < len(places) / 2
 
 
 def test_a_mistake_is_told_with_its_line(ti):
@@ -99,6 +97,58 @@ def test_sources_are_read_once(ti):
     assert (after.misses - before.misses, after.hits - before.hits) == (2, 2)
 
 
+def test_a_tree_used_again_forgets_what_kind_of_value_it_saw(ti):
+    class Sevens:
+        def sum(self):
+            return 7.0
+
+    sevens = Sevens()
+
+    @ti.func
+    def total(x: ti.template()):
+        return x.sum()
+
+    @ti.func
+    def within(x: ti.template(), y: ti.template()):
+        return x.dot(total(x) * y) + total(y)
+
+    @ti.kernel
+    def calls() -> ti.f64:
+        v = ti.Vector([1.0, 2.0, 3.0], ti.f64)
+        return total(v) + total(sevens) + total(v) + within(v, v)
+
+    assert calls() == 6.0 + 7.0 + 6.0 + 6.0 * 14.0 + 6.0
+
+
+def test_a_function_may_call_itself_with_what_is_known_before(ti):
+    @ti.func
+    def power(x, n: ti.template()):
+        out = 1
+        if ti.static(n > 0):
+            out = x * power(x, n - 1)
+        return out
+
+    @ti.kernel
+    def calls() -> ti.i32:
+        return power(3, 4) + power(2, 3)
+
+    assert calls() == 89
+
+
+def test_lines_of_a_function_are_those_that_python_finds():
+    import inspect
+
+    from gpudem.kernels.laws import hertz_mindlin
+
+    found = 0
+    for one in vars(hertz_mindlin).values():
+        function = getattr(one, "__wrapped__", None)
+        if function is not None:
+            found += 1
+            assert taichi_internals._source_lines(function) == inspect.getsourcelines(function)
+    assert found > 5
+
+
 def test_functions_of_a_module_are_defined_without_a_search(ti, tmp_path, monkeypatch):
     import inspect
 
@@ -116,7 +166,7 @@ def test_a_taichi_with_other_insides_is_left_as_it_is(ti, monkeypatch):
     from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
 
     # As they are, to be put back afterwards.
-    for name in ("getsourcelines", "getsourcefile"):
+    for name in ("getsourcelines", "getsourcefile", "transform_tree", "ast", "textwrap"):
         monkeypatch.setattr(kernel_impl, name, getattr(kernel_impl, name))
     monkeypatch.delattr(ASTTransformerContext, "get_pos_info")
     monkeypatch.delattr(kernel_impl, "_inside_class")

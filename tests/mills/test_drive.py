@@ -1,10 +1,9 @@
-"""Speeds over time, the frame's acceleration, and the damper for a wanted restitution."""
+"""Speeds over time and the frame's acceleration."""
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from gpudem.contact.restitution import damping_ratio, restitution_of, thornton_damping_ratio
 from gpudem.mills.planetary import PlanetaryDrive
 from gpudem.mills.profile import Profile
 
@@ -63,24 +62,3 @@ def test_the_body_acceleration_is_minus_that_of_the_bowls_centre():
     times, h = np.array([0.05, 0.15, 0.3, 0.45, 0.9]), 1e-4
     acceleration = (centre(times + h) - 2.0 * centre(times) + centre(times - h)) / h**2
     assert drive.body_acceleration(times) == pytest.approx(-acceleration, rel=1e-4, abs=1e-3)
-
-
-@pytest.mark.parametrize("restitution", [0.05, 0.1, 0.15, 0.3, 0.5, 0.7, 0.9])
-def test_the_damper_for_a_restitution(restitution):
-    beta = damping_ratio(restitution)
-    # Back through the impact exactly, and near Thornton's published polynomial.
-    assert restitution_of(beta) == pytest.approx(restitution, abs=1e-8)
-    assert beta == pytest.approx(thornton_damping_ratio(restitution), rel=1e-3)
-
-
-def test_more_damping_gives_less_rebound():
-    ratios = [damping_ratio(e) for e in (0.02, 0.15, 0.5, 0.999, 1.0)]
-    assert ratios == sorted(ratios, reverse=True)
-    assert ratios[-1] == 0.0 and ratios[-2] > 0.0
-    assert restitution_of(0.0) == pytest.approx(1.0, abs=1e-8)
-
-
-@pytest.mark.parametrize("restitution", [0.0, -0.1, 1.1, float("nan")])
-def test_a_restitution_outside_its_range_is_refused(restitution):
-    with pytest.raises(ValueError, match=r"must lie in \(0, 1\]"):
-        damping_ratio(restitution)

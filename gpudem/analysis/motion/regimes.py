@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from gpudem.analysis.motion.disc_frame import Beads, DiscFrame
 from gpudem.analysis.uncertainty import Mean, mean_of, ratio_of
+from gpudem.geometry.neighbours import near_pairs
 from gpudem.geometry.vessel import Vessel
 from gpudem.numbers import NAN, quotient
 from gpudem.runfile.reader import Run, open_run
@@ -149,10 +149,7 @@ def places_in(
         touching: contacts, shape (beads,).
     """
     distance = np.hypot(position[:, 0], position[:, 1])
-    reach = 2.0 * (1.0 + NEAR) * float(radius.max())
-    pairs = cKDTree(position).query_pairs(reach, output_type="ndarray")
-    apart = np.linalg.norm(position[pairs[:, 0]] - position[pairs[:, 1]], axis=1)
-    pairs = pairs[apart < (1.0 + NEAR) * radius[pairs].sum(axis=1)]
+    pairs = near_pairs(position, (1.0 + NEAR) * radius)
     near = np.bincount(pairs.ravel(), minlength=len(radius))
     gap = 2.0 * NEAR * radius
     by_wall = vessel.radius_at(position[:, 2]) - radius - distance < gap
