@@ -91,7 +91,7 @@ def draw_motion_figure(
 def _key(maps: Sequence[MotionMap]) -> str:
     """What the words of the figure mean."""
     turning = (
-        "Outward: away from the disc's axis, seen from the disc. Wall's speed: of the bowl's wall "
+        "Outward: away from the disc's axis. Wall's speed: of the bowl's wall "
         "against the disc."
     )
     drum = "g: gravity. Wall's speed: of the drum's wall."
