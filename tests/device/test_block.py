@@ -34,7 +34,7 @@ def test_it_gives_the_bits_of_the_bead_parallel_schedule(beads):
     assert got["launches"] < 0.1 * wanted["launches"]
 
 
-@both_precisions
+@both_precisions(slow="mixed")
 def test_slots_that_do_not_suffice_grow_and_change_nothing():
     assert differences(work(64, 200), work(64, 200, "block", slots=1)) == []
 
