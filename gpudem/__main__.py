@@ -34,7 +34,7 @@ def main() -> None:
     except SystemExit as end:
         code = end.code
     lost = output.failure()
-    if lost is not None:
+    if lost:
         output.tell(f"gpudem: not all could be printed to standard output: {lost}")
     if code == 128 + signal.SIGINT:
         _end_interrupted(code)

@@ -85,11 +85,13 @@ def keep_streams() -> None:
 
 
 def failure() -> str | None:
-    """Why not all that was printed to stdout got there, or None."""
+    """Why not all that was printed to stdout got there, or None; "" where its reader had enough."""
     for kept in _printed:
         with contextlib.suppress(ValueError):
             sys.stdout.flush()
         if kept.failure is not None:
+            if kept.failure.errno == errno.EPIPE:
+                return ""
             closed = kept.failure.errno == errno.EBADF
             return "it is closed" if closed else kept.failure.strerror or str(kept.failure)
     return None

@@ -52,6 +52,13 @@ def loud_run(path):
 
 
 @POSIX
+def test_a_reader_that_has_enough_is_no_fault(mill, tmp_path):
+    done = in_shell('"$@" --full | head -1', "report", mill, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+
+
+@POSIX
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [

@@ -62,7 +62,7 @@ def study(
     options, where = computing or Computing(), executing or Executing()
     where.check()
     if draws is not None and uncertain is None:
-        raise GpudemError(f"--draws {draws}: only with --uncertain FILE, which tells of what")
+        raise GpudemError(f"--draws {draws}: only with --uncertain FILE")
     if Path(study).is_dir():
         if output is not None and output.resolve() != Path(study).resolve():
             raise GpudemError(f"-o {output}: {study} is the folder of a study; it goes on there")

@@ -216,7 +216,7 @@ def _plain(value: Any) -> str:
 def _assumed(run: Run) -> list[Block]:
     told = [
         "The powder is not simulated: it enters through the coefficients of contacts, and its mass "
-        "through the energy per mass. What is told is the mechanical stress that the beads can "
+        "through the energy per mass. The results quantify the mechanical stress that the beads "
         "exert on the product."
     ]
     blocks: list[Block] = [Text(told)]
@@ -436,7 +436,7 @@ def _statistics_table(result: Result, prefix: str) -> Table:
         rows,
         (
             "Errors from blocks of two autocorrelation times, which are taken as a tenth of the "
-            "disc's turn at least; with fewer than 20 samples none is told.",
+            "disc's turn at least; with fewer than 20 samples no error is given.",
         ),
         folded=True,
     )

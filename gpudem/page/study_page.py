@@ -408,8 +408,8 @@ def _assumed(folder: StudyFolder, dataset: xarray.Dataset) -> list[Block]:
         Text(
             [
                 "The powder is not simulated: it enters through the coefficients of contacts, and "
-                "its mass through the energy per mass. What is told is the mechanical stress that "
-                "the beads can exert on the product."
+                "its mass through the energy per mass. The results quantify the mechanical stress "
+                "that the beads exert on the product."
             ]
         )
     ]

@@ -137,8 +137,8 @@ def _trust(cases: Cases, best: Candidate, plan: MillingPlan) -> str:
 def _central(cases: Cases) -> list[str]:
     keys = ", ".join(cases.uncertain)
     told = (
-        f"It is made of the central values of what is not known exactly ({keys}): its intervals "
-        "leave that out; gpudem report tells it."
+        f"It rests on the central values of what is not known exactly ({keys}); its intervals "
+        "leave that uncertainty out, which gpudem report of the study gives."
     )
     return [told] if keys else []
 

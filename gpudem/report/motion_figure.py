@@ -91,8 +91,7 @@ def draw_motion_figure(
 def _key(maps: Sequence[MotionMap]) -> str:
     """What the words of the figure mean."""
     turning = (
-        "Outward: away from the disc's axis. Wall's speed: of the bowl's wall "
-        "against the disc."
+        "Outward: away from the disc's axis. Wall's speed: of the bowl's wall against the disc."
     )
     drum = "g: gravity. Wall's speed: of the drum's wall."
     kinds = sorted({one.rotation == 0.0 for one in maps})

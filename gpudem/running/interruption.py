@@ -42,7 +42,7 @@ def interrupted_run(path: str | Path) -> Interruption:
     with open_run(path) as run:
         if run.complete:
             raise RunFileError(
-                f"{path}: is complete, there is nothing to resume; gpudem report {path} tells of it"
+                f"{path}: is complete, there is nothing to resume; see gpudem report {path}"
             )
         identity = str(run.timings.get("run", ""))
         intervals = run.intervals

@@ -161,7 +161,7 @@ QUANTITIES = (
     StudyQuantity(
         "stress_intensity",
         "J/kg",
-        "power over the mass of product captured per time, where the scene tells that mass",
+        "power over the mass of product captured per time, where the scene gives that mass",
         ("stress_intensity", "stress_intensity"),
     ),
     StudyQuantity(

@@ -434,7 +434,7 @@ def test_a_run_killed_after_its_last_step_is_tidied_up_and_reported(tmp_path, le
     assert path.read_bytes() == whole
     assert sorted(file.name for file in tmp_path.iterdir()) == ["run.png", "run.vtkhdf"]
     again = gpudem_here("resume", path, check=False)
-    assert again.returncode == 2 and f"nothing to resume; gpudem report {path}" in again.stderr
+    assert again.returncode == 2 and f"nothing to resume; see gpudem report {path}" in again.stderr
 
 
 @pytest.mark.parametrize("write", [1, 9, 17, 25, 33])

@@ -279,7 +279,7 @@ def test_data_set_report_and_plan(tmp_path, capsys):
     np.testing.assert_array_equal(middle.power, data.power.sel(draw=0))
     run("plan", folder.path, "--energy", "500 J/g")
     told = " ".join(capsys.readouterr().out.split())
-    assert f"made of the central values of what is not known exactly ({RESTITUTION}" in told
+    assert f"It rests on the central values of what is not known exactly ({RESTITUTION}" in told
     run("report", folder.path)
     told = " ".join(capsys.readouterr().out.split())
     assert told.startswith("500 J/g are reached after ")
