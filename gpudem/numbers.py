@@ -10,3 +10,8 @@ NAN = math.nan
 def quotient(top: float, bottom: float) -> float:
     """Divide; NaN where the divisor is zero."""
     return top / bottom if bottom else NAN
+
+
+def signed_percent(share: float) -> str:
+    """A share in per cent to two digits, with its sign and no exponent: "-58", "+1200"."""
+    return f"{float(f'{100.0 * share:.2g}'):+.6g}"

@@ -18,7 +18,7 @@ import numpy as np
 
 from gpudem.analysis.stress import Window
 from gpudem.analysis.uncertainty import autocorrelation_time
-from gpudem.numbers import NAN, quotient
+from gpudem.numbers import NAN, quotient, signed_percent
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.runfile.metadata import is_shaken, speed_of
 
@@ -64,7 +64,7 @@ class Drift:
         change = abs(self.second - self.first)
         if change > max(TOLERANCE * mean, scatter):
             return (
-                f"{self.name} drifts: {100 * self.relative:+.2g} % from the first half of the "
+                f"{self.name} drifts: {signed_percent(self.relative)} % from the first half of the "
                 f"window to the second ({quotient(change, self.standard_error):.2g} standard "
                 "errors)"
             )
@@ -212,10 +212,10 @@ def cycle_means(values: np.ndarray, step: float, cycle: float) -> np.ndarray:
 def _imbalance_faults(imbalance: float, error: float, power: float) -> list[str]:
     scatter = STANDARD_ERRORS * error
     if abs(imbalance) > max(TOLERANCE * abs(power), scatter):
-        share = 100 * quotient(imbalance, abs(power))
+        share = quotient(imbalance, abs(power))
         return [
             f"wall and frame do not feed the powers of a steady state: they differ by "
-            f"{imbalance:.3g} +- {error:.2g} W ({share:+.2g} % of the input)"
+            f"{imbalance:.3g} +- {error:.2g} W ({signed_percent(share)} % of the input)"
         ]
     if scatter > BLIND * abs(power):
         return ["the powers of wall and frame scatter too much to compare them"]

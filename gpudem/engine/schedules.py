@@ -150,7 +150,7 @@ class SerialSchedule:
     def compile(self, state: DeviceState, step: int) -> None:
         """Compiles what `advance` calls; the drive holds at least one row."""
         members, none = self._members, Collection(state, 0).arrays
-        self._kernels.advance(state.pack(), step, 0, 1, members, members > 1, 0, 0, *none)
+        self._kernels.advance(state.pack(), step, 0, 1, members, members > 1, 0, *none)
         self._compiled = True
 
     def advance(
@@ -174,7 +174,7 @@ class SerialSchedule:
             # A team's kernel serves one thread alone as well, and saves compiling another.
             members = self._members if team else 1
             self._kernels.advance(
-                state.pack(), first, count, again, members, shared, every, 0, *collection.arrays
+                state.pack(), first, count, again, members, shared, every, *collection.arrays
             )
             status = state.read("status", at.STATUS)
             done = status[:, at.STATUS_STEPS]
@@ -202,7 +202,7 @@ class SerialSchedule:
             if lacks_room(state, status):
                 make_room(state, step, status)
             none = Collection(state, 0).arrays
-            self._kernels.advance(state.pack(), step, 1, 0, 1, self._members > 1, 0, 1, *none)
+            self._kernels.advance(state.pack(), step, 0, 0, 1, self._members > 1, 0, *none)
 
 
 class ParallelSchedule:

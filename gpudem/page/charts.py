@@ -140,7 +140,7 @@ def _stacked_kinds(axes: Any, result: Result) -> None:
         left += widths
     axes.set_yticks(range(len(names)), [CHANNELS[name] for name in names])
     for row, value in enumerate(left):
-        share = f"  {number(value)} W, {100.0 * value / total:.2g} %" if total else ""
+        share = f"  {number(value)} W, {number(100.0 * value / total, 2)} %" if total else ""
         axes.text(value, row, share, va="center", fontsize=8)
     axes.set_xlim(0.0, 1.5 * max(float(left.max()), 1e-30))
     axes.legend(loc="lower right")

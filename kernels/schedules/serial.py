@@ -289,7 +289,7 @@ def take_step(
     if fits == 1:
         now.stale = 0
         now.listed = members
-        if lists_only == 0:
+        if not lists_only:
             if 2.0 * now.travel_close > close_skin:
                 low, _ = share_of(s, case, begin, end, member, members)
                 list_close_slots(s, case, case * members + member, low * s.records, row)
@@ -318,7 +318,6 @@ def advance(
     members: ti.i32,
     team: ti.template(),
     every: ti.i32,
-    lists_only: ti.i32,
     log: Sums,
     event_sums: Values,
     work: Sums,
@@ -334,8 +333,8 @@ def advance(
     Sums and samples are handed out whenever ``every`` steps (if not 0) divide a step's number; the
     drive then holds one row more, and a case with a lost bead stops there.
 
-    ``lists_only`` (1 with one step) renews the lists of cases that have none yet, and no more: a
-    kernel for it would have most of this one compiled twice.
+    With no steps it only renews the lists of cases that have none yet: a kernel for that would have
+    most of this one compiled twice.
     """
     for k in range(s.cases):
         for q in range(4):
@@ -355,7 +354,7 @@ def advance(
             if every > 0:
                 parts = (first_step + steps) // every - first_step // every + 1
             for part in range(parts):
-                start, stop = now.before, steps
+                start, stop = now.before, ti.max(steps, 1)
                 if every > 0:
                     stop = (first_step // every + part + 1) * every - first_step
                     start, stop = ti.max(now.before, stop - every), ti.min(stop, steps)
@@ -374,7 +373,7 @@ def advance(
                             members,
                             step,
                             row,
-                            lists_only,
+                            steps == 0,
                             team,
                         )
                 collects = every > 0 and stop > start and now.done == stop

@@ -85,6 +85,8 @@ def test_walls_account_for_all_momentum_work_and_loss():
     assert sums[0, at.WALL_SLIDING] == total[at.WALL_SLIDING] > 0.0
 
 
+# In mixed precision its kernel has as many arguments as Taichi takes.
+@pytest.mark.both_precisions
 def test_sums_change_no_bit_and_exist_only_where_asked_for():
     runs = [Simulation(tumbling(sums_by_wall=asked)) for asked in (False, True)]
     for simulation in runs:
