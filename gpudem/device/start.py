@@ -288,6 +288,7 @@ def make_array(entry: Any, size: int) -> Any:
 
     array = ti.ndarray(entry, shape=size)
     array.__class__ = _own_kind(array.__class__, current().kind == "cpu")
+    array.made_in = _starts
     weakref.finalize(array, _free, array.arr, _starts).atexit = False
     return array
 
@@ -302,14 +303,24 @@ def _own_kind(kind: type, in_memory: bool) -> type:
 class _InMemory:
     """A CPU's array, whose values Taichi would copy with kernels, each compiled at each start."""
 
+    made_in: int
+
     def to_numpy(self) -> np.ndarray:
-        return taichi_internals.memory_of(self).copy()
+        return self._memory().copy()
 
     def from_numpy(self, values: np.ndarray) -> None:
-        memory = taichi_internals.memory_of(self)
+        memory = self._memory()
         if memory.shape != values.shape:
             raise ValueError(f"shape {memory.shape} was expected, not {values.shape}")
         memory[...] = values
+
+    def _memory(self) -> np.ndarray:
+        _refuse_if_forked()
+        if self.made_in != _starts:
+            raise DeviceError(
+                "a device was started after this simulation was made, which ended it; make it anew"
+            )
+        return taichi_internals.memory_of(self)
 
 
 def _free(array: Any, starts: int) -> None:

@@ -70,7 +70,7 @@ def hasten() -> None:
         kernel_impl.transform_tree = trees.transform
         ast_transformer.setattr = trees.mark
         kernel_impl.Kernel.materialize = _without_collection(kernel_impl.Kernel.materialize)
-        kernel_impl.getsourcelines = functools.cache(_source_lines)
+        kernel_impl.getsourcelines = functools.cache(_source_lines(kernel_impl.getsourcelines))
         kernel_impl.getsourcefile = functools.cache(kernel_impl.getsourcefile)
         kernel_impl._inside_class = _inside_class(kernel_impl._KERNEL_CLASS_STACKFRAME_STMT_RES)
         kernel_impl.textwrap = SimpleNamespace(
@@ -79,18 +79,22 @@ def hasten() -> None:
         context.get_pos_info = _position(context.get_pos_info)
 
 
+#: Python's own search for the module of an object.
+_GETMODULE = inspect.getmodule
+
+
 @contextlib.contextmanager
 def quick_import() -> Iterator[None]:
     """Taichi is imported here: without a search through all modules for each function of its own.
 
     Python's `inspect` needs the module only where the source is in no file.
     """
-    usual = inspect.getmodule
     inspect.getmodule = lambda *_, **__: None
     try:
         yield
     finally:
-        inspect.getmodule = usual
+        # Whatever another thread found here meanwhile.
+        inspect.getmodule = _GETMODULE
 
 
 def _position(in_full: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
@@ -147,21 +151,29 @@ class _Trees:
         return result
 
 
-def _source_lines(function: Callable[..., Any]) -> tuple[list[str], int]:
-    """Lines and first line of a function; `inspect` goes through each token for its end."""
-    code = function.__code__
-    first = code.co_firstlineno
-    last = _ends(code.co_filename).get(first)
-    if last is None:
-        return inspect.getsourcelines(function)
-    return linecache.getlines(code.co_filename)[first - 1 : last], first
+def _source_lines(
+    usual: Callable[[Any], tuple[list[str], int]],
+) -> Callable[[Any], tuple[list[str], int]]:
+    """Lines and first line of a function; usually each token is read to find its end."""
+
+    def source_lines(function: Any) -> tuple[list[str], int]:
+        file, first = function.__code__.co_filename, function.__code__.co_firstlineno
+        # It may have been edited, and its module loaded again.
+        linecache.checkcache(file)
+        lines = linecache.getlines(file)
+        last = _ends("".join(lines)).get(first)
+        return usual(function) if last is None else (lines[first - 1 : last], first)
+
+    return source_lines
 
 
 @functools.cache
-def _ends(file: str) -> dict[int, int | None]:
-    """The last line of each function of a module, by its first."""
-    module = ast.parse("".join(linecache.getlines(file)))
-    functions = [one for one in module.body if isinstance(one, ast.FunctionDef)]
+def _ends(source: str) -> dict[int, int | None]:
+    """The last line of each function of a module, by its first; of a notebook's cell none."""
+    functions = []
+    with contextlib.suppress(SyntaxError):
+        body = ast.parse(source).body
+        functions = [one for one in body if isinstance(one, ast.FunctionDef)]
     return {
         (one.decorator_list[0] if one.decorator_list else one).lineno: one.end_lineno
         for one in functions

@@ -85,3 +85,29 @@ for _ in range(3):
 def test_a_device_may_start_anew_while_old_simulations_are_still_held():
     done = subprocess.run([sys.executable, "-c", RESTART], env=environment(), timeout=120)
     assert done.returncode == 0
+
+
+ENDED = """
+from gpudem import Simulation, load_scene, start_device
+from gpudem.errors import DeviceError
+start_device("cpu", threads=1)
+simulation = Simulation(load_scene("pulverisette7", ["beads.count=2"]))
+start_device("cpu", threads=1, precision="mixed")
+for use in (lambda: simulation.position, simulation.collect):
+    try:
+        use()
+    except DeviceError as error:
+        print(error)
+"""
+
+
+def test_a_simulation_of_an_earlier_start_says_that_it_is_over():
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED],
+        env=environment(),
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("which ended it; make it anew") == 2, done.stdout
