@@ -95,4 +95,6 @@ def test_the_arrays_of_a_large_case_lie_on_them(page):
     state = Simulation(case_of(apart, np.zeros((beads, 3)))).state
     history = state.arrays.history.arr
     assert history.nelement() * history.element_size() >= 3 * page
-    assert on_large_pages(impl.get_runtime().prog.get_ndarray_data_ptr_as_int(history)) >= 2 * page
+    begin = impl.get_runtime().prog.get_ndarray_data_ptr_as_int(history)
+    # What comes before the first whole page is a mapping of its own, unless another array fills it.
+    assert on_large_pages(-(-begin // page) * page) >= 2 * page
