@@ -165,6 +165,8 @@ def start(
     wanted = choose(device, index=index, threads=threads, precision=precision)
     same = _started is not None and replace(_started, reason=wanted.reason) == wanted
     if not same or block is not None:
+        # Taichi ends the old one first, also where the new one then cannot start.
+        _started = None
         _init(wanted, index, block)
     _started = wanted
     return wanted

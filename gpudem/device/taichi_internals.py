@@ -17,6 +17,7 @@ import contextlib
 import ctypes
 import functools
 import gc
+import importlib
 import inspect
 import linecache
 import sys
@@ -89,6 +90,9 @@ def quick_import() -> Iterator[None]:
 
     Python's `inspect` needs the module only where the source is in no file.
     """
+    with contextlib.suppress(ImportError):
+        # Taichi imports it, and it keeps what it finds here.
+        importlib.import_module("dill.source")
     inspect.getmodule = lambda *_, **__: None
     try:
         yield

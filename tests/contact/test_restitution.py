@@ -12,7 +12,7 @@ from gpudem.contact.restitution import (
     restitution_of,
 )
 
-#: Of the polynomial of Thornton, Cummins & Cleary (Powder Technol. 2013), good to 1e-4 in the
+#: Of the polynomial of Thornton, Cummins & Cleary (Powder Technol. 2013), good to 3e-4 in the
 #: restitution for 0.05 to 0.9.
 THORNTON = (
     -6.918798,
