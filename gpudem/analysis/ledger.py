@@ -50,9 +50,16 @@ def ledger(run: Run, first: int = 0) -> Ledger:
         work_contact=work("work_contact"),
         motion_change=change("kinetic_energy") + change("spin_energy"),
         stored_change=change("stored_energy"),
-        dissipation=sum(work(f"{k}_{name}") for k in PAIR_KINDS for name in DISSIPATION_CHANNELS),
+        dissipation=dissipation(run, first),
         input=float(effort),
     )
+
+
+def dissipation(run: Run, first: int) -> float:
+    """Energy dissipated from an interval to the end of the run, by all channels [J]."""
+    series = run.series
+    names = (f"{kind}_{name}" for kind in PAIR_KINDS for name in DISSIPATION_CHANNELS)
+    return float(sum(series[name][first:].sum() for name in names))
 
 
 def work_energy_limit(run: Run) -> float:

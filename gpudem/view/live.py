@@ -6,7 +6,7 @@ import multiprocessing
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -213,7 +213,6 @@ class LiveRun(AbstractContextManager["LiveRun"]):
             self._arrived.set()
 
     def _send(self, *message: Any) -> None:
-        try:
+        # The receiver tells of the end, after what came before it.
+        with suppress(OSError):
             self._pipe.send(message)
-        except (BrokenPipeError, OSError):
-            self.growing = self.running = False

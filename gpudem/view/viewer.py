@@ -33,6 +33,8 @@ _DIGITS = 7
 _NOW = 1e-9
 #: Slowest and fastest play [1/s].
 FRAME_RATES = (0.5, 50.0)
+#: Digits after the point that speeds are shown with.
+SPEED_DIGITS = 1
 #: Pixels that a mouse may move in a click.
 CLICK = 4
 _HIGHLIGHT = np.array([255.0, 60.0, 200.0])
@@ -138,7 +140,10 @@ class Viewer:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if self.live and self.control:
+        # A page sends back the rounded speed that it shows. Taken for a wish, that would give the
+        # run other bits than one that nobody looked at.
+        same = round(speed, SPEED_DIGITS) == round(self._speed, SPEED_DIGITS)
+        if self.live and self.control and not same:
             self.live.set_speed(speed * self.control.scale)
             self._speed = speed
 

@@ -18,7 +18,7 @@ import numpy as np
 from gpudem.errors import GpudemError
 from gpudem.pictures.picture import THEMES, VIEWS
 from gpudem.view.keys import listed, press
-from gpudem.view.viewer import CLICK, Viewer
+from gpudem.view.viewer import CLICK, SPEED_DIGITS, Viewer
 
 if TYPE_CHECKING:
     from gpudem.view.access import Access
@@ -139,7 +139,7 @@ class ViewPage:
         state.playing, state.colour = viewer.playing, viewer.colour
         state.view, state.look = viewer.view, viewer.theme
         state.bead = "" if viewer.bead is None else str(viewer.bead)
-        state.speed = round(viewer.speed, 1)
+        state.speed = round(viewer.speed, SPEED_DIGITS)
         state.clock = f"t = {viewer.time:.4f} s"
         state.background = _css(theme.background)
         turning = viewer.turning

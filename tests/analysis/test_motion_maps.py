@@ -69,7 +69,11 @@ def test_the_power_is_that_of_the_intervals_beside_the_snapshot(tmp_path):
     found = motion_map(path)
     shots = 25
     mean = ((shots - 1) * 3e-3 + 2e-3) / shots / STEP
-    assert found.total_power == pytest.approx(mean, rel=1e-6)
+    assert found.sampled_power == pytest.approx(mean, rel=1e-6)
+    # Half of the intervals lie beside no snapshot: the map says where, the log how much.
+    logged = (2e-3 + 4e-3 + 1.0 + 1.0) / 4 / STEP
+    assert found.total_power == pytest.approx(logged, rel=1e-6)
+    assert integral(found, found.power) == pytest.approx(logged, rel=1e-9)
     assert found.span == pytest.approx(2 * STEP)
     assert FIRST % 4 == 0
 
@@ -77,7 +81,7 @@ def test_the_power_is_that_of_the_intervals_beside_the_snapshot(tmp_path):
 def test_without_a_log_of_beads_the_power_is_the_mean_since_the_last_snapshot(tmp_path):
     path = write_motion(tmp_path / "one.vtkhdf", resting(at(0.0, np.zeros(2))), log="bowl")
     found = motion_map(path)
-    assert found.total_power == pytest.approx(4.0)
+    assert found.total_power == found.sampled_power == pytest.approx(4.0)
     assert found.span == pytest.approx(5 * STEP)
 
 

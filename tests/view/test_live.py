@@ -122,6 +122,27 @@ def test_a_run_is_played_with_and_repeated_to_the_same_bits(played, tmp_path):
     assert compare_runs(run.path, repeated) == []
 
 
+def test_the_speed_that_is_shown_is_no_wish(played, monkeypatch):
+    wished = []
+    monkeypatch.setattr(played.live, "set_speed", wished.append)
+    shown = played.speed
+    for near in (shown, round(shown, 1), shown + 0.04, shown - 0.04):
+        played.speed = near
+    assert wished == [] and played.speed == shown
+    played.speed = shown + 10.0
+    assert wished == [pytest.approx((shown + 10.0) * RPM)]
+    played.speed = shown
+
+
+def test_a_wish_that_comes_too_late_hides_no_moment(tmp_path):
+    short = ("run.duration=2 ms", "contact.softening=100")
+    with LiveRun(task_of(tmp_path / "short.vtkhdf", *short)) as run:
+        run._process.join(PATIENCE)
+        run.set_speed(30.0)
+        until(lambda: not run.growing, run.refresh)
+        assert run.times[-1] == pytest.approx(2e-3) and run.told == "" and run.exit_code == 0
+
+
 def test_what_cannot_be_is_refused(played):
     with pytest.raises(GpudemError, match="4000 rpm: from 0 to 3000 rpm are accepted"):
         played.speed = 4000.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpudem.analysis.ledger import dissipation
 from gpudem.analysis.motion.disc_frame import Beads, DiscFrame
 from gpudem.errors import RunFileError
 from gpudem.geometry.vessel import Vessel
@@ -38,7 +39,9 @@ class MotionMap:
             volume [m/s], shape (cells, cells, 2); NaN where no bead was.
         speed: mean magnitude of the whole velocity relative to the disc [m/s], alike.
         power: dissipated power over the bowl's volume [W/m3], shape (cells, cells); NaN outside.
-        total_power: its integral over the bowl [W].
+        total_power: mean dissipated power of the log window [W]; the integral of ``power``.
+        sampled_power: power of the beads about the snapshots [W], to which chance adds where they
+            are few; ``power`` has its distribution over the bowl, scaled to ``total_power``.
         span: length of time about each snapshot from which the power is taken [s].
         blur: distance that a bead goes in half of that, at the mean speed [m]: power is smeared
             over it.
@@ -54,6 +57,7 @@ class MotionMap:
     speed: np.ndarray
     power: np.ndarray
     total_power: float
+    sampled_power: float
     span: float
     blur: float
     bowl_radius: float
@@ -90,6 +94,10 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         beads = frame.beads(number)
         sums += _spread(beads, _power(run, frame, beads), edges)
     sums /= len(frame.numbers)
+    sampled = float(sums[4].sum())
+    logged = dissipation(run, frame.window.first) / frame.window.duration
+    total = logged if sampled > 0.0 and logged > 0.0 else sampled
+    sums[4] *= quotient(total, sampled) if sampled > 0.0 else 1.0
     volume = sums[0]
     inside, depth = _inside(edges, frame.bowl)
     room = np.where(inside > 0.0, depth, np.nan) * (edges[1] - edges[0]) ** 2
@@ -105,7 +113,8 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         velocity=np.moveaxis(sums[1:3] / filled, 0, -1),
         speed=sums[3] / filled,
         power=sums[4] / room,
-        total_power=float(sums[4].sum()),
+        total_power=total,
+        sampled_power=sampled,
         span=span,
         blur=half * quotient(float(sums[3].sum()), float(volume.sum())),
         bowl_radius=frame.bowl.radius,
