@@ -27,6 +27,9 @@ def check_output(path: Path, overwrite: bool, new_folder: bool = False, option: 
         )
     if not path.parent.is_dir() and not new_folder:
         raise GpudemError(f"{path}: cannot be written: there is no folder {path.parent}")
+    above = next(one for one in (path.parent, *path.parent.parents) if one.exists())
+    if not above.is_dir():
+        raise GpudemError(f"{option} {above}: is a file; name a folder")
 
 
 @contextlib.contextmanager

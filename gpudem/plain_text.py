@@ -47,13 +47,16 @@ def did_you_mean(given: str, names: Sequence[str], accepted: Sequence[str] | Non
         names: that may have been meant.
         accepted: names to list, where these are others.
     """
+    close = closest(given, names)
+    listed = ", ".join(names if accepted is None else accepted)
+    return f"; did you mean {close!r}? (accepted: {listed})" if close else f" (accepted: {listed})"
+
+
+def closest(given: str, names: Sequence[str]) -> str:
+    """The name that may have been meant; "" where none is near."""
     import difflib
 
-    close = difflib.get_close_matches(given.lower()[:100], names, n=1, cutoff=0.55)
-    listed = ", ".join(names if accepted is None else accepted)
-    return (
-        f"; did you mean {close[0]!r}? (accepted: {listed})" if close else f" (accepted: {listed})"
-    )
+    return next(iter(difflib.get_close_matches(given.lower()[:100], names, n=1, cutoff=0.55)), "")
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:

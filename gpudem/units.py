@@ -336,6 +336,10 @@ def format_quantity(value: float, kind: str = "number", digits: int = 6) -> str:
     return f"{text} {name}" if name else text
 
 
+#: Shares are not larger: a filling ratio may count the gaps between the beads.
+_MOST_SHARE = 1.5
+
+
 @dataclass(frozen=True)
 class Accept:
     """Reads one key: its kind of quantity, range [SI] and an example for messages.
@@ -385,10 +389,24 @@ class Accept:
         slack = 1e-12
         too_low = number <= self.low if self.above else number < self.low - slack * abs(self.low)
         if too_low or number > self.high + slack * abs(self.high):
-            raise QuantityError(value, f": must be {self.range_text()}{self.why}")
+            meant = self._meant(value, number) + self._percent(number)
+            raise QuantityError(value, f": must be {self.range_text()}{self.why}{meant}")
         if self.kind == "count":
             return int(value) if isinstance(value, int) else int(number)
         return number
+
+    def _meant(self, value: Any, number: float) -> str:
+        """The value in the unit of the range, where it was given in another one."""
+        limit = self.high if number > self.high else self.low
+        _, size, name = unit_for(KINDS[self.unit_kind].display, abs(limit))
+        if not name or not isinstance(value, str) or value.strip().endswith(name):
+            return ""
+        return f" ({value} = {number / size:.6g} {name})"
+
+    def _percent(self, number: float) -> str:
+        """What is said where a share was given as a number of per cent."""
+        plain = self.kind == "number" and self.high <= _MOST_SHARE and number > self.high
+        return f'; {number:g} % is written "{number:g} %"' if plain and number <= 100.0 else ""
 
     def range_text(self) -> str:
         """Say the range in words."""

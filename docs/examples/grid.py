@@ -89,7 +89,7 @@ def draw(rows, path):
     figure, grid = plt.subplots(
         2, 3, figsize=(12, 7.2), sharex=True, sharey="row", layout="constrained"
     )
-    names = {"SE": "stress energy SE, all collisions  [µJ]", "SF": "stress frequency SF  [1/ms]"}
+    names = {"SE": "stress energy SE, all collisions  [µJ]", "SF": "stress frequency SF  [10³/s]"}
     for line, (quantity, name) in zip(grid, names.items(), strict=True):
         unit = 1e-3 if quantity == "SF" else 1.0
         line[0].set_ylabel(name)

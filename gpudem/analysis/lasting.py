@@ -44,7 +44,7 @@ class LastingContacts:
 
     @property
     def dominate(self) -> bool:
-        """Whether SE and SF mean little."""
+        """Whether SE and SF are not meaningful."""
         return self.unfinished > MOST_UNFINISHED or self.without_onset > MOST_WITHOUT_ONSET
 
 

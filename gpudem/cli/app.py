@@ -31,7 +31,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-for command in (
+_COMMANDS = (
     scenes,
     materials,
     new,
@@ -49,8 +49,26 @@ for command in (
     view,
     doctor,
     bench,
-):
+)
+for command in _COMMANDS:
     app.command(command)
+
+
+def _wrong_command(error: Exception) -> str:
+    """What is wrong with the words of a command, in a line."""
+    from cyclopts import MissingArgumentError, UnknownCommandError
+
+    message = " ".join(str(error).split())
+    if isinstance(error, UnknownCommandError):
+        # All of them, not the first few.
+        message = message.partition(" Available commands:")[0]
+        return f"{message} Commands: {', '.join(one.__name__ for one in _COMMANDS)}"
+    if isinstance(error, MissingArgumentError) and error.command_chain:
+        wanted = error.argument.names[0] if error.argument else "an argument"
+        command = " ".join(error.command_chain)
+        return f"{command}: {wanted} is missing; see gpudem {command} --help"
+    hint = " See gpudem --help" if message.endswith((".", "?")) else "; see gpudem --help"
+    return f"{message}{hint}"
 
 
 def _end(message: str, code: int = 2) -> SystemExit:
@@ -74,6 +92,5 @@ def main() -> None:
         from cyclopts import CycloptsError
 
         if isinstance(error, CycloptsError):
-            message = " ".join(str(error).split()).rstrip(".")
-            raise _end(f"{message}; see gpudem --help") from None
+            raise _end(_wrong_command(error)) from None
         raise

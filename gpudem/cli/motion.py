@@ -40,10 +40,17 @@ def motion(
         check_output(csv / "motion.csv", overwrite, new_folder=True, option="--csv")
     from rich.console import Console
 
-    from gpudem.report.motion_text import print_motion, read_motion, run_labels, write_motion_tables
+    from gpudem.report.motion_text import (
+        motion_title,
+        print_motion,
+        read_motion,
+        run_labels,
+        write_motion_tables,
+    )
 
     with_map = figure is not None or csv is not None
     found = [read_motion(path, with_map=with_map) for path in files]
+    found.sort(key=lambda one: one.order)
     console = None if quiet else Console(highlight=False)
     if console is not None:
         print_motion(found, console)
@@ -56,7 +63,10 @@ def motion(
 
             maps = [one.map for one in found if one.map is not None]
             motions = [one.motion for one in found]
-            written.append(draw_motion_figure(motions, maps, run_labels(found), figure))
+            made = draw_motion_figure(
+                motions, maps, run_labels(found), figure, title=motion_title(found)
+            )
+            written.append(made)
     if console is not None:
         for path in written:
             console.print(f"wrote {printable(str(path))}", markup=False)

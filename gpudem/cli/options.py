@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,8 +67,16 @@ Sets = Annotated[
 ]
 
 
-def start_device(options: Computing, tell: Callable[[str], None], only_look: bool = False) -> None:
+def start_device(
+    options: Computing, tell: Callable[[str], None], only_look: bool = False, reason: str = ""
+) -> None:
     """Starts the device that the options name, or only checks that it could be started.
+
+    Args:
+        options: the options.
+        tell: prints a line.
+        only_look: only check.
+        reason: why it is this one, where the user did not choose it.
 
     Raises:
         DeviceError: it could not.
@@ -79,6 +87,7 @@ def start_device(options: Computing, tell: Callable[[str], None], only_look: boo
     device = find(**options.chosen())
     if only_look:
         return
+    device = replace(device, reason=reason) if reason else device
     tell(f"device: {device.describe()}")
     if device.kind == "vulkan" and devices.is_software(device.name):
         output.tell("warning: this is a software renderer: slow, for tests only")
@@ -135,27 +144,28 @@ def check_figure(path: Path) -> None:
         raise GpudemError(f"--figure {path}: name a .png, .pdf or .svg file")
 
 
-def quantity_option(option: str, text: str | None, kind: str) -> float | None:
+def quantity_option(
+    option: str, text: str | None, kind: str, example: str | None = None
+) -> float | None:
     """A quantity given to an option [SI], or None."""
     from gpudem.units import QuantityError, parse_quantity
 
     if text is None:
         return None
     try:
-        return parse_quantity(text, kind)
+        return parse_quantity(text, kind, example)
     except QuantityError as error:
         raise GpudemError(f"{option} {error}") from None
 
 
-def positive(option: str, text: str | None, kind: str) -> float | None:
+def positive(option: str, text: str | None, kind: str, example: str | None = None) -> float | None:
     """A quantity above 0 given to an option [SI], or None."""
     from gpudem.units import KINDS
 
-    value = quantity_option(option, text, kind)
+    value = quantity_option(option, text, kind, example)
     if value is not None and value <= 0.0:
-        raise GpudemError(
-            f'{option} "{text}": must be above 0, for example "{KINDS[kind].example}"'
-        )
+        shown = example or KINDS[kind].example
+        raise GpudemError(f'{option} "{text}": must be above 0, for example "{shown}"')
     return value
 
 

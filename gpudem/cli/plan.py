@@ -96,10 +96,10 @@ def plan(
         stress,
         energy=positive("--energy", energy, "specific_energy"),
         most_stress=positive("--most-stress", most_stress, "energy"),
-        longest=positive("--longest", longest, "time"),
+        longest=positive("--longest", longest, "time", "30 min"),
         mass=positive("--mass", mass, "mass"),
         tolerance=_tolerance(tolerance),
-        milling_time=positive("--milling-time", milling_time, "time"),
+        milling_time=positive("--milling-time", milling_time, "time", "10 min"),
         like_mass=positive("--like-mass", like_mass, "mass"),
         prefer=prefer,
     )

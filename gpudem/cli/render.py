@@ -101,6 +101,7 @@ def render(
     _only_together(movie is not None, moment, slow, frame_rate, start, stop)
 
     from gpudem.pictures.source import Footage
+    from gpudem.runfile.metadata import by_settings
     from gpudem.runfile.reader import open_run
 
     look = Look(_VIEWS[view], theme, width)
@@ -115,8 +116,11 @@ def render(
         return
     with ExitStack() as stack:
         footages = [Footage(stack.enter_context(open_run(file))) for file in files]
+        footages.sort(key=lambda footage: by_settings(footage.run))
         if colour is None and wall is None:
             colouring = speed_colouring([footage.run for footage in footages])
+            if colouring.name == "relative":
+                tell("the runs differ in speed: coloured by speed over the wall's speed")
         if movie is None:
             from gpudem.pictures.still import draw_still
 

@@ -59,7 +59,7 @@ def report(
         _check_page(html, overwrite)
     wanted = {
         "mass": positive("--mass", mass, "mass"),
-        "milling_time": positive("--milling-time", milling_time, "time"),
+        "milling_time": positive("--milling-time", milling_time, "time", "10 min"),
         "energy": positive("--energy", energy, "specific_energy"),
     }
     folders = [file for file in files if file.is_dir()]
@@ -80,7 +80,7 @@ def report(
         check_figure(figure)
         check_output(figure, overwrite)
     if csv is not None:
-        check_output(csv / "report.csv", overwrite, new_folder=True)
+        check_output(csv / "report.csv", overwrite, new_folder=True, option="--csv")
     # A page says all that the text does.
     if html is None or json or figure is not None or csv is not None:
         report_command(

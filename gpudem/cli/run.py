@@ -18,6 +18,9 @@ from gpudem.files import check_output
 from gpudem.plain_text import plural
 from gpudem.stopping import StopSignals
 
+#: Endings of files of data that are no run files.
+_OTHER_FORMATS = (".h5", ".hdf5", ".hdf", ".vtk", ".vtu", ".vtp", ".csv", ".png")
+
 
 def run(
     scene: str,
@@ -62,6 +65,8 @@ def run(
         if output.exists() and not output.is_file():
             what = "a folder" if output.is_dir() else "no regular file"
             raise GpudemError(f"{output}: is {what}; name a file, for example run.vtkhdf")
+        if output.suffix in _OTHER_FORMATS:
+            raise GpudemError(f"-o {output}: run files end in .vtkhdf: {output.stem}.vtkhdf")
         if output.suffix != ".vtkhdf":
             output = output.with_name(output.name + ".vtkhdf")
         for suffix in suffixes:
@@ -84,7 +89,7 @@ def run(
 
         StopSignals.check("before the run began")
         beads = plural(loaded.bead_count, "bead")
-        ran_before = run_speed.kept(case, options.chosen(), schedule) is not None
+        ran_before = run_speed.started_before(case, options.chosen(), schedule)
         tell(f"preparing {beads}{'' if ran_before else '; the first start compiles the kernels'}")
         if loaded.run.start == "settled":
             settling = format_quantity(loaded.run.settle, "time")
@@ -158,7 +163,7 @@ def resume(
     if options.precision == "auto" and checkpoint is not None:
         options = replace(options, precision=checkpoint.meta["precision"])
     with StopSignals():
-        start_device(options, tell)
+        start_device(options, tell, reason="as in the run so far" if checkpoint else "")
         from gpudem.running.progress import TerminalProgress
         from gpudem.running.simulation import Simulation
 

@@ -28,6 +28,7 @@ def new(
     mill: str | None = None,
     bowl: str | None = None,
     beads: str | None = None,
+    mass: str | None = None,
 ) -> None:
     """Write a scene file for your machine, from the catalogue or as a copy of a shipped scene.
 
@@ -45,20 +46,28 @@ def new(
         Volume of one of its bowls, for example "50 mL".
     beads
         Diameter and material of the beads, for example "10 mm steel".
+    mass
+        Mass of the powder in one bowl, for example "20 g": without it a run tells no energy per
+        gram and no milling time.
     """
     from gpudem.errors import SceneError
     from gpudem.scene.file import new_scene
     from gpudem.scene.new_scene import machines_text, scene_of
 
     if file is None:
-        if source or mill or bowl or beads:
+        if source or mill or bowl or beads or mass:
             raise SceneError("name the file to write, for example: gpudem new my.toml")
         print(machines_text())
         return
-    if mill is None and (bowl or beads):
-        raise SceneError("--bowl and --beads go with --mill; gpudem new lists the mills")
+    if mill is None and (bowl or beads or mass):
+        raise SceneError("--bowl, --beads and --mass go with --mill; gpudem new lists the mills")
     if mill is not None and source is not None:
         raise SceneError("--from copies a shipped scene and --mill writes one; give one of them")
-    text = None if mill is None else scene_of(mill, bowl, beads)
+    text = None if mill is None else scene_of(mill, bowl, beads, mass)
     written = new_scene(file, source or "pulverisette7", text)
     print(printable(f"wrote {written}; look at it with: gpudem check {file}"))
+    if mill is not None and mass is None:
+        print(
+            "it has no mass of powder yet, which milling times need: set product.mass in it, or "
+            'give --mass "20 g"'
+        )

@@ -21,6 +21,7 @@ def study(
     /,
     *,
     output: Output = None,
+    sets: Sets = (),  # type: ignore[assignment]
     uncertain: Path | None = None,
     draws: Whole | None = None,
     only: Only = (),  # type: ignore[assignment]
@@ -38,7 +39,8 @@ def study(
     study
         A study file, the name of a shipped study, or the folder of a study that goes on.
     output
-        The study's folder; by default named as the study, in this folder.
+        The study's folder; by default named as the study, in this folder. Of a study that is
+        given by its folder only with --set: the folder for the changed study.
     uncertain
         A file of parameters with errors, such as gpudem calibrate writes: each case is run for
         their central values and for draws of them, and results get intervals.
@@ -63,9 +65,12 @@ def study(
     where.check()
     if draws is not None and uncertain is None:
         raise GpudemError(f"--draws {draws}: only with --uncertain FILE")
-    if Path(study).is_dir():
+    if Path(study).is_dir() and not sets:
         if output is not None and output.resolve() != Path(study).resolve():
-            raise GpudemError(f"-o {output}: {study} is the folder of a study; it goes on there")
+            raise GpudemError(
+                f"-o {output}: {study} is the folder of a study; it goes on there (with --set it "
+                "would be another one)"
+            )
         if uncertain is not None:
             raise GpudemError(
                 f"--uncertain {uncertain}: {study} is a study's folder and goes on with its own; "
@@ -75,7 +80,15 @@ def study(
         if not (folder.path / CONTENTS).exists():
             raise GpudemError(f"{study}: is no folder of a study ({CONTENTS} is missing)")
     else:
-        loaded = load_study(study)
+        if Path(study).is_dir():
+            if output is None:
+                raise GpudemError(
+                    f"--set: {study} is a study that was run; name a folder for the changed one, "
+                    f"for example -o {Path(study).name}-next"
+                )
+            loaded = StudyFolder(Path(study)).changed(sets)
+        else:
+            loaded = load_study(study).with_settings(sets)
         if uncertain is not None:
             from gpudem.study.uncertain import read_uncertain
 

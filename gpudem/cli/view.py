@@ -121,11 +121,15 @@ def _simulate(
     stack: ExitStack, scene: Scene, output: Path | None, overwrite: bool, options: Computing
 ) -> LiveRun:
     """Start a simulation that ends, and says what it left, when the stack is closed."""
+    from gpudem.running import run_speed
+    from gpudem.scene.build import build_case
     from gpudem.view.live import LiveRun
     from gpudem.view.worker import Task
 
     tell = teller(options.quiet)
-    tell("preparing the simulation; the first start compiles the kernels")
+    known = run_speed.started_before(build_case(scene), options.chosen())
+    hint = "" if known else "; the first start compiles the kernels"
+    tell(f"preparing the simulation{hint}")
     path = output
     if path is None:
         folder = tempfile.TemporaryDirectory(prefix="gpudem-", ignore_cleanup_errors=True)

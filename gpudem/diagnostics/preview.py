@@ -15,6 +15,7 @@ from gpudem.running import run_speed
 from gpudem.scene.build import build_case
 from gpudem.scene.checks import warnings
 from gpudem.scene.tables import Scene
+from gpudem.units import format_quantity
 
 
 def memory(beads: int) -> int:
@@ -48,6 +49,7 @@ def outlook(scene: Scene, wanted: dict[str, Any] | None = None) -> dict[str, Any
         "filling": scene.filling,
         "bead_kinds": [(n, one.label) for n, one in zip(scene.counts, scene.beads, strict=True)],
         "charge_mass": float(case.mass.sum()),
+        "product_mass": scene.product.mass,
         "mill": scene.mill.kind,
         "driven": _driven(scene.mill),
         "speed": scene.mill.drive_speed,
@@ -82,6 +84,12 @@ def _driven(mill: Mill) -> str:
     return control.name if control.name != "speed" else f"{control.driven} speed"
 
 
+def _product_told(mass: float | None) -> str:
+    if mass is None:
+        return "no mass given: no power per gram and no milling time (set product.mass)"
+    return f"{format_quantity(mass, 'mass', 4)} in one bowl"
+
+
 def print_outlook(numbers: dict[str, Any]) -> None:
     """Prints an outlook for people."""
     basis = (
@@ -97,6 +105,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
             f"{1e3 * numbers['charge_mass']:.1f} g, filling ratio {numbers['filling']:.3f}; "
             "they fit",
         ),
+        ("product", _product_told(numbers["product_mass"])),
         *([(numbers["driven"], numbers["speed_text"])] if numbers["driven"] else []),
         *numbers["motion"].items(),
         (

@@ -45,7 +45,7 @@ def shades(count: int) -> list[Any]:
 def label_stress_axes(axes: Any, curves: Sequence[Curve | None]) -> None:
     """Scales, labels and limits of SF over SE."""
     set_limits(axes, curves)
-    axes.set_xlabel("energy dissipated in a collision, SE  [J]")
+    axes.set_xlabel("energy dissipated in a collision, SE")
     axes.set_ylabel("collisions per second and decade of SE  [1/s]")
     axes.grid(True, which="major")
 
@@ -198,7 +198,7 @@ def power_chart(run: Run, result: Result, name: str) -> Figure:
 
 
 def picture(run: Run, name: str) -> Figure | str:
-    """The beads of a run at the end, from above and aslant, or why there is no picture."""
+    """The beads of a run at the end, in two views, or why there is no picture."""
     from gpudem.pictures.sheet import Look
     from gpudem.pictures.source import Footage
     from gpudem.pictures.still import draw_still
@@ -212,7 +212,7 @@ def picture(run: Run, name: str) -> Figure | str:
     except GpudemError as error:
         return f"No picture of the beads: {str(error).rstrip(' .:')}."
     caption = (
-        "The beads at the last snapshot, from above (left) and aslant, the outward radius of the "
-        "disc upwards where the mill has one."
+        "The beads at the last snapshot. Left: seen along the bowl's axis, with the outward radius "
+        "of the disc upwards where the mill has one. Right: seen from the side."
     )
     return Figure(name, "The beads", caption, "", contents)

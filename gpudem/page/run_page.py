@@ -148,7 +148,7 @@ def _sections(run: Run, result: Result, prefix: str) -> list[Section]:
     """What a page says of one run; names of files begin with ``prefix`` where it is of several."""
     made = [
         Section("What was simulated", [Facts(_facts(run, result))]),
-        Section("What is assumed", _assumed(run)),
+        Section("What is assumed", _assumed(run, result)),
         Section("Figures", _seen(run, result, prefix)),
         Section("Quality checks", [Checks(checks(result))]),
         Section("Numbers", _tables(result, prefix)),
@@ -213,14 +213,15 @@ def _plain(value: Any) -> str:
     return number(value) if isinstance(value, (int, float)) else ""
 
 
-def _assumed(run: Run) -> list[Block]:
+def _assumed(run: Run, result: Result) -> list[Block]:
     told = [
         "The powder is not simulated: it enters through the coefficients of contacts, and its mass "
         "through the energy per mass. The results quantify the mechanical stress that the beads "
         "exert on the product."
     ]
     blocks: list[Block] = [Text(told)]
-    found = assumptions_of(run.scene_text, run.overrides)
+    start = quantity(result["window"]["start"], "time")
+    found = assumptions_of(run.scene_text, run.overrides, start)
     if found:
         points = [(one.key, one.value, one.reason) for one in found]
         blocks += [Text(["The scene marks these values as assumed:"]), Bullets(points)]

@@ -22,12 +22,13 @@ from gpudem.page.run_page import made_line
 from gpudem.page.table import Cell, Interval, Table
 from gpudem.page.uncertain_blocks import known, spread_numbers, uncertain_blocks
 from gpudem.plain_text import plural
-from gpudem.report.answers import BAD, CARE, GOOD, Answer, Check, checks
+from gpudem.report.answers import BAD, CARE, NO_STRESSES, Answer
 from gpudem.report.figure import draw_curve
 from gpudem.report.text import number, percent, quantity
 from gpudem.report.value import Value
 from gpudem.runfile.reader import open_run
 from gpudem.scene.assumptions import assumptions_of
+from gpudem.study.axis import settings_of
 from gpudem.study.case_folder import CaseFolder
 from gpudem.study.dataset import (
     DRAW,
@@ -46,11 +47,19 @@ from gpudem.study.spread import PROPAGATED, Spread, spreads_of
 from gpudem.study.spread_text import answer, between
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
+from gpudem.study.verdict import (
+    doubts_of_case,
+    law_is_rough,
+    sliding_prevails,
+    trust_in,
+    unsteady,
+)
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
+Result = Mapping[str, Any]
 Found = Sequence[tuple[CaseFolder, dict[str, Any]]]
 #: Pictures of cases at most.
 _PICTURES = 15
@@ -85,6 +94,7 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
     """
     folder = StudyFolder(path)
     found = results_of(path)
+    results = [result for _, result in _central(found)]
     whole = open_study(path)
     dataset = central(whole)
     spreads = spreads_of(whole)
@@ -98,23 +108,30 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
         Section("Cases", [_case_table(dataset, rows, goal), *_failed(folder)]),
         Section("Variants", _variants(dataset)),
         Section("What was simulated", _simulated(folder, dataset, found)),
-        Section("What is assumed", _assumed(folder, dataset)),
+        Section("What is assumed", _assumed(folder, found)),
         *(_pictured(dataset, rows, folder, found, goal, laws) if pictured else ()),
         Section("Power laws", _law_tables(dataset, laws)),
         Section("Beside the published values", _published(laws, _central(found))),
         Section("Quality of each case", [_quality_table(dataset, found)]),
         Section("Provenance", _provenance(folder, found)),
     ]
+    told = _answers(rows, results, goal, int(whole.attrs["cases"]), spreads)
     title = str(dataset.attrs["title"] or f"Study of {dataset.attrs['scene']}")
     return Page(
         title=title,
         subtitle=_subtitle(whole, found),
-        answers=_answers(rows, found, goal, int(whole.attrs["cases"]), spreads),
+        answers=told,
         sections=[section for section in sections if section.blocks],
         numbers={**_numbers(dataset, rows, laws), "uncertain": spread_numbers(spreads)},
         made=made_line(),
-        summary=answer(whole, spreads) or _summary(dataset, rows, laws, goal),
+        summary=_doubt(told[2])
+        + (answer(whole, spreads) or _summary(dataset, rows, laws, goal, results)),
     )
+
+
+def _doubt(trust: Answer) -> str:
+    """What goes before the summary of a study that is not to be trusted without more ado."""
+    return {CARE: "Use with care. ", BAD: "NOT TRUSTWORTHY. "}.get(trust.verdict, "")
 
 
 def _central(found: Found) -> Found:
@@ -201,11 +218,15 @@ def _subtitle(dataset: xarray.Dataset, found: Found) -> str:
 
 
 def _summary(
-    dataset: xarray.Dataset, rows: pandas.DataFrame, laws: Sequence[StudyLaw], goal: str
+    dataset: xarray.Dataset,
+    rows: pandas.DataFrame,
+    laws: Sequence[StudyLaw],
+    goal: str,
+    results: Sequence[Result],
 ) -> str:
-    varied = _varied(dataset, rows)
+    varied, rough = _varied(dataset, rows), bool(unsteady(results))
+    about = "about " if rough else ""
     power = [_value(row, "power", "power") for _, row in rows.iterrows()]
-    low, high = min(power, key=_number), max(power, key=_number)
     spans = []
     for name in varied:
         values = sorted(set(rows[name]))
@@ -214,25 +235,31 @@ def _summary(
             shown = f" {unit}" if unit not in ("", "1") else ""
             spans.append(f"{name} {values[0]:.4g} to {values[-1]:.4g}{shown}")
     text = f"Over {' and '.join(spans)} the" if spans else "The"
-    text += f" beads dissipate {_span(low.text, high.text)}"
+    text += f" beads dissipate {about}{_span(power, rough)}"
     times = [v for v in (_value(row, "milling_time", "time") for _, row in rows.iterrows())]
     if all(time.known for time in times):
-        first, last = min(times, key=_number), max(times, key=_number)
-        both = f"{first.text} at best and {last.text} at worst"
-        text += f": {goal} is reached after {first.text if len(times) == 1 else both}"
-    exponents = [
-        law.law.exponents[law.law.variables[0]].value for law in laws if law.quantity == "power"
-    ]
-    if exponents:
-        name = next(law for law in laws if law.quantity == "power").law.variables[0]
-        ends = sorted({f"{value:.2g}" for value in exponents}, key=float)
-        symbol = SYMBOLS.get(name, name)
-        text += f". The power grows as {symbol}^{' to '.join(dict.fromkeys((ends[0], ends[-1])))}"
+        ends = (min(times, key=_number), max(times, key=_number))
+        first, last = (f"{about}{end.rough if rough else end.text}" for end in ends)
+        both = f"{first} at best and {last} at worst"
+        text += f": {goal} is reached after {first if len(times) == 1 else both}"
+    told = next((law for law in laws if law.quantity == "power"), None)
+    if told is not None:
+        name = told.law.variables[0]
+        doubt = law_is_rough(told, rough)
+        digits = 1 if doubt else 2
+        exponents = [law.law.exponents[name].value for law in laws if law.quantity == "power"]
+        ends_told = sorted({f"{value:.{digits}f}" for value in exponents}, key=float)
+        span = " to ".join(dict.fromkeys((ends_told[0], ends_told[-1])))
+        text += f". The power grows as {SYMBOLS.get(name, name)}^{span}"
+        text += f" (indicative only: {doubt})" if doubt else ""
     return f"{text}."
 
 
-def _span(low: str, high: str) -> str:
-    return low if low == high else f"{low} to {high}"
+def _span(values: Sequence[Value], rough: bool) -> str:
+    """The least and the largest of some values, in two digits where they are estimates."""
+    known = [value for value in values if value.known] or list(values)
+    ends = (min(known, key=_number), max(known, key=_number))
+    return " to ".join(dict.fromkeys(end.rough if rough else end.text for end in ends))
 
 
 def _number(value: Value) -> float:
@@ -240,40 +267,51 @@ def _number(value: Value) -> float:
 
 
 def _answers(
-    rows: pandas.DataFrame, found: Found, goal: str, total: int, spreads: Sequence[Spread] = ()
+    rows: pandas.DataFrame,
+    results: Sequence[Result],
+    goal: str,
+    total: int,
+    spreads: Sequence[Spread] = (),
 ) -> tuple[Answer, Answer, Answer]:
-    def span(name: str, kind: str) -> tuple[Value, Value]:
-        values = [_value(row, name, kind) for _, row in rows.iterrows()]
-        known = [value for value in values if value.known] or values
-        return min(known, key=_number), max(known, key=_number)
+    rough = bool(unsteady(results))
+    about = "about " if rough else ""
 
-    short, long = span("milling_time", "time")
-    low, high = span("specific_power", "specific_power")
-    if short.known:
+    def span(name: str, kind: str, short: bool = False) -> str:
+        values = [_value(row, name, kind) for _, row in rows.iterrows()]
+        return _span(values, short or rough)
+
+    question = "How long to mill?"
+    if rows["milling_time"].notna().any():
         time = Answer(
-            "How long to mill?",
-            _span(short.rough, long.rough) + _interval(spreads, "milling_time"),
-            f"{goal} is reached after {short.text} in the fastest case and after {long.text} in "
-            f"the slowest; the beads dissipate {_span(low.text, high.text)} of product."
+            question,
+            f"{about}{span('milling_time', 'time', True)}{_interval(spreads, 'milling_time')}",
+            f"{goal} is reached after {about}{span('milling_time', 'time')}, from the fastest case "
+            f"to the slowest; the beads dissipate {about}"
+            f"{span('specific_power', 'specific_power')} of product."
             + _intervals(spreads, "milling_time"),
         )
     else:
         time = Answer(
-            "How long to mill?",
+            question,
             "not known: no mass of product",
             "Give product.mass in the scene to learn milling times.",
         )
-    soft, hard = span("stress_energy_90", "energy")
-    rare, often = span("stress_frequency_90", "rate")
-    all_low, all_high = span("stress_energy", "energy")
-    stress = Answer(
-        "How hard and how often do beads hit?",
-        _span(soft.rough, hard.rough),
-        "The most energetic collisions, which carry 90 % of the energy, dissipate on average "
-        f"SE_90 = {_span(soft.text, hard.text)}, SF_90 = {_span(rare.text, often.text)} of them; "
-        f"over all collisions SE = {_span(all_low.text, all_high.text)} (event convention).",
-    )
-    return time, stress, _trust(rows, found, total)
+    sliding = sliding_prevails(results)
+    where = f"In {sliding} of {plural(len(results), 'case')} beads slide and roll rather than hit"
+    if sliding == len(results):
+        headline = "they slide and roll rather than hit"
+        sentence = f"{where}: {NO_STRESSES}; use the power instead."
+    else:
+        headline = span("stress_energy_90", "energy", True)
+        sentence = (
+            "The most energetic collisions, which carry 90 % of the energy, dissipate on average "
+            f"SE_90 = {span('stress_energy_90', 'energy')}, "
+            f"SF_90 = {span('stress_frequency_90', 'rate')} of them; over all collisions "
+            f"SE = {span('stress_energy', 'energy')} (event convention)."
+        )
+        sentence += f" {where}: there {NO_STRESSES}." if sliding else ""
+    stress = Answer("How hard and how often do beads hit?", headline, sentence)
+    return time, stress, trust_in(rows, results, total)
 
 
 def _interval(spreads: Sequence[Spread], name: str) -> str:
@@ -289,48 +327,6 @@ def _intervals(spreads: Sequence[Spread], name: str) -> str:
     ends = dict.fromkeys(between(one.low, one.high, kind) for one in own[:1] + own[-1:])
     told = " and ".join(ends)
     return f" By what is not known of parameters it may be {told} (90 % intervals)." if told else ""
-
-
-def _doubts(result: Mapping[str, Any], several_seeds: bool) -> list[Check]:
-    """Quality checks that a case does not pass; what the paper says is told in its own section."""
-    told_otherwise = {"Published values"}
-    if several_seeds:
-        told_otherwise.add("Statistical uncertainty")
-    return [c for c in checks(result) if c.verdict != GOOD and c.name not in told_otherwise]
-
-
-def _trust(rows: pandas.DataFrame, found: Found, total: int) -> Answer:
-    done, seeds = len(found), bool((rows["seeds"] > 1).all())
-    counts: dict[str, int] = {}
-    worst = GOOD
-    for _, result in found:
-        for check in _doubts(result, seeds):
-            counts[check.short] = counts.get(check.short, 0) + 1
-            worst = BAD if BAD in (worst, check.verdict) else CARE
-    off = [abs(result["ledger"]["channels"] or 0.0) for _, result in found]
-    ledger = f"the energy ledger is off by {percent(max(off))} at most"
-    if counts:
-        listed = "; ".join(f"in {count} {short}" for short, count in counts.items())
-        told = f"Of {plural(done, 'case')}, {listed}; {ledger}."
-    else:
-        told = f"All {plural(done, 'case')} are steady and pass all quality checks; {ledger}."
-    errors = rows["power_error"] / rows["power"].abs()
-    if errors.notna().any():
-        told += f" Powers are known to {percent(float(errors.max()), 1)} or better."
-    ratios = [
-        result["power"]["dissipation"]["total"] / case.power()
-        for _, result in found
-        for case in reported(result)
-    ]
-    if ratios:
-        ends = " to ".join(dict.fromkeys(f"{end:.2g}" for end in (min(ratios), max(ratios))))
-        told += f" Powers are {ends} times what published energy inputs mean (see below)."
-        worst = CARE if worst == GOOD else worst
-    if done < total:
-        told += f" {total - done} of {total} are not done."
-        worst = CARE if worst == GOOD else worst
-    head = {GOOD: "yes", CARE: "with care", BAD: "not all of it"}[worst]
-    return Answer("Can it be trusted?", head, told, worst)
 
 
 def _case_table(dataset: xarray.Dataset, rows: pandas.DataFrame, goal: str) -> Table:
@@ -403,7 +399,7 @@ def _simulated(folder: StudyFolder, dataset: xarray.Dataset, found: Found) -> li
     return [Facts([(name, text) for name, text in facts if text])]
 
 
-def _assumed(folder: StudyFolder, dataset: xarray.Dataset) -> list[Block]:
+def _assumed(folder: StudyFolder, found: Found) -> list[Block]:
     told: list[Block] = [
         Text(
             [
@@ -416,10 +412,12 @@ def _assumed(folder: StudyFolder, dataset: xarray.Dataset) -> list[Block]:
     study = folder.study
     uncertain = folder.uncertain
     known = () if uncertain is None else uncertain.keys
-    replaced = [f"{key}=" for key in (*study.varied, *study.set, *known)]
-    found = assumptions_of(study.scene_text, replaced)
-    if found:
-        points = [(one.key, one.value, one.reason) for one in found]
+    replaced = [f"{key}=" for key in (*study.varied, *settings_of(study.set), *known)]
+    starts = {quantity(result["window"]["start"], "time") for _, result in found}
+    window = starts.pop() if len(starts) == 1 else ""
+    assumed = assumptions_of(study.scene_text, replaced, window)
+    if assumed:
+        points = [(one.key, one.value, one.reason) for one in assumed]
         told += [Text(["The scene marks these values as assumed:"]), Bullets(points)]
     return told
 
@@ -632,18 +630,19 @@ def _law_tables(dataset: xarray.Dataset, laws: Sequence[StudyLaw]) -> list[Block
         "exponent",
         "95 % by cases",
         "95 % by seeds",
-        "bend",
+        "curvature",
         "scatter",
-        "holds",
+        "fits?",
         "published",
     )
     if not any(law.paper(name) for law in laws for name in law.law.variables):
         heads, rows = heads[:-1], [row[:-1] for row in rows]
     notes = (
         "y ~ x^a, fitted to the logarithms. 95 % intervals: by the scatter of cases about the law, "
-        "and by that between seeds (bootstrap). Bend: change of the local exponent from the "
-        "smallest to the largest value. A law does not hold where cases lie farther off it than "
-        "seeds scatter (F test for lack of fit, 1 %).",
+        "and by that between seeds (bootstrap). Curvature: change of the local exponent "
+        "from the smallest to the largest value. A law does not fit where cases lie farther off it "
+        "than seeds scatter (F test for lack of fit, 1 %). A law through fewer than five "
+        "points, or of cases that are not steady, is indicative only.",
     )
     return [Table("power-laws", "Exponents", heads, rows, notes, folded=len(rows) > 40)]
 
@@ -707,7 +706,7 @@ def _quality_table(dataset: xarray.Dataset, found: Found) -> Table:
     rows: list[Sequence[Cell]] = []
     for case, result in found:
         book, mean = result["ledger"], result["statistics"]["power"]["dissipation"]
-        doubts = [check.short for check in _doubts(result, several_seeds=False)]
+        doubts = [check.short for check in doubts_of_case(result, several_seeds=False)]
         rows.append(
             (
                 str(case.about["label"]),

@@ -74,7 +74,7 @@ class Table:
         """Heads as shown, with the unit of columns that have one, and whether of numbers."""
         scales = [self._scale(k) for k in range(len(self.columns))]
         return [
-            (f"{head} [{scale[2]}]" if scale and scale[2] else head, self._numeric(k))
+            (f"{head} [{scale[2].lstrip('×')}]" if scale and scale[2] else head, self._numeric(k))
             for k, (head, scale) in enumerate(zip(self.columns, scales, strict=True))
         ]
 

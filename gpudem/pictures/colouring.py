@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpudem.errors import GpudemError, RunFileError
+from gpudem.numbers import rounded_up
 from gpudem.runfile.metadata import disc_rate, motion_of, wall_speed
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 #: Largest part of a logarithmic scale that is worth showing, in decades.
 _DECADES = 4
-_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+#: Share of the values that a linear scale shows.
+_USUAL = 0.99
 #: Speeds of walls that differ by no more than this factor are shown on one scale in m/s.
 _ALIKE = 1.5
 #: What is said of speeds only where a disc carries the bowl.
@@ -82,12 +84,14 @@ class Scale:
     Attributes:
         colouring: the quantity.
         limits: values at both ends, in the quantity's unit.
+        beyond: whether some values lie above the upper end.
         norm: matplotlib's norm.
         map: matplotlib's colour map.
     """
 
     colouring: Colouring
     limits: tuple[float, float]
+    beyond: bool = False
     norm: Any = field(init=False, repr=False, compare=False)
     map: Any = field(init=False, repr=False, compare=False)
 
@@ -112,20 +116,21 @@ class Scale:
             values = np.maximum(values, self.limits[0])
         return self.map(self.norm(np.ma.masked_invalid(values)), bytes=True)
 
-    def draw_bar(self, axes: Any, ink: tuple[float, float, float], **how: Any) -> Any:
+    def draw_bar(self, axes: Any, ink: tuple[float, float, float]) -> Any:
         """Draws its colour bar into a figure's axes, lying; returns matplotlib's colour bar.
 
         Args:
             axes: filled by it.
             ink: colour of ticks and their labels.
-            how: what else matplotlib's ``colorbar`` takes.
         """
         from matplotlib.cm import ScalarMappable
 
         # With a norm of its own: where figures share one, the end of an old figure can fall into
         # the making of a new one, and matplotlib then prints a traceback (KeyError: 'changed').
         mappable = ScalarMappable(copy.deepcopy(self.norm), self.map)
-        bar = axes.figure.colorbar(mappable, cax=axes, orientation="horizontal", **how)
+        ends = ("neither", "max", "min", "both")
+        extend = ends[self.beyond + 2 * self.colouring.logarithmic]
+        bar = axes.figure.colorbar(mappable, cax=axes, orientation="horizontal", extend=extend)
         if self.colouring.classes:
             bar.set_ticks(range(len(self.colouring.classes)), labels=self.colouring.classes)
         axes.minorticks_off()
@@ -314,25 +319,20 @@ def common_scale(colouring: Colouring, values: Sequence[np.ndarray]) -> Scale:
         values: of each picture, shape (beads,) each.
 
     Returns:
-        A scale from 0 to the largest value, rounded up. A logarithmic one shows at most four
-        decades; what is below, zero too, has the colour of its lower end.
+        A scale from 0 to the largest value but for the highest 1 % of them, rounded up, as one rare
+        bead would leave all others in the lower colours. A logarithmic one goes to the largest and
+        shows at most four decades; what is below, zero too, has the colour of its lower end.
     """
     every = np.concatenate([np.zeros(0), *(np.ravel(v) for v in values)])
     every = every[np.isfinite(every)]
     highest = float(every.max(initial=0.0))
     if not colouring.logarithmic:
-        return Scale(colouring, (0.0, rounded_up(highest)))
+        usual = highest if colouring.classes or not len(every) else np.quantile(every, _USUAL)
+        top = rounded_up(float(usual)) if usual > 0.0 else rounded_up(highest)
+        return Scale(colouring, (0.0, top), beyond=highest > top)
     if highest <= 0.0:
         return Scale(colouring, (1e-4, 1.0))
     top = rounded_up(highest)
     lowest = float(np.percentile(np.log10(every[every > 0.0]), 2.0))
     bottom = 10.0 ** math.floor(lowest + 1e-9)
     return Scale(colouring, (min(max(bottom, top * 10.0**-_DECADES), 0.1 * top), top))
-
-
-def rounded_up(value: float) -> float:
-    """A round number that is not smaller; 1 for what is not above 0."""
-    if value <= 0.0:
-        return 1.0
-    size = 10.0 ** math.floor(math.log10(value))
-    return next((step * size for step in _STEPS if step * size >= value * (1.0 - 1e-9)), 10 * size)

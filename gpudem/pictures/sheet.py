@@ -236,7 +236,7 @@ class Sheet:
             (0.5 - 0.5 * long / width, (_FOOT - 0.2) / height, long / width, _BAR_HEIGHT / height)
         )
         colouring, ink = self.scale.colouring, self._theme.ink
-        bar = self.scale.draw_bar(axes, ink, extend="min" if colouring.logarithmic else "neither")
+        bar = self.scale.draw_bar(axes, ink)
         bar.set_label(colouring.label, color=ink, fontsize=8, labelpad=2)
         self._fit(axes.xaxis.label)
         axes.tick_params(labelsize=7.5)

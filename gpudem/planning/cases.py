@@ -23,6 +23,7 @@ from gpudem.study.product import DRIVES
 from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.study import value_at
 from gpudem.study.study_folder import StudyFolder
+from gpudem.study.verdict import next_study
 from gpudem.units import QuantityError
 
 if TYPE_CHECKING:
@@ -206,7 +207,10 @@ def read_cases(paths: Sequence[str | os.PathLike[str]]) -> Cases:
     frame = frame[frame["steady"].astype(bool)]
     if frame.empty:
         why = ", ".join(f"{number} {reason}" for reason, number in left_out.items() if number)
-        raise GpudemError(f"{told}: no case can be used: {why}")
+        results = [case.result for case in cases if case.done]
+        commands = [next_study(folder, results) for folder in folders]
+        following = [f"\nrun next: {command}" for command in commands if command]
+        raise GpudemError(f"{told}: no case can be used: {why}{''.join(following)}")
     points = {case.path.name: case.state_point for case in cases}
     own = [points[name] for name in frame["folder"]]
     # From the state points: two studies may show the same key in two units.

@@ -13,6 +13,8 @@ from gpudem.report.value import Value
 
 Result = Mapping[str, Any]
 GOOD, CARE, BAD = "good", "care", "bad"
+#: What is said where sliding and rolling contacts prevail.
+NO_STRESSES = "SE and SF are not meaningful"
 #: Histograms that hold less of the events than this are told to.
 _COVERED = 0.9
 #: Powers that differ by less are called alike; the published energy has a range of a fifth.
@@ -170,7 +172,7 @@ def doubts_of_time(result: Result) -> str:
     if not result["steady"]:
         unsure.append("the window is not shown to be steady")
     if not milling_time_of(result).error_known:
-        unsure.append("the window is too short to tell the error")
+        unsure.append("the evaluated period is too short for its error")
     return " and ".join(unsure)
 
 
@@ -205,10 +207,10 @@ def _stresses(result: Result) -> Answer:
         sliding, rolling = (channels[name]["total"] for name in ("sliding", "rolling_loss"))
         return Answer(
             question,
-            "they rub rather than hit",
-            f"Contacts last, so SE and SF mean little here: of {worth(power_of(result))}, sliding "
-            f"friction takes {quantity(sliding, 'power')} and rolling resistance "
-            f"{quantity(rolling, 'power')}.",
+            "they slide and roll rather than hit",
+            f"Few distinct ones: of {worth(power_of(result))}, sliding friction takes "
+            f"{quantity(sliding, 'power')} and rolling resistance {quantity(rolling, 'power')}. "
+            f"{NO_STRESSES}; use the power instead.",
         )
     text = {name: worth(value) for name, value in found.items()}
     if not found["SE_90"].known:
@@ -260,7 +262,7 @@ def _trust(result: Result) -> Answer:
         question,
         "yes",
         f"The window is steady, the energy ledger closes ({book} of the loss), beads hit rather "
-        f"than rub, and the power is known to {error} (statistical uncertainty; what the "
+        f"than slide, and the power is known to {error} (statistical uncertainty; what the "
         "assumptions change is not in it).",
         GOOD,
     )
@@ -335,7 +337,7 @@ def _statistics(result: Result) -> Check:
             CARE,
             f"{samples} independent samples; {FEWEST_SAMPLES:g} are needed for an error. Simulate "
             f"longer, or report {FEWEST_SEEDS} runs of different run.seed together.",
-            "the window is too short to tell errors",
+            "the evaluated period is too short for standard errors",
         )
     share = percent(mean["standard_error"] / mean["value"] if mean["value"] else None, 1)
     text = f"Power known to {share} (one standard error, {samples} independent samples)."
@@ -354,7 +356,7 @@ def _lasting(result: Result) -> Check:
             f"; {percent(lasting['without_onset'])} where a bead made no new contact (limit "
             f"{percent(MOST_WITHOUT_ONSET)})"
         )
-    short = "beads rub rather than hit, so SE and SF mean little"
+    short = f"beads slide and roll rather than hit, so {NO_STRESSES}"
     bad = lasting["dominate"]
     return Check("Lasting contacts", CARE if bad else GOOD, f"{text}.", short if bad else "")
 

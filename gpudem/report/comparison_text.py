@@ -32,13 +32,12 @@ from gpudem.report.answers import (
 from gpudem.report.differences import cell_text, differences, in_order, speed_text
 from gpudem.report.summary import print_wrapped
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.report.value import Scale, Value, scale_for
+from gpudem.report.value import MINUTES, Scale, Value, scale_for
 
 Result = Mapping[str, Any]
-_POWERS = {"thousand": "10³", "million": "10⁶", "billion": "10⁹"}
+_POWERS = {"million": "10⁶", "billion": "10⁹"}
 #: Cells of keys that vary are folded beyond this.
 _KEY_WIDTH = 17
-_MINUTES: Scale = (0.0, 60.0, "min")
 #: Exponents that the comparison tells in a line; all are in the full one.
 _TOLD = {"power, dissipation": "power", "SE_90": "SE_90", "SF_90": "SF_90"}
 
@@ -69,7 +68,7 @@ class _Column:
         return cls(name, values, unit, list(rough) or [False] * len(values))
 
     def head(self) -> str:
-        unit = self.scale[2]
+        unit = self.scale[2].lstrip("×")
         for word, power in _POWERS.items():
             unit = unit.replace(word, power)
         return f"{self.name}\n[{unit}]" if unit else self.name
@@ -139,7 +138,7 @@ def _columns(results: Sequence[Result]) -> list[_Column]:
         rough = [bool(doubts_of_time(result)) for result in results]
         columns += [
             _Column.of("P/m", [specific_power_of(result) for result in results]),
-            _Column.of("time", [milling_time_of(result) for result in results], _MINUTES, rough),
+            _Column.of("time", [milling_time_of(result) for result in results], MINUTES, rough),
         ]
     numbers = [stress_number_of(result) for result in results]
     if any(value.known for value in numbers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -66,46 +67,49 @@ def draw_stress_figure(
     count = 3 if kinds else 2
     figure = Figure(figsize=(4.6 * count, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
-    panels = list(figure.subplots(1, count, sharex=True, sharey=True))
+    panels = list(figure.subplots(1, count, sharey=True))
     left, right = panels[0], panels[-1]
-    curves: list[Curve | None] = []
+    curves: list[list[Curve | None]] = [[] for _ in panels]
     for result, label, colour in zip(shown, _labels(shown), _colours(len(shown)), strict=True):
         time = result["window"]["duration"]
         if len(shown) == 1:
             label, colour = "all collisions", "black"
-        curves.append(draw_curve(left, result["events"]["distribution"], time, label, colour))
-        mark(left, curves[-1], result["stress_energy_q"]["90"], colour)
+        whole = draw_curve(left, result["events"]["distribution"], time, label, colour)
+        curves[0].append(whole)
+        mark(left, whole, result["stress_energy_q"]["90"], colour)
         if len(shown) == 1:
-            curves += _draw_classes(left, result)
+            curves[0] += _draw_classes(left, result)
         inner = result["bead_intervals"]["distribution"]
         if inner is not None:
             label = "all beads" if len(shown) == 1 else label
-            curves.append(draw_curve(right, inner, time, label, colour))
+            curves[-1].append(draw_curve(right, inner, time, label, colour))
     for number_, (name, distribution) in enumerate(kinds.items()):
         time = shown[0]["window"]["duration"]
         colour = "black" if name == "dissipation" else _distinct(number_ + 1)
-        curves.append(draw_curve(panels[1], distribution, time, _KINDS[name], colour))
+        curves[1].append(draw_curve(panels[1], distribution, time, _KINDS[name], colour))
     by = "by what touches what" if len(shown) == 1 else "dissipated energy"
     left.set_title(f"collisions, each counted once: {by}", fontsize=10)
     if kinds:
         panels[1].set_title("collisions, each counted once: by kind of energy", fontsize=10)
     right.set_title(
-        "per bead and log interval:\nmean energy of the bead's new contacts",
+        "mean energy of a bead's new contacts\nin each log interval",
         fontsize=10,
     )
     nothing = ["no collisions"] * (count - 1) + ["no log of single beads"]
     for axes, text in zip(panels, nothing, strict=True):
         if not axes.has_data():
             axes.text(0.5, 0.5, text, ha="center", transform=axes.transAxes)
-    left.plot([], [], "v", color="white", markeredgecolor="black", label="SE$_{90}$")
+    # Marks have the colours of their curves.
+    face = "black" if len(shown) == 1 else "white"
+    left.plot([], [], "v", color=face, markeredgecolor="black", label="SE$_{90}$")
     left.set_ylabel("stress frequency d SF / d log$_{10}$ SE  [1/s per decade]")
     figure.suptitle(_caption(shown), fontsize=10)
     figure.supxlabel(
         f"points: fewer than {FEW} in a class, with $\\pm\\sqrt{{N}}$", fontsize=8, color="0.3"
     )
-    for axes in panels:
-        set_limits(axes, curves)
-        axes.set_xlabel("stress energy SE  [J]")
+    for axes, own in zip(panels, curves, strict=True):
+        set_limits(axes, own, [curve for each in curves for curve in each])
+        axes.set_xlabel("stress energy SE")
         axes.grid(True, which="major", color="0.88", linewidth=0.6)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
@@ -201,19 +205,36 @@ def curve_limits(curves: Sequence[Curve]) -> tuple[tuple[float, float], tuple[fl
     return (0.5 * float(seen.min()), 2.0 * float(seen.max())), (lowest, highest * 3.0)
 
 
-def set_limits(axes: Any, curves: Sequence[Curve | None]) -> None:
+def set_limits(
+    axes: Any, curves: Sequence[Curve | None], every: Sequence[Curve | None] | None = None
+) -> None:
     """Set logarithmic axes that show what is worth seeing, and take away points below them.
 
     Args:
         axes: of matplotlib.
         curves: what `draw_curve` returned.
+        every: those of all axes that share the ordinate; by default the same.
     """
     x_limits, y_limits = curve_limits([curve for curve in curves if curve is not None])
+    if every is not None:
+        _, y_limits = curve_limits([curve for curve in every if curve is not None])
     axes.set(xscale="log", yscale="log", xlim=x_limits, ylim=y_limits)
+    name_energies(axes)
     for point in list(axes.containers):
         # Of those only a piece of the error bar would be seen.
         if point.lines[0].get_ydata()[0] < y_limits[0]:
             point.remove()
+
+
+def name_energies(axes: Any) -> None:
+    """Write energies along a logarithmic axis as people say them: 1 nJ, 1 µJ, 1 mJ."""
+    from matplotlib.ticker import EngFormatter, LogLocator
+
+    decades = math.log10(axes.get_xlim()[1] / axes.get_xlim()[0])
+    axes.xaxis.set_major_locator(
+        LogLocator(10.0 ** (1 if decades < 5.0 else 2 if decades < 9 else 3))
+    )
+    axes.xaxis.set_major_formatter(EngFormatter(unit="J"))
 
 
 def draw_curve(

@@ -7,19 +7,20 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gpudem.analysis.motion.maps import MotionMap
 from gpudem.analysis.motion.regimes import NEAR, PLACES, SUPPORTS, Motion
+from gpudem.numbers import rounded_up
 from gpudem.report.figure import save_figure
 
 #: Colours of PLACES, told apart in grey too.
 _COLOURS = ("#35608d", "#a8b6c4", "#e0a030")
 _LABELS = ("on the wall", "in the bulk", "in free flight")
-#: Ends of the colour scales that all runs share.
-_DENSEST, _FASTEST, _HARDEST = 0.7, 1.0, 5.0
+#: Share of the cells of a map that its scale shows.
+_USUAL = 0.98
 #: Solid fraction below which speed and power are not drawn.
 _FAINT = 0.01
 #: Arrows along an edge of the map of the speed.
@@ -33,19 +34,23 @@ def draw_motion_figure(
     maps: Sequence[MotionMap],
     labels: Sequence[str],
     path: str | os.PathLike[str],
+    *,
+    title: str = "",
 ) -> Path:
     """Draw, for each run, solid fraction, speed and power in the disc's frame, and the shares.
 
     As in pictures of the beads the disc's outward radius points up, the red arrow is the disc,
     which turns counterclockwise, and the blue one the bowl on the disc; in a drum gravity points
     down. Speeds are over the wall's relative to the disc, powers over the bowl's mean, so all runs
-    share the scales.
+    share the scales, which end at what is rarely exceeded. The maps of one run lie in a row, those
+    of several below each other, a column for each.
 
     Args:
         motions: one a run.
         maps: one a run.
         labels: one a run.
         path: the picture: PNG, PDF or SVG by its ending.
+        title: what the runs have in common.
 
     Returns:
         The file written.
@@ -56,36 +61,85 @@ def draw_motion_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    runs = len(motions)
-    bars = 0.9 + 0.3 * runs
-    width = 2.6 + 2.4 * max(runs, 2)
+    runs, alone = len(motions), len(motions) == 1
+    columns = 3 if alone else runs
+    width = 9.4 if alone else 2.6 + 2.4 * columns
     key = wrap(_key(maps), int(14.0 * width))
-    rows = (2.4, 2.4, 2.4, bars, 0.16 * len(key))
-    figure = Figure(figsize=(width, sum(rows)), layout="constrained")
+    pictures = (2.8,) if alone else (2.4, 2.4, 2.4)
+    rows = (*pictures, 0.9 + 0.3 * runs, 0.16 * len(key))
+    figure = Figure(figsize=(width, sum(rows) + 0.3 * bool(title)), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(len(rows), max(runs, 2), height_ratios=rows)
-    kinds = (
-        ("solid fraction", "solid fraction", "Blues", _DENSEST),
-        ("speed", "speed / wall's speed", "viridis", _FASTEST),
-        ("power", "power / bowl's mean", "OrRd", _HARDEST),
-    )
-    for row, (kind, meaning, colours, top) in enumerate(kinds):
+    grid = figure.add_gridspec(len(rows), columns, height_ratios=rows)
+    arrow = _usual([_values(found, "mean speed") for found in maps])
+    for place, layer in enumerate(_LAYERS):
         drawn: list[Any] = []
         mesh: Any = None
+        values = [_values(found, layer.kind) for found in maps]
+        top = layer.top or _usual(values)
         for column, (label, found) in enumerate(zip(labels, maps, strict=True)):
-            axes = figure.add_subplot(grid[row, column])
-            mesh = _draw_map(axes, found, kind, colours, top)
+            axes = figure.add_subplot(grid[0, place] if alone else grid[place, column])
+            mesh = _draw_map(axes, found, values[column], layer, top)
             drawn.append(axes)
-            if row == 0:
-                axes.set_title(label, fontsize=10)
-            if kind == "power":
-                axes.set_title(f"dissipated: {found.total_power:.3g} W", fontsize=9)
-        figure.colorbar(mesh, ax=drawn, label=meaning, extend="max", shrink=0.85, pad=0.01)
-    _draw_bars(figure.add_subplot(grid[3, :]), motions, labels)
-    axes = figure.add_subplot(grid[4, :])
+            if layer.kind == "solid fraction":
+                _draw_senses(axes, found, 1e3 * found.bowl_radius)
+                axes.set_title("" if alone else label, fontsize=10)
+            if layer.kind == "speed":
+                _draw_arrows(axes, found, arrow, named=column == 0)
+            if layer.kind == "power":
+                axes.set_title(f"mean power {found.total_power:.3g} W", fontsize=9)
+        where = {"location": "bottom", "pad": 0.02} if alone else {"pad": 0.01}
+        figure.colorbar(mesh, ax=drawn, label=layer.meaning, extend="max", shrink=0.85, **where)
+    _draw_bars(figure.add_subplot(grid[-2, :]), motions, labels)
+    axes = figure.add_subplot(grid[-1, :])
     axes.set_axis_off()
     axes.text(0.0, 1.0, "\n".join(key), fontsize=7.5, va="top", color="0.35", linespacing=1.3)
+    if title:
+        figure.suptitle(title, fontsize=10, parse_math=False)
     return save_figure(figure, path, dpi=170)
+
+
+class _Layer(NamedTuple):
+    """A kind of map.
+
+    Attributes:
+        kind: its name.
+        meaning: label of its colours.
+        colours: matplotlib's name of the colour map.
+        top: end of the scale; None for what is rarely exceeded.
+    """
+
+    kind: str
+    meaning: str
+    colours: str
+    top: float | None = None
+
+
+_LAYERS = (
+    _Layer("solid fraction", "solid fraction", "Blues", 0.7),
+    _Layer("speed", "speed / wall's speed", "viridis"),
+    _Layer("power", "power / bowl's mean", "OrRd"),
+)
+
+
+def _values(found: MotionMap, kind: str) -> np.ndarray:
+    """What a map shows, NaN where there are hardly any beads."""
+    if kind == "solid fraction":
+        values = found.solid_fraction
+    elif kind == "speed":
+        values = found.speed / abs(found.wall_speed)
+    elif kind == "mean speed":
+        values = np.linalg.norm(found.velocity, axis=-1) / abs(found.wall_speed)
+    else:
+        mean = np.nansum(found.power * found.inside) / found.inside.sum()
+        values = found.power / (mean if mean else 1.0)
+    return np.where(found.solid_fraction >= _FAINT, values, np.nan)
+
+
+def _usual(values: Sequence[np.ndarray]) -> float:
+    """A round number that few values of any map exceed."""
+    found = [each[np.isfinite(each)] for each in values]
+    ends = (float(np.quantile(each, _USUAL)) for each in found if len(each))
+    return rounded_up(max(ends, default=1.0))
 
 
 def _key(maps: Sequence[MotionMap]) -> str:
@@ -103,36 +157,24 @@ def _key(maps: Sequence[MotionMap]) -> str:
         f"On the wall: nearer to the side wall than {near}. In free flight: touches nothing and "
         f"has fewer than {SUPPORTS} beads or walls nearer than {near}. In the bulk: all others. "
         "Cascading: beads roll down the free surface; cataracting: they are thrown off it and fly; "
-        "rolling on the wall: most lie there and lag behind it; centrifuging: they ride on the "
-        "wall all around."
+        "rolling and sliding: most lie on the wall and lag behind it; centrifuging: they ride on "
+        "the wall all around."
     )
 
 
-def _draw_map(axes: Any, found: MotionMap, kind: str, colours: str, top: float) -> Any:
+def _draw_map(axes: Any, found: MotionMap, values: np.ndarray, layer: _Layer, top: float) -> Any:
     from matplotlib.patches import Circle
 
     millimetres = 1e3 * found.edges
     radius = 1e3 * found.bowl_radius
-    if kind == "solid fraction":
-        values = found.solid_fraction
-    elif kind == "speed":
-        values = found.speed / abs(found.wall_speed)
-    else:
-        mean = np.nansum(found.power * found.inside) / found.inside.sum()
-        values = found.power / (mean if mean else 1.0)
-    values = np.where(found.solid_fraction >= _FAINT, values, np.nan)
     bowl = Circle((0.0, 0.0), radius, fill=False, lw=1.2, color="0.25", zorder=3)
     axes.add_patch(bowl)
     # Rows go upwards, columns to the right.
     shown = values[:, ::-1] if found.rotation else values[::-1, :]
     mesh = axes.pcolormesh(
-        millimetres, millimetres, shown, cmap=colours, vmin=0.0, vmax=top, rasterized=True
+        millimetres, millimetres, shown, cmap=layer.colours, vmin=0.0, vmax=top, rasterized=True
     )
     mesh.set_clip_path(bowl)
-    if kind == "speed":
-        _draw_arrows(axes, found)
-    if kind == "solid fraction":
-        _draw_senses(axes, found, radius)
     axes.set(xlim=(-1.32 * radius, 1.32 * radius), ylim=(-1.4 * radius, 1.32 * radius))
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -144,20 +186,33 @@ def _turned(found: MotionMap, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray,
     return (-y, x) if found.rotation else (y, -x)
 
 
-def _draw_arrows(axes: Any, found: MotionMap) -> None:
-    """Mean velocities, thinned out, as long as they are fast."""
+def _draw_arrows(axes: Any, found: MotionMap, longest: float, named: bool) -> None:
+    """Mean velocities, thinned out, as long as they are fast.
+
+    Args:
+        axes: of matplotlib.
+        found: the map.
+        longest: speed over the wall's of an arrow as long as from one to the next.
+        named: whether one for scale is drawn too.
+    """
     cells = len(found.edges) - 1
     pick = np.unique(((np.arange(_ARROWS) + 0.5) * cells / _ARROWS).astype(int))
     middle = 0.5e3 * (found.edges[1:] + found.edges[:-1])
     dense = found.solid_fraction[np.ix_(pick, pick)] > 0.05
     x, y = np.meshgrid(middle[pick], middle[pick], indexing="ij")
     u = found.velocity[np.ix_(pick, pick)] / abs(found.wall_speed)
-    scale = 0.6 * _ARROWS / (2.0e3 * found.bowl_radius)
+    scale = longest * _ARROWS / (2.0e3 * found.bowl_radius)
     heads = {"headwidth": 3.5, "headlength": 4.0, "headaxislength": 3.6}
-    axes.quiver(
+    look = {"color": "white", "width": 0.007, **heads}
+    arrows = axes.quiver(
         *_turned(found, x[dense], y[dense]), *_turned(found, u[dense][:, 0], u[dense][:, 1]),
-        angles="xy", scale_units="xy", scale=scale, color="white", width=0.007, pivot="mid",
-        **heads,
+        angles="xy", scale_units="xy", scale=scale, pivot="mid", **look,
+    )  # fmt: skip
+    if not named:
+        return
+    axes.quiverkey(
+        arrows, 0.46, 0.02, longest, f"{longest:g} of the wall's speed", labelpos="E",
+        color="0.35", labelcolor="0.35", fontproperties={"size": 7},
     )  # fmt: skip
 
 

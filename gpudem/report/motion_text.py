@@ -18,7 +18,7 @@ from gpudem.errors import GpudemError
 from gpudem.plain_text import printable
 from gpudem.report.tables import write_table
 from gpudem.report.text import UNKNOWN, add_row, table_of
-from gpudem.runfile.metadata import number_of, speed_of
+from gpudem.runfile.metadata import by_settings, number_of, speed_of
 from gpudem.runfile.reader import Run, open_run
 from gpudem.units import RPM
 
@@ -34,6 +34,8 @@ class RunMotion:
         filling: or None.
         motion: numbers.
         map: maps, if wanted.
+        order: what runs are sorted by.
+        title: of the scene.
     """
 
     file: Path
@@ -42,6 +44,8 @@ class RunMotion:
     filling: float | None
     motion: Motion
     map: MotionMap | None = None
+    order: tuple[float, ...] = ()
+    title: str = ""
 
 
 def read_motion(path: str | os.PathLike[str], *, with_map: bool = False) -> RunMotion:
@@ -62,6 +66,8 @@ def read_motion(path: str | os.PathLike[str], *, with_map: bool = False) -> RunM
             filling=number_of(run, "filling"),
             motion=analyse_motion(run),
             map=motion_map(run) if with_map else None,
+            order=by_settings(run),
+            title=str(run.parameters.get("title") or ""),
         )
 
 
@@ -98,8 +104,22 @@ def run_labels(found: Sequence[RunMotion]) -> list[str]:
     return [printable(one.file.stem) for one in found]
 
 
+def motion_title(found: Sequence[RunMotion]) -> str:
+    """What runs have in common, for the head of a figure; as in pictures of the beads."""
+    told = [
+        (
+            printable(one.title),
+            None if one.bead_diameter is None else f"beads of {1e3 * one.bead_diameter:.3g} mm",
+            None if one.filling is None else f"filling ratio {one.filling:.3g}",
+            None if one.speed is None else f"{one.speed / RPM:.4g} rpm",
+        )
+        for one in found
+    ]
+    return ", ".join(each[0] for each in zip(*told, strict=True) if each[0] and len(set(each)) == 1)
+
+
 def print_motion(found: Sequence[RunMotion], console: Console) -> None:
-    """Print a table over runs and why each regime has its name.
+    """Print a table over runs and, in a sentence each, why the regime has its name.
 
     Args:
         found: the runs.
@@ -107,7 +127,7 @@ def print_motion(found: Sequence[RunMotion], console: Console) -> None:
     """
     table = table_of(
         "Motion: beads on the wall and in free flight [%] (the rest is the bulk), slip, "
-        "detachment and impact angle [°]",
+        "detachment and impact angle [°] from the outward direction in the disc's sense",
         "run", "wall", "flight", "slip,\nwall", "slip,\nbulk", "detach-\nment", "impact", "regime",
     )  # fmt: skip
     for column in table.columns[:-1]:
@@ -127,8 +147,8 @@ def print_motion(found: Sequence[RunMotion], console: Console) -> None:
         )
     console.print(table)
     for label, one in zip(labels, found, strict=True):
-        reasons = "; ".join(one.motion.regime.reasons)
-        console.print(f"{label} {one.motion.regime.name}: {reasons}", markup=False)
+        regime = one.motion.regime
+        console.print(f"{label}: {regime.name}, as {regime.sentence}.", markup=False)
 
 
 def write_motion_tables(found: Sequence[RunMotion], folder: Path) -> list[Path]:

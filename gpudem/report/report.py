@@ -191,6 +191,7 @@ def _scene(run: Run, first: int) -> dict[str, Any]:
         "intervals": _number(run, "intervals"),
         "log": "beads" if run.has_bead_log else "bowl",
         "contact": _lookup(run, "", "contact"),
+        "overrides": list(run.overrides),
     }
     diameter, height = scene["bowl_diameter"], scene["bowl_height"]
     if scene["bowl_volume"] is None and diameter is not None and height is not None:

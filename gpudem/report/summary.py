@@ -29,9 +29,11 @@ from gpudem.report.answers import (
     worth,
 )
 from gpudem.report.motion_text import regime_of
+from gpudem.report.next_run import next_command
 from gpudem.report.text import case_text, quantity, signed_percent
 
 Result = Mapping[str, Any]
+_HARD = "Hard collisions"
 #: Lines are no longer than people like to read.
 _WIDEST = 100
 
@@ -49,7 +51,10 @@ def summary(result: Result) -> list[tuple[str, str]]:
     lines = (
         ("Verdict", verdict(result)),
         _power(result),
-        ("Hard collisions", _hard(result)),
+        (
+            "Collisions" if result["lasting_contacts"]["dominate"] else "Hard collisions",
+            _hard(result),
+        ),
         ("Milling time", _time(result)),
         ("Motion", regime_of(result["file"])),
         ("Run", _run(result)),
@@ -72,7 +77,7 @@ def verdict(result: Result) -> str:
 def _power(result: Result) -> tuple[str, str]:
     power, mass = worth(power_of(result)), result["milling"]["product_mass"]
     if mass is None:
-        return "Power", f"{power}; per gram of product with its mass (product.mass or --mass)"
+        return "Power", f'{power}; W per gram follow from the product\'s mass (--mass "20 g")'
     specific = per_gram(specific_power_of(result))
     return "Specific power", f"{specific} of product ({power}, {quantity(mass, 'mass')})"
 
@@ -128,7 +133,10 @@ def print_wrapped(text: str, console: Console, *, indent: int = 0) -> None:
 def print_hints(
     results: Sequence[Result], console: Console, *, full: bool = False, paper: bool = False
 ) -> None:
-    """Say which options show more, of those that were not given."""
+    """Say what to run next, and which options show more, of those that were not given."""
+    if len(results) == 1 and (command := next_command(results[0])):
+        # In one line, so that it can be copied.
+        console.print(printable(f"Next: {command}"), markup=False, highlight=False, soft_wrap=True)
     if not full and len(results) == 1:
         command = shlex.join(["gpudem", "report", str(results[0]["file"]), "--full"])
         print_wrapped(f"More: {command} (losses, SE, SF, SN, errors, ledger)", console)

@@ -58,7 +58,7 @@ def percent(share: float | None, digits: int = 2) -> str:
         return UNKNOWN
     shown = 100.0 * share
     if shown != 0 and abs(shown) < 1e-2:
-        return f"{shown:.0e} %"
+        return f"{shown:.1g} %"
     text = f"{shown:.{digits}g}"
     return f"{float(text):.0f} %" if "e" in text else f"{text} %"
 
@@ -106,8 +106,8 @@ def print_table(table: Table, notes: Sequence[str], console: Console) -> None:
 def sentences(result: Result) -> list[str]:
     """Say what was simulated, what the beads do to the product, and whether to trust it.
 
-    Where the energies are off by more than the ledger's limit, or contacts last so that SE and SF
-    mean little, that comes first.
+    Where the energies are off by more than the ledger's limit, or SE and SF are not meaningful
+    because sliding and rolling contacts prevail, that comes first.
     """
     return [
         *_misbooked(result),
@@ -135,7 +135,7 @@ def _lasting(result: Result) -> list[str]:
     lasting = result["lasting_contacts"]
     if not lasting["dominate"]:
         return []
-    text = "SE and SF mean little here, as the beads rub rather than hit: "
+    text = "SE and SF are not meaningful here, as beads slide and roll rather than hit: "
     parts = [
         f"{percent(lasting['unfinished'])} of the dissipation lies in collisions that began or "
         "ended outside the window"
@@ -145,7 +145,7 @@ def _lasting(result: Result) -> list[str]:
             f"{percent(lasting['without_onset'])} of it in intervals in which a bead made no new "
             "contact"
         )
-    return [text + ", ".join(parts) + ". Judge by powers."]
+    return [text + ", ".join(parts) + ". Use the power instead."]
 
 
 def beads_text(result: Result) -> str:
@@ -227,9 +227,9 @@ def _rubbed(result: Result) -> str:
     text = (
         f"The beads dissipate {power_text(result)}, of which sliding friction takes "
         f"{quantity(channels['sliding']['total'], 'power')} and rolling resistance "
-        f"{quantity(channels['rolling_loss']['total'], 'power')}: "
-        f"{quantity(lasting['power_per_contact'], 'power')} for each of "
-        f"{number(lasting['touching'])} contacts at a time"
+        f"{quantity(channels['rolling_loss']['total'], 'power')}: on average "
+        f"{number(lasting['touching'])} contacts at any time, "
+        f"{quantity(lasting['power_per_contact'], 'power')} each"
     )
     mass = result["scene"]["product_mass"]
     if mass is not None:
@@ -491,7 +491,7 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
         "SN event",
         "SN bead",
     )
-    for row in milling["table"]:
+    for row in (*milling["table"], *_wanted_row(result)):
         energies = [row["specific_energy"][alpha] for alpha in ALPHAS]
         add_row(
             table,
@@ -507,8 +507,24 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
     return table, [f"{mass} of product; E_m is of the dissipation unless named."]
 
 
+def _wanted_row(result: Result) -> list[dict[str, Any]]:
+    """A row of the milling table for the time until the wanted energy is reached."""
+    milling, mass = result["milling"], result["milling"]["product_mass"]
+    time = milling["time_for_wanted_energy"]
+    if not (mass and time):
+        return []
+    powers = {alpha: result["power"][alpha]["total"] for alpha in ALPHAS}
+    return [
+        {
+            "milling_time": time,
+            "specific_energy": {name: power * time / mass for name, power in powers.items()},
+            "stress_number": {c: time * f for c, f in result["stress_frequency"].items()},
+        }
+    ]
+
+
 def _motion_table(result: Result) -> tuple[Table, list[str]]:
-    table = table_of("Beads, mean over the window", "", "")
+    table = table_of("Beads, mean over the window", "quantity", "value")
     add_row(table, "kinetic energy", quantity(result["kinetic_energy"], "energy"))
     add_row(table, "spin energy", quantity(result["spin_energy"], "energy"))
     add_row(table, "mean speed", quantity(result["mean_speed"], "speed"))

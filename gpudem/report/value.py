@@ -16,7 +16,7 @@ _SCALES: dict[str, tuple[Scale, ...]] = {
     "number": ((0.0, 1.0, ""),),
     "share": ((0.0, 1e-2, "%"),),
     "count": ((0.0, 1.0, ""), (1e5, 1e6, "million"), (1e8, 1e9, "billion")),
-    "rate": ((0.0, 1.0, "1/s"), (1e3, 1e3, "thousand/s"), (1e6, 1e6, "million/s")),
+    "rate": ((0.0, 1.0, "1/s"), (1e3, 1e3, "×10³/s"), (1e6, 1e6, "×10⁶/s")),
     "specific_power": ((0.0, 1.0, "mW/g"), (1e1, 1e3, "W/g")),
     "torque": ((0.0, 1e-3, "mN m"), (0.1, 1.0, "N m")),
 }
@@ -39,6 +39,8 @@ _SI = {
     "frequency": "rad/s",
     "volume": "m3",
 }
+#: The unit of milling times in tables.
+MINUTES: Scale = (0.0, 60.0, "min")
 _DIGITS = 3
 _MOST_DIGITS = 4
 _YEAR = 365.25 * 86400.0

@@ -49,6 +49,13 @@ def speed_of(run: Any, first: int = 0) -> float | None:
     return span[1] if is_steady(*span) else None
 
 
+def by_settings(run: Any) -> tuple[float, ...]:
+    """What runs are sorted by where several are shown: speed, bead size, filling ratio, seed."""
+    speed = speed_of(run, run.first_logged)
+    values = (speed, *(number_of(run, name) for name in ("bead_diameter", "filling", "seed")))
+    return tuple(-1.0 if value is None else value for value in values)
+
+
 def is_steady(low: float, high: float) -> bool:
     """Whether speeds from low to high count as one."""
     return high - low <= _STEADY * max(abs(low), abs(high))

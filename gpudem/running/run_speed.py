@@ -33,7 +33,7 @@ class RunSpeed:
 
 
 def keep(case: Case, way: trial.Way, *, whole: float, stepping: float, steps: int) -> None:
-    """Keeps how fast a run was, if it was long enough to tell.
+    """Keeps how long a run took to start and, if it was long enough to tell, how fast it was.
 
     Args:
         case: that was run.
@@ -42,12 +42,11 @@ def keep(case: Case, way: trial.Way, *, whole: float, stepping: float, steps: in
         stepping: time that the steps took [s].
         steps: their number.
     """
-    if stepping < SHORTEST or steps < 1:
-        return
     known = trial.read_speeds(_folder())
     start, step = _keys(case, way)
     known[start] = max(0.0, whole - stepping)
-    known[step] = stepping / (steps * len(case.position))
+    if stepping >= SHORTEST and steps > 0:
+        known[step] = stepping / (steps * len(case.position))
     with contextlib.suppress(OSError):
         _folder().mkdir(parents=True, exist_ok=True)
         trial.write_speeds(known, _folder())
@@ -71,6 +70,12 @@ def kept(case: Case, wanted: dict[str, Any], schedule: str = "auto") -> RunSpeed
         if start in known and step in known:
             found.append(RunSpeed(known[start], known[step]))
     return min(found, key=lambda one: one.bead_step, default=None)
+
+
+def started_before(case: Case, wanted: dict[str, Any], schedule: str = "auto") -> bool:
+    """Whether such a case was run here, so that its kernels wait compiled; as for `kept`."""
+    known = trial.read_speeds(_folder())
+    return any(_keys(case, way)[0] in known for way in trial.ways([case], wanted, schedule))
 
 
 def _folder() -> Path:

@@ -28,7 +28,7 @@ class Assumption:
     reason: str
 
 
-def assumptions_of(text: str, overrides: Sequence[str] = ()) -> list[Assumption]:
+def assumptions_of(text: str, overrides: Sequence[str] = (), window: str = "") -> list[Assumption]:
     """What a scene assumes, in the order of its text.
 
     A mark in the comment of a line is of that line's key or table; a comment line that begins
@@ -37,6 +37,7 @@ def assumptions_of(text: str, overrides: Sequence[str] = ()) -> list[Assumption]
     Args:
         text: TOML text of the scene.
         overrides: "KEY=VALUE" set beside it; what these replace is not assumed any more.
+        window: when the evaluation began, where a duration set beside it moved that.
     """
     names: dict[int, str] = {}
     for path, place in key_lines(text).items():
@@ -54,6 +55,8 @@ def assumptions_of(text: str, overrides: Sequence[str] = ()) -> list[Assumption]
         told, waiting = (comment if MARK in comment else waiting), ""
         if told and names[number] not in replaced:
             value = content.partition("=")[2].strip()
+            if names[number] == "run.log_from" and "run.duration" in replaced:
+                value = window or value
             found.append(Assumption(names[number], value, _reason(told)))
     return found
 

@@ -31,6 +31,7 @@ def warnings(scene: Scene) -> list[str]:
         *_of_the_run(scene),
         *_of_the_charge(scene),
         *_of_the_volume(scene),
+        *_of_the_amount(scene),
         *scene.mill.warnings(2.0 * scene.bowl.vessel.radius),
         *_of_the_stirrer(scene),
         *_of_the_materials(scene),
@@ -78,6 +79,19 @@ def _of_the_run(scene: Scene) -> list[str]:
             "moment are stored"
         )
     return found
+
+
+def _of_the_amount(scene: Scene) -> list[str]:
+    """Say where an amount of beads that was set took the place of the file's."""
+    set_here = {setting.partition("=")[0].strip() for setting in scene.overrides}
+    written = parse_toml(scene.source_text, scene.source_name).get("beads", {})
+    if not isinstance(written, dict):
+        return []
+    return [
+        f"beads.{here} that was set replaces beads.{there} = {written[there]!r} of the file"
+        for here, there in (("filling", "count"), ("count", "filling"))
+        if f"beads.{here}" in set_here and there in written
+    ]
 
 
 def _of_the_volume(scene: Scene) -> list[str]:

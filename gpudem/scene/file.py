@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from pydantic.fields import FieldInfo
 
 from gpudem.errors import SceneError
-from gpudem.plain_text import did_you_mean
+from gpudem.plain_text import closest, did_you_mean
 from gpudem.scene.faults import Faults
 from gpudem.scene.keys import accepts, choice_of, default_of, leaves
 from gpudem.scene.tables import Scene
@@ -258,10 +259,11 @@ def read_file(
         with open(path, "rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        names = shipped(package)
         stem = path.stem if path.suffix in ("", ".toml") else label
+        listing = "gpudem scenes" if package == SCENES else "gpudem study"
         raise SceneError(
-            f"{label}: no such file, nor a {what} of this name{did_you_mean(stem, names)}"
+            f"{label}: no such file, nor a {what} of this name{_near(path, stem, package)} "
+            f"{listing} lists those that come with gpudem"
         ) from None
     except PermissionError:
         raise SceneError(f"{label}: no permission to read it") from None
@@ -276,6 +278,16 @@ def read_file(
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise SceneError(f"{label}:{line}: not UTF-8 text; save the file as UTF-8") from None
+
+
+def _near(path: Path, stem: str, package: str) -> str:
+    """A file beside it or a shipped one that may have been meant."""
+    with contextlib.suppress(OSError):
+        beside = [str(one) for one in path.parent.glob("*.toml")]
+        for given, names in ((str(path), beside), (stem, shipped(package))):
+            if close := closest(given, names):
+                return f"; did you mean {close!r}?"
+    return ";"
 
 
 def _reason(error: Exception) -> str:

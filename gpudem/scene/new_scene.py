@@ -59,19 +59,24 @@ def machines_text() -> str:
     return "\n".join([*in_columns(rows), "", told, "for example:", f"  {_EXAMPLE}"])
 
 
-_EXAMPLE = 'gpudem new my.toml --mill retsch-pm100 --bowl "50 mL" --beads "10 mm steel"'
+_EXAMPLE = (
+    'gpudem new my.toml --mill retsch-pm100 --bowl "50 mL" --beads "10 mm steel" --mass "20 g"'
+)
 
 
-def scene_of(mill: str, bowl: str | None = None, beads: str | None = None) -> str:
+def scene_of(
+    mill: str, bowl: str | None = None, beads: str | None = None, mass: str | None = None
+) -> str:
     """The text of a scene file of a machine.
 
     Args:
         mill: name of the machine.
         bowl: volume of one of its bowls, such as "50 mL"; by default its first.
         beads: diameter and material, such as "10 mm steel"; by default the machine's.
+        mass: of the powder in one bowl, such as "20 g".
 
     Raises:
-        SceneError: no such machine, bowl or beads; says what is accepted.
+        SceneError: no such machine, bowl or beads, or no mass; says what is accepted.
     """
     machine = machine_named(mill)
     size = _bowl_named(machine, bowl)
@@ -108,12 +113,25 @@ def scene_of(mill: str, bowl: str | None = None, beads: str | None = None) -> st
         *_lines(_CONTACT),
         "",
         "[product]",
-        '# mass = "10 g"               # of the powder in one bowl, for energies per mass',
+        _mass_line(mass),
         "",
         "[run]",
         *_lines(_run_keys(machine)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _mass_line(mass: str | None) -> str:
+    meaning = "of the powder in one bowl, for energies per mass"
+    if mass is None:
+        return f'# mass = "10 g"               # {meaning}'
+    try:
+        value = parse_quantity(mass, "mass", "20 g")
+    except QuantityError as error:
+        raise SceneError(f"--mass {error}") from None
+    if not value > 0.0:
+        raise SceneError(f'--mass "{mass}": must be above 0, for example "20 g"')
+    return _lines([Key("mass", f'"{format_quantity(value, "mass")}"', meaning)])[0]
 
 
 def _values_of(name: str) -> str:
@@ -155,7 +173,7 @@ def _bowl_keys(size: BowlSize) -> list[Key]:
 
 def _run_keys(machine: Machine) -> list[Key]:
     duration, log_from, snapshot = (1e-3 * time for time in machine.run)
-    window = "ASSUMED: evaluated once the start is forgotten"
+    window = "ASSUMED: start-up is assumed to be over by then"
     if machine.cycles is not None:
         frequency = next(key.value for key in machine.keys if key.name == "frequency").strip('"')
         cycle = 2.0 * math.pi / parse_quantity(frequency, "frequency")

@@ -142,7 +142,7 @@ def print_converge(found: list[dict[str, Any]]) -> None:
         "kinetic_energy": ("E_kin [mJ]", 1e3),
         "spin_energy": ("E_spin [mJ]", 1e3),
         "stress_energy": ("SE [µJ]", 1e6),
-        "stress_frequency": ("SF [1/ms]", 1e-3),
+        "stress_frequency": ("SF [10³/s]", 1e-3),
     }
     heads = [head for head, _ in scales.values()]
     values = table_of("Results with other steps and softening", "", *heads, "ledger (b)")

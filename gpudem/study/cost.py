@@ -30,6 +30,11 @@ class CostModel:
         if bead_steps > 0.0 and seconds > 0.0:
             self._known.setdefault(_size(beads), []).append(bead_steps / seconds)
 
+    @property
+    def known(self) -> bool:
+        """Whether any case was learnt from."""
+        return bool(self._known)
+
     def speed(self, beads: int) -> float:
         """Expected speed [bead-steps/s]: the median of the known cases nearest in size."""
         if not self._known:

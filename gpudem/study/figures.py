@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 #: How axes write quantities: words, unit, and SI value of one unit.
 _AXES = {
     "stress_energy": ("stress energy SE, all collisions", "µJ", 1e-6),
-    "stress_frequency": ("stress frequency SF", "1/ms", 1e3),
+    "stress_frequency": ("stress frequency SF", "10³/s", 1e3),
     "stress_energy_90": ("SE$_{90}$, hard collisions", "µJ", 1e-6),
-    "stress_frequency_90": ("SF$_{90}$, hard collisions", "1/ms", 1e3),
+    "stress_frequency_90": ("SF$_{90}$, hard collisions", "10³/s", 1e3),
     "stress_energy_weighted": ("SE$_W$, weighted by energy", "µJ", 1e-6),
-    "stress_frequency_weighted": ("SF$_W$", "1/ms", 1e3),
+    "stress_frequency_weighted": ("SF$_W$", "10³/s", 1e3),
     "power": ("dissipated power P", "W", 1.0),
     "specific_power": ("power over product", "W/g", 1e3),
     "milling_time": ("milling time", "min", 60.0),

@@ -146,6 +146,8 @@ class Overview:
         ]
         if not seconds:
             return "all are done"
+        if not self._costs.known:
+            return "the first one done tells how long the others take"
         return f"about {spoken_duration(longest_first(seconds, self._executor.at_once))} left"
 
 

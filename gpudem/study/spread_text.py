@@ -23,9 +23,9 @@ _HEADS = {
     "specific_energy": ("E_m [J/g]", 1e3),
     "power": ("P [W]", 1.0),
     "stress_energy_90": ("SE_90 [µJ]", 1e-6),
-    "stress_frequency_90": ("SF_90 [1/ms]", 1e3),
+    "stress_frequency_90": ("SF_90 [10³/s]", 1e3),
     "stress_energy": ("SE [µJ]", 1e-6),
-    "stress_frequency": ("SF [1/ms]", 1e3),
+    "stress_frequency": ("SF [10³/s]", 1e3),
 }
 #: Rows of the table at most; all are on the page in HTML and in the CSV files.
 MOST_ROWS = 40
@@ -63,7 +63,7 @@ def answer(dataset: xarray.Dataset, spreads: Sequence[Spread]) -> str:
     own = sorted((one for one in spreads if one.quantity == name), key=lambda one: one.value)
     kind = PROPAGATED[name][1]
     goal = quantity(float(dataset.attrs["wanted_energy"]), "specific_energy")
-    told = f"{goal} are reached after" if name == "milling_time" else "The beads dissipate"
+    told = f"{goal} is reached after" if name == "milling_time" else "The beads dissipate"
     parts = []
     for one in own if len(own) == 1 else (own[0], own[-1]):
         where = point_text(dataset, one.point) if len(own) > 1 else ""
@@ -104,7 +104,7 @@ def doubts(dataset: xarray.Dataset, spreads: Sequence[Spread]) -> list[str]:
         lines.append(f"At some points only {fewest} of {wanted} draws are done.")
     if any(math.isnan(one.chance) for one in spreads):
         lines.append(
-            "Some windows are too short to tell their standard error: there chance is in the "
+            "Some evaluated periods are too short for standard errors: there chance is in the "
             "spread, as if it were an effect of the parameters (simulate longer)."
         )
     rough = percent(1.0 / math.sqrt(2.0 * (fewest - 1)), 1)

@@ -17,7 +17,7 @@ from gpudem.errors import SceneError
 from gpudem.scene.faults import Faults
 from gpudem.scene.file import read_file, scene_from_text, scene_keys, shipped_titles
 from gpudem.scene.tables import Scene
-from gpudem.scene.toml_text import key_lines, parse_toml
+from gpudem.scene.toml_text import key_lines, parse_toml, parse_value
 from gpudem.study.axis import (
     Axis,
     Span,
@@ -184,6 +184,28 @@ class Study(Table):
     def uncertain(self) -> UncertainParameters | None:
         """What is uncertain, where the study carries that into its results."""
         return self._uncertain
+
+    def with_settings(self, settings: Sequence[str]) -> Study:
+        """The same study with keys of the scene set in all its cases.
+
+        Args:
+            settings: KEY=VALUE.
+
+        Raises:
+            SceneError: a setting cannot be read, or its key varies in the study.
+        """
+        if not settings:
+            return self
+        table = parse_toml(self._text, self._source)
+        added = _settings(settings)
+        own = [key for one in self.variants for key in settings_of(one.set, _keys())]
+        for key in added:
+            if key in (*self.varied, *own):
+                raise SceneError(f"--set {key}: it varies in {self._source}")
+        kept = settings_of(table.pop("set", {}), _keys())
+        made = study_from_text(_written({**table, "set": {**kept, **added}}), self._source)
+        made._uncertain, made._draws = self._uncertain, self._draws
+        return made
 
     def with_uncertain(self, uncertain: UncertainParameters, draws: int | None = None) -> Study:
         """The study with each case run for central values of parameters and for draws of them.
@@ -461,30 +483,43 @@ def study_of(
     Raises:
         SceneError: every fault found, one line each.
     """
-    lines = [f"title = {value_text(title)}"] if title else []
-    lines.append(f"scene = {value_text(scene)}")
-    if together:
-        lines.append('design = "zip"')
-    if seeds is not None:
-        lines.append(f"seeds = {value_text(seeds)}")
-    if settings:
-        lines += ["", "[set]"]
-        for setting in settings:
-            key, equals, value = (part.strip() for part in setting.partition("="))
-            if not (key and equals and value):
-                raise SceneError(
-                    f'--set {setting}: write KEY=VALUE, for example "mill.speed=400 rpm"'
-                )
-            lines.append(f"{key} = {_toml(value)}")
-    if vary:
-        lines += ["", "[vary]", *(f"{key} = {value_text(value)}" for key, value in vary.items())]
-    return study_from_text("\n".join([*lines, ""]), "sweep")
+    table = {
+        "title": title,
+        "scene": scene,
+        "design": "zip" if together else "",
+        "seeds": seeds,
+        "set": _settings(settings),
+        "vary": vary,
+    }
+    return study_from_text(_written(table), "sweep")
 
 
-def _toml(value: str) -> str:
-    from gpudem.scene.toml_text import parse_value
+def _settings(settings: Sequence[str]) -> dict[str, Any]:
+    """KEY=VALUE as keys and values."""
+    found = {}
+    for setting in settings:
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if not (key and equals and value):
+            raise SceneError(f'--set {setting}: write KEY=VALUE, for example "mill.speed=400 rpm"')
+        read = parse_value(value)
+        found[key] = value if read is None else read
+    return found
 
-    return value if parse_value(value) is not None else value_text(value)
+
+def _written(study: Mapping[str, Any]) -> str:
+    """A study as TOML text, without what is empty."""
+    given = {key: value for key, value in study.items() if value not in (None, "", {}, ())}
+    tables = {key: given.pop(key) for key in ("set", "vary", "variants") if key in given}
+    lines = [f"{key} = {value_text(value)}" for key, value in given.items()]
+    for name in ("set", "vary"):
+        values = settings_of(tables.get(name, {}), _keys())
+        lines += ["", f"[{name}]"] if values else []
+        lines += [f"{key} = {value_text(value)}" for key, value in values.items()]
+    for one in tables.get("variants", ()):
+        lines += ["", "[[variants]]", f"name = {value_text(one['name'])}"]
+        values = settings_of(one.get("set", {}), _keys())
+        lines += [f"set.{key} = {value_text(value)}" for key, value in values.items()]
+    return "\n".join([*lines, ""])
 
 
 def shipped_studies() -> list[tuple[str, str]]:

@@ -90,6 +90,11 @@ class StudyFolder:
         path = self.path / CONTENTS
         try:
             return json.loads(path.read_text(encoding="utf-8"))
+        except NotADirectoryError:
+            raise GpudemError(
+                f"{self.path}: is a file; the folder of a study is needed (gpudem sweep and "
+                "gpudem study make one)"
+            ) from None
         except FileNotFoundError:
             raise GpudemError(
                 f"{self.path}: is no folder of a study ({path.name} is missing)"
@@ -120,6 +125,21 @@ class StudyFolder:
             return None
         text = (self.path / UNCERTAIN).read_text(encoding="utf-8")
         return uncertain_from_text(text, str(about["source"]))
+
+    def changed(self, settings: Sequence[str]) -> Study:
+        """The study, with its uncertain parameters, with keys of the scene set in all its cases.
+
+        Args:
+            settings: KEY=VALUE.
+
+        Raises:
+            SceneError: as for `Study.with_settings`.
+        """
+        study, uncertain = self.study.with_settings(settings), self.uncertain
+        if uncertain is None:
+            return study
+        # The first row are the central values.
+        return study.with_uncertain(uncertain, len(self.contents["uncertain"]["draws"]) - 1)
 
     def case(self, identity: str) -> CaseFolder:
         """The folder of a case."""

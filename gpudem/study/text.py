@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 
 from gpudem.analysis.paper import CITATION
 from gpudem.plain_text import plural, printable
+from gpudem.report.answers import BAD, CARE, GOOD
+from gpudem.report.summary import print_wrapped
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.study.dataset import SYMBOLS, central, coordinate_head, open_study, shown_value
+from gpudem.report.value import MINUTES, Scale, Value, scale_for
+from gpudem.study.dataset import (
+    DRAW,
+    SYMBOLS,
+    central,
+    coordinate_head,
+    open_study,
+    results_of,
+    shown_value,
+)
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of
 from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.spread_text import print_spreads, uncertain_sentences
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, Change, changes, exponents, other_coordinates
+from gpudem.study.verdict import law_is_rough, next_study, trust_in, unsteady
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
+Result = Mapping[str, Any]
+_VERDICTS = {GOOD: "trustworthy", CARE: "use with care", BAD: "NOT TRUSTWORTHY"}
 #: Signs of a terminal from which on errors and all collisions are shown.
 WIDE = 110
 #: Rows of the table of cases at most; all are in the CSV file.
@@ -40,12 +54,17 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     Raises:
         GpudemError: this is no folder of a study.
     """
-    whole = open_study(path)
+    whole, folder = open_study(path), StudyFolder(Path(path))
     dataset = central(whole)
     frame = cases_of(dataset)
-    for line in [*uncertain_sentences(whole), *sentences(dataset, frame)]:
-        console.print(printable(line), markup=False, highlight=False)
-    failed = [case for case in StudyFolder(Path(path)).cases if case.failure is not None]
+    results = [result for case, result in results_of(path) if not case.state_point.get(DRAW)]
+    for name, text in summary(dataset, frame, results):
+        print_wrapped(f"{name + ':':15}{text}", console, indent=15)
+    for line in uncertain_sentences(whole):
+        print_wrapped(line, console)
+    if command := next_study(folder, results):
+        console.print(printable(f"Next: {command}"), markup=False, highlight=False, soft_wrap=True)
+    failed = [case for case in folder.cases if case.failure is not None]
     for case in failed:
         told = (case.failure or {}).get("message", "")
         console.print(printable(f"failed: {case.about['label']}: {told}"), markup=False)
@@ -58,41 +77,80 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     if "variant" in dataset.coords:
         _print_variants(dataset, console)
     else:
-        _print_laws(laws_of(dataset), dataset, console)
+        _print_laws(laws_of(dataset), bool(unsteady(results)), console)
 
 
-def sentences(dataset: xarray.Dataset, frame: pandas.DataFrame) -> list[str]:
-    """What the study says, in a few sentences, the answer first."""
-    title = str(dataset.attrs["title"] or dataset.attrs["scene"])
+def summary(
+    dataset: xarray.Dataset, frame: pandas.DataFrame, results: Sequence[Result]
+) -> list[tuple[str, str]]:
+    """What the study says in a few lines, the verdict first: names and sentences.
+
+    Args:
+        dataset: of the study, with central values of uncertain parameters.
+        frame: its cases that are done.
+        results: theirs.
+    """
+    titles = dict.fromkeys(str(result["title"]) for result in results)
+    title = str(dataset.attrs["title"] or next(iter(titles), "") or dataset.attrs["scene"])
     done, total = len(frame), int(dataset.attrs["cases"])
-    told = f"{title}: {done} of {plural(total, 'case')} done."
+    lines = [("Study", f"{title}: {done} of {plural(total, 'case')} done")]
     if frame.empty:
-        return [told]
-    power, time = frame["power"], frame["milling_time"]
-    lines = [
-        f"{told} They dissipate {number(power.min())} to {number(power.max())} W"
-        + (
-            f" and reach {quantity(float(dataset.attrs['wanted_energy']), 'specific_energy')} "
-            f"after {_minutes(time.min())} to {_minutes(time.max())}."
-            if time.notna().any()
-            else "."
-        )
-    ]
-    unsteady = int((~frame["steady"]).sum())
-    if unsteady:
-        lines.append(
-            f"{unsteady} of {done} windows are not steady: their powers and times are not those of "
-            "a mill that has been running (simulate longer, or log later)."
-        )
-    else:
-        lines.append("All windows are steady.")
+        return lines
+    rows = mean_over_seeds(frame, [str(name) for name in dataset.coords])
+    trust = trust_in(rows, results, total)
+    lines.insert(0, ("Verdict", f"{_VERDICTS[trust.verdict]}: {_begun_small(trust.sentence)}"))
+    power, specific, time = (rows[name] for name in ("power", "specific_power", "milling_time"))
+    rough = bool(unsteady(results))
+    text = _span(power, "power", rough)
+    if specific.notna().any():
+        text += f" ({_span(specific, 'specific_power', rough)} of product)"
+    lines.append(("Power", text))
+    if time.notna().any():
+        goal = quantity(float(dataset.attrs["wanted_energy"]), "specific_energy")
+        lines.append(("Milling time", f"{goal} after {_span(time, 'time', rough)}"))
+    elif specific.isna().all():
+        lines.append(("Milling time", "not known: no mass of product (product.mass)"))
     return lines
 
 
-def _minutes(seconds: float) -> str:
-    if not math.isfinite(seconds):
-        return UNKNOWN
-    return f"{seconds / 60.0:.2g} min" if seconds < 6000.0 else f"{seconds / 3600.0:.3g} h"
+def _begun_small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def _span(values: pandas.Series, kind: str, rough: bool) -> str:
+    """The least and the largest of some values, in one unit."""
+    low, high = float(values.min()), float(values.max())
+    ends = (Value(low, kind), Value(high, kind))
+    scale = Value(math.sqrt(abs(low * high)), kind).scale()
+    digits = (end.rough_digits(scale) if rough else end.digits(scale) for end in ends)
+    return f"{'about ' if rough else ''}{' to '.join(dict.fromkeys(digits))} {scale[2]}"
+
+
+class _Column(NamedTuple):
+    """A column of the table of cases.
+
+    Attributes:
+        head: the symbol.
+        name: in the data set.
+        kind: of `Value`.
+        scale: the unit, where it is always the same.
+    """
+
+    head: str
+    name: str
+    kind: str
+    scale: Scale | None = None
+
+    def cell(self, row: Any, scale: Scale, with_error: bool) -> str:
+        """A value in a unit, with its error if that is wanted and known."""
+        value = Value(float(row.get(self.name, math.nan)), self.kind)
+        if value.known and self.name == "milling_time" and not row["steady"]:
+            return f"~{value.rough_digits(scale)}"
+        error = float(row.get(f"{self.name}_error", math.nan))
+        if with_error and math.isfinite(error) and error > 0.0:
+            # With an error a value has the digits that this leaves it.
+            value = Value(value.value, self.kind, error)
+        return value.digits(scale).replace("±", "+-")
 
 
 def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Console) -> None:
@@ -100,33 +158,34 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
     shown = [name for name in names if rows[name].nunique() > 1] or names
     heads = [coordinate_head(dataset, name) for name in shown]
     wide = console.width >= WIDE
-    columns: list[tuple[str, str, float]] = [
-        ("P [W]", "power", 1.0),
-        ("W/g", "specific_power", 1e-3),
-        ("time [min]", "milling_time", 1.0 / 60.0),
-        ("SE_90 [µJ]", "stress_energy_90", 1e6),
-        ("SF_90 [1/ms]", "stress_frequency_90", 1e-3),
-        *([("SE [µJ]", "stress_energy", 1e6), ("SF [1/ms]", "stress_frequency", 1e-3)] * wide),
+    columns = [
+        _Column("P", "power", "power"),
+        _Column("P/m", "specific_power", "specific_power"),
+        _Column("time", "milling_time", "time", MINUTES),
+        _Column("SE_90", "stress_energy_90", "energy"),
+        _Column("SF_90", "stress_frequency_90", "rate"),
+        *([_Column("SE", "stress_energy", "energy")] * wide),
+        *([_Column("SF", "stress_frequency", "rate")] * wide),
     ]
+    scales = [one.scale or scale_for(one.kind, rows[one.name]) for one in columns]
     title = "Cases (dissipation; event convention)"
-    table = table_of(title, *heads, *(head for head, _, _ in columns), "steady")
+    units = (
+        f"{one.head} [{scale[2].lstrip('×')}]" for one, scale in zip(columns, scales, strict=True)
+    )
+    table = table_of(title, *heads, *units, "steady")
     ordered = rows.sort_values(shown, key=_in_order) if shown else rows
-    # Two of them are as uncertain as the power, which the text says.
-    plain = ("specific_power", "milling_time")
     for _, row in ordered.head(MOST_ROWS).iterrows():
-        cells = [
-            _pm(row, name, scale) if wide and name not in plain else _plain_number(row[name], scale)
-            for _, name, scale in columns
-        ]
+        cells = [one.cell(row, scale, wide) for one, scale in zip(columns, scales, strict=True)]
         keys = (shown_value(row[name]) for name in shown)
         add_row(table, *keys, *cells, "yes" if row["steady"] else "no")
     console.print(table)
     seeds = int(rows["seeds"].max())
     told = f"Means of {seeds} seeds. " if seeds > 1 else ""
     errors = (
-        "+- is the standard error; W/g and time are as uncertain as P."
+        "+- is the standard error; P/m and time are as uncertain as P."
         if wide
-        else "A wider window shows errors, and SE and SF of all collisions; --html and --csv too."
+        else "Widen the terminal to see errors, and SE and SF of all collisions; --html and --csv "
+        "have them."
     )
     console.print(
         f"{told}{errors} Time is that for "
@@ -148,21 +207,7 @@ def _in_order(column: pandas.Series) -> pandas.Series:
     )
 
 
-def _plain_number(value: float, scale: float) -> str:
-    return number(scale * value) if math.isfinite(value) else UNKNOWN
-
-
-def _pm(row: Any, name: str, scale: float = 1.0) -> str:
-    """A value with its error, if that is known."""
-    value = row.get(name, math.nan)
-    if not math.isfinite(value):
-        return UNKNOWN
-    error = row.get(f"{name}_error", math.nan)
-    text = number(scale * value)
-    return f"{text} +- {number(scale * error, 1)}" if math.isfinite(error) and error > 0 else text
-
-
-def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Console) -> None:
+def _print_laws(laws: Sequence[StudyLaw], doubtful: bool, console: Console) -> None:
     if not laws:
         return
     groups: list[Any] = []
@@ -182,15 +227,21 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
         with_paper = any(law.paper(x) is not None for law in own for x in variables)
         heads = []
         for letter, x in zip("abcdef", variables, strict=False):
-            heads += [f"{letter} ({SYMBOLS.get(x, x)})", "law", "seeds", "bend"]
+            heads += [f"{letter} ({SYMBOLS.get(x, x)})", "95 %", "95 %, seeds", "curvature"]
             heads += ["paper"] if with_paper else []
         title = f"Power laws y ~ {law_text}" + (f" at {where}" if where else "")
-        table = table_of(title, "y", *heads, "scatter", "holds")
+        rough = law_is_rough(own[0], doubtful)
+        title += f" (indicative only: {rough})" if rough else ""
+        table = table_of(title, "y", *heads, "scatter", "fits?")
         for law in own:
             cells = []
             for x in variables:
                 one = law.law.exponents[x]
-                cells += [f"{one.value:.2f}", _interval(one.law), _interval(one.chance)]
+                cells += [
+                    f"{one.value:.{1 if rough else 2}f}",
+                    _interval(one.law),
+                    _interval(one.chance),
+                ]
                 cells.append(UNKNOWN if math.isnan(one.bend) else f"{one.bend:+.2f}")
                 if with_paper:
                     paper = law.paper(x)
@@ -204,9 +255,9 @@ def _print_laws(laws: Sequence[StudyLaw], dataset: xarray.Dataset, console: Cons
         console.print(table)
         console.print()
     console.print(
-        "law: 95 % interval by the scatter of cases about the law; seeds: by that between seeds "
-        "(bootstrap). bend: by how much the local exponent changes from the smallest to the "
-        "largest value. holds: no where cases lie farther off the law than seeds scatter (F test "
+        "95 %: interval by the scatter of cases about the law; 95 %, seeds: by that between seeds "
+        "(bootstrap). curvature: by how much the local exponent changes from the smallest to the "
+        "largest value. fits?: no where cases lie farther off the law than seeds scatter (F test "
         "for lack of fit, 1 %).",
         markup=False,
     )

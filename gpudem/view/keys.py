@@ -29,12 +29,12 @@ KEYS = (
     Key("space", "play or stop", {"space": lambda v: v.play()}),
     Key(
         "Left Right",
-        "one moment back or on",
+        "previous or next snapshot",
         {"Left": lambda v: v.step(-1), "Right": lambda v: v.step()},
     ),
     Key(
         "Home End",
-        "the first or the last moment",
+        "first or last snapshot",
         {"Home": lambda v: v.go(0), "End": lambda v: v.go(v.last)},
     ),
     Key("+ -", "play faster or slower", {"+": lambda v: v.faster(1), "-": lambda v: v.faster(-1)}),
@@ -47,9 +47,15 @@ KEYS = (
     Key("C", "next colour", {"c": lambda v: v.next_of("colour")}),
     Key("V", "next view", {"v": lambda v: v.next_of("view")}),
     Key("T", "next theme", {"t": lambda v: v.next_of("theme")}),
-    Key("R", "turn the camera back", {"r": lambda v: v.reset_camera()}),
+    Key("R", "reset the view", {"r": lambda v: v.reset_camera()}),
     Key("number, Enter", "follow the bead of this number", {"Enter": lambda v: v.enter()}),
     Key("Esc", "follow none", {"Escape": lambda v: v.follow(None)}),
+)
+#: What the mouse does over the beads.
+MOUSE = (
+    ("drag", "turn the view"),
+    ("wheel or right button", "nearer or farther"),
+    ("click on a bead", "follow it"),
 )
 _ACTIONS = {name: action for key in KEYS for name, action in key.actions.items()}
 
@@ -77,5 +83,6 @@ def press(viewer: Viewer, name: str) -> bool:
 
 
 def listed(viewer: Viewer) -> list[tuple[str, str]]:
-    """The keys that a viewer answers to, and what they do."""
-    return [(key.shown, key.meaning) for key in KEYS if not key.live or viewer.control]
+    """The keys and ways of the mouse that a viewer answers to, and what they do."""
+    keys = [(key.shown, key.meaning) for key in KEYS if not key.live or viewer.control]
+    return [*MOUSE, *keys]

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpudem.analysis.stress import Distribution
-from gpudem.pictures.colouring import Scale, rounded_up
+from gpudem.numbers import rounded_up
+from gpudem.pictures.colouring import Scale
 from gpudem.pictures.picture import THEMES
+from gpudem.report.value import Value
 from gpudem.view.replay import Course
 
 #: Longest curve; more intervals are averaged.
@@ -188,6 +190,10 @@ class _Power(_Strip):
         axes.add_patch(self._window)
         (self._line,) = axes.plot([], [], color=self.theme.bowl, linewidth=1.3, **moves)
         self._cursor = axes.axvline(0.0, color=self.theme.disc, linewidth=1.2, **moves)
+        (self._mean,) = axes.plot([], [], color=self.theme.ink, lw=1.0, ls="--", **moves)
+        # Above the axes, where no curve runs through it.
+        place: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": axes.transAxes}
+        self._told = axes.text(1.0, 1.02, "", fontsize=8.5, **place, **moves, **self.ink)
         axes.set(xlim=(0.0, longest), ylim=(0.0, highest))
 
     def move(self, moving: tuple[Course, float]) -> list[Any]:
@@ -197,7 +203,11 @@ class _Power(_Strip):
         if course.window is not None and len(course.time):
             self._window.set_x(course.window)
             self._window.set_width(course.time[-1] - course.window)
-        return [self._window, self._line, self._cursor]
+            inside = course.power[course.time > course.window * (1.0 + 1e-9)]
+            mean = float(inside.mean()) if len(inside) else math.nan
+            self._mean.set_data([course.window, course.time[-1]], [mean, mean])
+            self._told.set_text(f"mean {Value(mean, 'power').text}" if len(inside) else "")
+        return [self._window, self._line, self._mean, self._told, self._cursor]
 
 
 class _Stresses(_Strip):

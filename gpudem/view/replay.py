@@ -140,7 +140,9 @@ def _stamp(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        reason = error.strerror
+        if isinstance(error, FileNotFoundError):
+            reason = "no such file; a run file (.vtkhdf) or a scene is accepted"
         raise RunFileError(f"{path}: {reason}") from None
     return found.st_mtime_ns, found.st_size
 

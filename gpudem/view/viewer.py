@@ -12,6 +12,7 @@ from gpudem.pictures.colouring import Colouring, Scale, colourings_of, common_sc
 from gpudem.pictures.picture import THEMES, VIEWS, Picture
 from gpudem.pictures.source import Shot, turning_of
 from gpudem.plain_text import numbered
+from gpudem.report.text import quantity
 from gpudem.report.value import Value
 from gpudem.runfile.metadata import drive_speed, number_of
 from gpudem.view.live import LiveRun
@@ -298,7 +299,8 @@ class Viewer:
         if not len(course.time[part]):
             return ""
         power, frequency = float(course.power[part].mean()), float(course.collisions[part].mean())
-        told = [Value(power, "power").text]
+        span = quantity(self.time - before, "time")
+        told = [f"last {span}: {Value(power, 'power').text}"]
         if mass := number_of(self.source.described, "product_mass"):
             told.append(Value(power / mass, "specific_power").text)
         if frequency > 0.0:

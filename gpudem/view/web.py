@@ -31,6 +31,13 @@ _LOOKS = (0.08, 0.4)
 _PANEL = (420, 720)
 #: Smallest and largest side of the plots, and most of them in all [pixels].
 _SIDES, _PIXELS = (80.0, 4096.0), 3_000_000
+#: What buttons mean whose word may not say it all.
+_TIPS = {
+    "top": "seen along the bowl's axis",
+    "perspective": "seen from the side and above",
+    "light": "dark on light",
+    "dark": "light on dark",
+}
 #: State that a browser changes.
 _WISHES = ("number", "colour", "view", "look", "bead", "speed", "room")
 
@@ -296,12 +303,12 @@ class ViewPage:
             aria_label="moment",
             classes="time",
         )
-        tips = {name: colouring.label for name, colouring in viewer.colours.items()}
+        tips = {name: colouring.label for name, colouring in viewer.colours.items()} | _TIPS
         with html.Div(classes="row"):
             with html.Div():
-                _icon(v, "mdi-step-backward", "one moment back", (self._step, "[-1]"))
+                _icon(v, "mdi-step-backward", "previous snapshot", (self._step, "[-1]"))
                 _icon(v, ("playing ? 'mdi-pause' : 'mdi-play'",), "play or stop", self._play)
-                _icon(v, "mdi-step-forward", "one moment on", (self._step, "[1]"))
+                _icon(v, "mdi-step-forward", "next snapshot", (self._step, "[1]"))
             html.Span("{{ clock }}", classes="clock")
             for name, values in (("colour", viewer.colours), ("view", VIEWS), ("look", THEMES)):
                 with v.VBtnToggle(
@@ -325,6 +332,7 @@ class ViewPage:
             v.VTextField(
                 v_model_lazy=("bead",),
                 label="follow bead",
+                title="number of the bead that is marked; or click on one",
                 classes="bead",
                 density="compact",
                 hide_details=True,
@@ -332,12 +340,12 @@ class ViewPage:
                 variant="outlined",
             )
             with html.Div(classes="tools"):
-                _icon(v, "mdi-camera-retake-outline", "turn the camera back", self._reset)
-                _icon(v, "mdi-keyboard-outline", "list of keys", "listed = true")
+                _labelled(v, "mdi-camera-retake-outline", "reset the view", self._reset)
+                _labelled(v, "mdi-keyboard-outline", "keys and mouse", "listed = true")
 
     def _key_list(self, v: Any, html: Any) -> None:
         with v.VDialog(v_model=("listed",), max_width=420):
-            with v.VCard(title="Keys"), html.Table(classes="keys"):
+            with v.VCard(title="Mouse and keys"), html.Table(classes="keys"):
                 for keys, meaning in (*listed(self.viewer), ("H", "show or hide this list")):
                     with html.Tr():
                         html.Td(keys)
@@ -356,6 +364,10 @@ def _told(error: Exception) -> None:
 
 def _icon(v: Any, icon: Any, title: str, click: Any) -> None:
     v.VBtn(icon=icon, title=title, click=click, density="comfortable", variant="text")
+
+
+def _labelled(v: Any, icon: str, text: str, click: Any) -> None:
+    v.VBtn(text, prepend_icon=icon, click=click, size="small", variant="text", title=text)
 
 
 def _css(colour: tuple[float, float, float]) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import math
 import os
 import signal
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -91,7 +92,10 @@ class Task:
 def work(pipe: Connection, task: Task) -> None:
     """Simulate to the end of the scene, as the other side of the pipe wishes."""
     from gpudem.device import start as devices
+    from gpudem.running import run_speed
     from gpudem.running.simulation import Simulation, run_simulation
+    from gpudem.running.trial import Way
+    from gpudem.scene.build import build_case
     from gpudem.scene.file import scene_from_text
 
     begin_command()
@@ -103,8 +107,15 @@ def work(pipe: Connection, task: Task) -> None:
             scene = scene_from_text(task.text, task.overrides, task.name)
             simulation = Simulation(scene)
             hand = _Hand(pipe, task.halted)
-            run_simulation(simulation, task.path, overwrite=task.overwrite, observer=hand)
-            hand.show(simulation, last=True)
+            began = time.perf_counter()
+            try:
+                run_simulation(simulation, task.path, overwrite=task.overwrite, observer=hand)
+                hand.show(simulation, last=True)
+            finally:
+                if hand.begun:
+                    way = Way(simulation.device, simulation.schedule)
+                    whole = hand.begun - began
+                    run_speed.keep(build_case(scene), way, whole=whole, stepping=0.0, steps=0)
     except Interrupted as stop:
         told, code = str(stop), stop.exit_code
     except GpudemError as error:
@@ -128,6 +139,7 @@ class _Hand:
         self._pipe = pipe
         self._running, self._step, self._ready = not halted, False, True
         self._speed: float | None = None
+        self.begun = 0.0
         self._changed_until = 0.0
         self._rows: list[tuple[float, float, float, float]] = []
         self._counts: np.ndarray | None = None
@@ -139,7 +151,7 @@ class _Hand:
         from gpudem.running.loop import run_parameters
         from gpudem.running.plan import Timetable
 
-        self._scene = scene
+        self._scene, self.begun = scene, time.perf_counter()
         self._since = np.zeros((engine.beads, 2))
         self._touching = _touching(first)
         parameters = run_parameters(engine, 0, scene, Timetable.of_scene(scene))

@@ -89,4 +89,4 @@ def test_beads_fly_more_the_faster_the_drum(tmp_path):
 @pytest.mark.slow
 def test_a_thin_bed_in_a_slow_drum_rolls_on_the_wall(tmp_path):
     found = drum(tmp_path, 0.03, 2.0, filling=0.05)
-    assert found.regime.name == "rolling on the wall"
+    assert found.regime.name == "rolling and sliding"

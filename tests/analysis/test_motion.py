@@ -152,7 +152,7 @@ def test_a_bead_that_rolls_in_place_slips_but_does_not_slide(tmp_path):
     found = analyse_motion(write_motion(tmp_path / "roll.vtkhdf", resting(position, spin)))
     assert found.wall_slip.value == pytest.approx(1.0, abs=1e-6)
     assert found.contact_sliding.value == pytest.approx(0.0, abs=1e-5)
-    assert found.regime.name == "rolling on the wall"
+    assert found.regime.name == "rolling and sliding"
     assert math.isnan(found.detachment)
 
 
@@ -253,8 +253,8 @@ def test_names_follow_the_thresholds():
 
     little = 1e-6
     assert name(0.9, 0.0, 0.0, FULL_CIRCLE) == "centrifuging"
-    assert name(0.9, 0.0, 0.9, FULL_CIRCLE - little) == "rolling on the wall"
-    assert name(MOSTLY_ON_WALL, 0.2, LAGGING) == "rolling on the wall"
+    assert name(0.9, 0.0, 0.9, FULL_CIRCLE - little) == "rolling and sliding"
+    assert name(MOSTLY_ON_WALL, 0.2, LAGGING) == "rolling and sliding"
     assert name(MOSTLY_ON_WALL - little, 0.2, LAGGING) == "cataracting"
     assert name(MOSTLY_ON_WALL, 0.2, LAGGING - little) == "cataracting"
     assert name(0.25, 0.25 * FLYING + little, 1.0) == "cataracting"

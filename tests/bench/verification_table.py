@@ -44,10 +44,10 @@ def restitution() -> None:
 
 
 def sliding() -> None:
-    print("oblique hit, v_n 1, v_x 2, mu 0.5, e 0.15 (1.425 m/s, 575 rad/s)")
+    print("oblique hit, v_n 1, v_x 2.2, mu 0.5, e 0.15 (1.625 m/s, 575 rad/s)")
     contact = hertz_mindlin(0.15, 0.5, 0.5, rolling_friction=0.0)
     for fraction in (0.2, 0.02):
-        simulation = hit(fraction, contact, (2.0, 0, -1.0), 1e-7)
+        simulation = hit(fraction, contact, (2.2, 0, -1.0), 1e-7)
         print(
             f"  {fraction:5}  {simulation.velocity[0, 0]:.4f} m/s  "
             f"{simulation.angular_velocity[0, 1]:.1f} rad/s"

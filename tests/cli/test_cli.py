@@ -300,7 +300,7 @@ WRONG = [
     (["check", "folder"], ["folder: is a folder"]),
     (["new", "my.toml", "--from", "nothing"], ["'nothing'", "accepted: pulverisette0"]),
     (["new", "my.toml", "--mill", "pm100"], ["no mill named 'pm100'", "accepted: retsch-pm100"]),
-    (["new", "my.toml", "--bowl", "50 mL"], ["--bowl and --beads go with --mill"]),
+    (["new", "my.toml", "--bowl", "50 mL"], ["--bowl, --beads and --mass go with --mill"]),
     (["new", "--mill", "retsch-pm100"], ["name the file to write"]),
     (["new", "my.toml", "--mill", "spex-8000", "--from", "pulverisette7"], ["one of them"]),
     (["new", "nowhere/my.toml"], ["nowhere/my.toml: cannot be written"]),

@@ -28,7 +28,7 @@ def test_the_table_and_the_files(runs, tmp_path):
         "motion", *runs, "--figure", tmp_path / "a.png", "--csv", tmp_path / "tables"
     )
     assert "centrifuging" in done.stdout
-    assert "rolling on" in done.stdout
+    assert "rolling and" in done.stdout
     assert "from 0.5" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert (tmp_path / "a.png").stat().st_size > 10_000

@@ -151,10 +151,10 @@ def test_page_of_a_run_answers_first_with_units_and_errors(written, run):
     assert (
         f"500 J/g is reached after about {hours:.2g} h: the beads dissipate {power:.2g} W" in text
     )
-    assert "an estimate, as the window is too short to tell the error" in text
+    assert "an estimate, as the evaluated period is too short for its error" in text
     assert "0.037 W per gram of product (17.5 g in the bowl)" in text
     assert "90 % of the energy" in text
-    for convention in ("event convention", "bead convention", "SE_90", "SF_90", "thousand/s"):
+    for convention in ("event convention", "bead convention", "SE_90", "SF_90", "×10³/s"):
         assert convention in text
     assert result["steady"] and "The window is steady and the energy ledger closes" in text
     assert "Energy ledger" in text and "quality" in text.lower()

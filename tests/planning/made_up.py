@@ -46,7 +46,10 @@ def result_of(point, noise=0.0, random=None, mass=MASS, steady=True, laws=(power
             "bead_diameter": 1e-3 * diameter,
         },
         "beads": 100,
+        "title": "A mill",
         "steady": steady,
+        "steadiness": {"drifts": []},
+        "window": {"end": 1.0},
         "power": {"dissipation": {"total": watts}},
         "specific_power": watts / mass if mass else None,
         "stress_energy": {"dissipation": {"event": joules / 3.0}},
@@ -84,7 +87,7 @@ def study(path, vary=None, *, settings=(), seeds=None, made=None, **options):
 def run_next(command, app, **options):
     """Do what a printed command says, but for the simulation; the folder that it makes."""
     words = shlex.split(command)
-    assert words[:2] == ["gpudem", "sweep"]
+    assert words[0] == "gpudem" and words[1] in ("sweep", "study")
     app([*words[1:], "--prepare", "--quiet"], exit_on_error=False, result_action="return_value")
     return finish(StudyFolder(Path(words[-1])), **options)
 

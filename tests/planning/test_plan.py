@@ -10,6 +10,7 @@ from gpudem.errors import GpudemError
 from gpudem.planning.cases import read_cases
 from gpudem.planning.milling_plan import Wish, plan_for, speeds_between
 from gpudem.study.study import study_from_text
+from gpudem.study.study_folder import StudyFolder
 from tests.planning import made_up
 from tests.planning.made_up import MASS, hard, power, run_next, speed_for, study
 
@@ -387,8 +388,14 @@ def test_messages_of_studies(grid, tmp_path, monkeypatch):
     with pytest.raises(GpudemError, match="3 cases are too few for a fit over speed"):
         command(few, *energy)
     unsteady = study(tmp_path / "unsteady", {"mill.speed": "400,600 rpm"}, steady=False).path
-    with pytest.raises(GpudemError, match="no case can be used: 2 not steady"):
+    with pytest.raises(GpudemError, match="no case can be used: 2 not steady") as refused:
         command(unsteady, *energy)
+    # What to run is told, and does what it says: the same study, four times as long.
+    longer = run_next(str(refused.value).partition("run next: ")[2], app)
+    assert longer.path.name == "unsteady-next"
+    assert {case.scene.run.duration for case in longer.cases} == {4.0}
+    speeds = [case.state_point["mill"]["speed"] for case in longer.cases]
+    assert speeds == [case.state_point["mill"]["speed"] for case in StudyFolder(unsteady).cases]
     five = {"mill.speed": "200..1000 rpm:5"}
     bare = study(tmp_path / "bare", five, mass=None).path
     with pytest.raises(GpudemError, match=r'the mass of the product is not known.*--mass "17.5 g"'):

@@ -56,7 +56,7 @@ def test_all_is_well(result):
         ({"guards": False}, CARE, "guards were off"),
         ({"complete": False}, CARE, "has not come to its end"),
         ({"softening": 100.0}, CARE, "softened 100 times"),
-        ({"lasting_contacts__dominate": True}, CARE, "rub rather than hit"),
+        ({"lasting_contacts__dominate": True}, CARE, "slide and roll rather than hit"),
         ({"events__histogram_covered": 0.5}, CARE, "histograms hold 50 %"),
         ({"paper__readings": [{"ratio": 2.6}]}, CARE, "2.6 times the one published"),
     ],
@@ -77,7 +77,10 @@ def test_milling_time_that_is_not_known_or_an_estimate(result):
 
 def test_beads_that_rub_or_do_not_touch(result):
     rub = answers(changed(result, lasting_contacts__dominate=True))[1]
-    assert rub.headline == "they rub rather than hit" and "sliding friction takes" in rub.sentence
+    assert (
+        rub.headline == "they slide and roll rather than hit"
+        and "sliding friction takes" in rub.sentence
+    )
     none = changed(result, stress_frequency__event=0.0, contacts_per_bead=0.0)
     assert answers(none)[1].headline == "they do not"
     assert answers(none)[2].verdict == BAD

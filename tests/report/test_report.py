@@ -47,7 +47,7 @@ KEYS = {
         "bowl_volume", "bead_diameter", "bead_sizes", "species", "bead_mass", "charge_mass",
         "filling",
         "product_mass",
-        "seed", "intervals", "log", "contact",
+        "seed", "intervals", "log", "contact", "overrides",
     },
     "window": {"first", "intervals", "start", "end", "duration", "planned"},
     "power": ALPHAS | {"rolling"},

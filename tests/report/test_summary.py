@@ -43,7 +43,7 @@ def test_verdict_first_and_nothing_is_told_better_than_it_is_known(result):
         "Verdict", "Specific power", "Hard collisions", "Milling time",
     ]  # fmt: skip
     told = dict(lines)
-    assert told["Verdict"] == "use with care: the window is too short to tell errors"
+    assert told["Verdict"] == "use with care: the evaluated period is too short for standard errors"
     assert told["Specific power"] == "1.8 mW per gram of product (32 mW, 17.5 g)"
     assert "collisions account for 90 % of the energy" in told["Hard collisions"]
     # 500 J/g * 17.5 g / 32 mW = 75.95 h
@@ -72,7 +72,7 @@ def test_without_a_mass_there_is_power_alone(result):
     bare["milling"] |= {"product_mass": None, "time_for_wanted_energy": None}
     bare["specific_power"] = bare["scene"]["product_mass"] = None
     told = dict(summary(bare))
-    assert told["Power"].startswith("32 mW; per gram of product with its mass")
+    assert told["Power"].startswith("32 mW; W per gram follow from the product's mass")
     assert told["Milling time"] == "not known: no mass of product"
 
 

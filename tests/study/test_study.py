@@ -73,6 +73,34 @@ def test_a_title_or_a_new_key_does_not_make_another_case():
     assert load_scene("pulverisette7", ["mill.speed=601 rpm"]).digest != scene.digest
 
 
+def test_a_study_is_changed_in_all_its_cases_and_otherwise_the_same():
+    whole = TEXT.replace(
+        "[set]", 'title = "a title"\nenergy = "300 J/g"\n[set]\nrun.guards = false'
+    )
+    study = study_from_text(whole)
+    longer = study.with_settings(["run.duration=40 ms", "mill.ratio=-2.5", "run.log=bowl"])
+    # What is kept beside the cases says it all.
+    again = study_from_text(longer.text)
+    assert (again.title, again.energy, again.seeds) == ("a title", 3e5, (1, 2))
+    assert [one.name for one in again.variants] == ["as it is", "slippery"]
+    assert len(again.cases()) == len(study.cases())
+    for before, after in zip(study.cases(), again.cases(), strict=True):
+        assert after.variant == before.variant
+        assert (after.scene.run.duration, after.scene.mill.ratio) == (0.04, -2.5)
+        assert after.scene.run.log == "bowl" and after.scene.run.guards is False
+        assert after.scene.run.log_from == before.scene.run.log_from
+        assert after.scene.mill.speed == before.scene.mill.speed
+        assert after.scene.contact.bead_bead == before.scene.contact.bead_bead
+    assert study.with_settings([]) is study
+    for setting, told in (
+        ("mill.speed=400 rpm", "--set mill.speed: it varies in study.toml"),
+        ("contact.bead_bead.dynamic_friction=0.2", "it varies in study.toml"),
+        ("run.duration", "--set run.duration: write KEY=VALUE"),
+    ):
+        with pytest.raises(SceneError, match=told):
+            study.with_settings([setting])
+
+
 def test_designs():
     text = TEXT.replace("seeds = 2", 'design = "zip"').replace("1000:3", "1000:2")
     assert len(study_from_text(text).cases()) == 2 * 2

@@ -111,11 +111,11 @@ def test_restitution_error_falls_with_the_time_step():
 def test_gross_sliding_on_a_wall(fraction, restitution):
     friction, radius = 0.5, 2.5e-3
     contact = hertz_mindlin(restitution, 0.5, friction, rolling_friction=0.0)
-    v_n, v_x = 1.0, 2.0 if restitution < 1 else 5.0
+    v_n, v_x = 1.0, 2.2 if restitution < 1 else 5.0
     case = above_plane((v_x, 0, -v_n), contact=contact, fraction=fraction)
     simulation = Simulation(case)
     run_until_free(simulation)
-    # For e = 0.15 these are 1.425 m/s and 575 rad/s.
+    # For e = 0.15 these are 1.625 m/s and 575 rad/s; sliding is gross above 2.01 m/s.
     change = friction * (1 + restitution) * v_n
     if fraction == 0.02:
         assert simulation.velocity[0, 2] == pytest.approx(restitution * v_n, rel=5e-3)

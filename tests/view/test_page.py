@@ -113,7 +113,7 @@ def test_the_page_answers_slider_colour_mouse_and_play(browser, tmp_path):
             slider["x"] + 0.5 * slider["width"], slider["y"] + 0.5 * slider["height"]
         )
         page.clock("t = 0.0200 s")
-        page.page.get_by_title("one moment on").click()
+        page.page.get_by_title("next snapshot").click()
         page.clock("t = 0.0300 s")
         for name in ("spin", "top", "dark"):
             page.press(name)
@@ -130,14 +130,14 @@ def test_the_page_answers_slider_colour_mouse_and_play(browser, tmp_path):
         page.page.mouse.move(360, 330, steps=4)
         page.page.mouse.up()
         page.changes()
-        page.press("turn the camera back")
+        page.press("reset the view")
         page.changes()
         page.page.keyboard.press("Home")
         page.clock("t = 0.0000 s")
         page.page.keyboard.press("h")
-        page.page.get_by_text("one moment back or on").wait_for()
+        page.page.get_by_text("previous or next snapshot").wait_for()
         page.page.keyboard.press("Escape")
-        page.page.get_by_text("one moment back or on").wait_for(state="hidden")
+        page.page.get_by_text("previous or next snapshot").wait_for(state="hidden")
         page.page.get_by_title("play or stop").click()
         page.clock("t = 0.0400 s")
         assert page.failures == []
@@ -249,7 +249,7 @@ def test_the_page_of_a_simulation_changes_its_speed(browser, tmp_path):
         page.page.get_by_title("play or stop").click()
         page.stands()
         moment = page.moment()
-        page.page.get_by_title("one moment on").click()
+        page.page.get_by_title("next snapshot").click()
         # How many moments were still on their way when it seemed to stand, a busy machine decides.
         page.wait(lambda: True if page.moment() > moment else None)
         page.page.close()

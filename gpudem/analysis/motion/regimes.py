@@ -23,7 +23,7 @@ from gpudem.runfile.reader import Run, open_run
 
 #: Where a bead can be; every bead is in one of them.
 PLACES = ("wall", "bulk", "flight")
-REGIMES = ("cascading", "cataracting", "rolling on the wall", "centrifuging")
+REGIMES = ("cascading", "cataracting", "rolling and sliding", "centrifuging")
 
 #: A gap over the diameter below which two beads, or bead and wall, are near: at twice the gap's
 #: volume, (1 + NEAR)^3 = 2, a packing is half as dense.
@@ -32,7 +32,7 @@ NEAR = 2.0 ** (1.0 / 3.0) - 1.0
 SUPPORTS = 3
 #: Centrifuging: the least flux along the wall over the largest, sextant by sextant.
 FULL_CIRCLE = 0.5
-#: Rolling on the wall: share of the beads there, and their slip. A bead that the wall sets rolling
+#: Rolling and sliding: share of the beads there, and their slip. A bead that the wall sets rolling
 #: from rest has 2/7 of its speed, a slip of 5/7; one that rides has none.
 MOSTLY_ON_WALL, LAGGING = 0.5, 0.5
 #: Cataracting: beads in free flight over beads on the wall, as found in drums at the Froude number
@@ -57,10 +57,12 @@ class Regime:
         name: one of REGIMES.
         reasons: each test with its value and threshold, in words; all that a name asks for must
             hold, and the first name wins.
+        sentence: the values that decided, in a sentence that goes on after "as".
     """
 
     name: str
     reasons: tuple[str, ...]
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -262,7 +264,7 @@ def turning_points(flux: np.ndarray, sense: float) -> tuple[float, float]:
 def name_regime(share: Mapping[str, float], wall_slip: float, full_circle: float) -> Regime:
     """Name the motion; the first of these that holds, and cascading if none does.
 
-    Centrifuging if full_circle >= FULL_CIRCLE; rolling on the wall if at least MOSTLY_ON_WALL of
+    Centrifuging if full_circle >= FULL_CIRCLE; rolling and sliding if at least MOSTLY_ON_WALL of
     the beads are there and their slip is at least LAGGING; cataracting if beads in flight are at
     least FLYING times those on the wall.
 
@@ -276,7 +278,7 @@ def name_regime(share: Mapping[str, float], wall_slip: float, full_circle: float
     tests = (
         ("centrifuging", [(full_circle, FULL_CIRCLE, "least over largest flux on the wall")]),
         (
-            "rolling on the wall",
+            "rolling and sliding",
             [
                 (share["wall"], MOSTLY_ON_WALL, "share on the wall"),
                 (wall_slip, LAGGING, "slip there"),
@@ -290,4 +292,15 @@ def name_regime(share: Mapping[str, float], wall_slip: float, full_circle: float
         for name, parts in tests
         for value, least, meaning in parts
     )
-    return Regime(holding[0] if holding else "cascading", reasons)
+    name = holding[0] if holding else "cascading"
+    sentence = {
+        "centrifuging": "the wall carries beads all the way round (least over largest flux "
+        f"{full_circle:.2f}, limit {FULL_CIRCLE:g})",
+        "rolling and sliding": f"{100.0 * share['wall']:.0f} % of the beads lie on the wall (limit "
+        f"{100.0 * MOSTLY_ON_WALL:.0f} %) and lag behind it (slip {wall_slip:.2f}, limit "
+        f"{LAGGING:g})",
+        "cataracting": f"{thrown:.2f} beads fly for each one on the wall (limit {FLYING:g})",
+        "cascading": f"{thrown:.2f} beads fly for each one on the wall (cataracting from "
+        f"{FLYING:g}), and the bed is carried up and flows down",
+    }[name]
+    return Regime(name, reasons, sentence)
