@@ -52,11 +52,12 @@ def did_you_mean(given: str, names: Sequence[str], accepted: Sequence[str] | Non
     return f"; did you mean {close!r}? (accepted: {listed})" if close else f" (accepted: {listed})"
 
 
-def closest(given: str, names: Sequence[str]) -> str:
-    """The name that may have been meant; "" where none is near."""
+def closest(given: str, names: Sequence[str], likeness: float = 0.55) -> str:
+    """The name that may have been meant; "" where none is as like, from 0 to 1."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(given.lower()[:100], names, n=1, cutoff=0.55)), "")
+    found = difflib.get_close_matches(given.lower()[:100], names, n=1, cutoff=likeness)
+    return next(iter(found), "")
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:

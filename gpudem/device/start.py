@@ -7,6 +7,7 @@ import ctypes
 import functools
 import io
 import os
+import threading
 import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,8 +161,16 @@ def start(
         DeviceError: the device is missing, or cannot compute in the precision; or this process was
             forked from one that uses a device.
     """
-    global _started
     _refuse_if_forked()
+    # Taichi has one program for the whole process.
+    with _starting:
+        return _start(device, index=index, threads=threads, precision=precision, block=block)
+
+
+def _start(
+    device: str, *, index: int, threads: int | None, precision: str, block: int | None
+) -> Device:
+    global _started
     wanted = choose(device, index=index, threads=threads, precision=precision)
     same = _started is not None and replace(_started, reason=wanted.reason) == wanted
     if not same or block is not None:
@@ -173,6 +182,7 @@ def start(
 
 
 _forked = False
+_starting = threading.RLock()
 
 
 def _refuse_if_forked() -> None:

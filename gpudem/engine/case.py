@@ -11,6 +11,7 @@ import numpy as np
 
 from gpudem.contact.law import ContactLaw
 from gpudem.contact.materials import Material
+from gpudem.errors import GpudemError
 from gpudem.geometry.vessel import Vessel
 from gpudem.geometry.wall import Wall
 from gpudem.mills.drive import Drive
@@ -39,6 +40,10 @@ class Case:
         spin_locked: whether the beads' spin never changes (for verification).
         sums_by_wall: whether forces, work and wear are summed up for each wall; costs memory for
             each bead and wall.
+
+    Raises:
+        GpudemError: there is no bead, a number is not finite or has the wrong sign, or two beads
+            lie at the same point.
     """
 
     position: np.ndarray
@@ -72,8 +77,33 @@ class Case:
             setattr(self, name, value.reshape(count, 3))
         if self.species is None:
             self.species = np.zeros(count, dtype=np.int32)
+        self._check()
         if self.skin is None:
             self.skin = 0.1 * float(self.radius.max())
+
+    def _check(self) -> None:
+        if not len(self.position):
+            raise GpudemError("case: position: at least one bead is needed")
+        for name in ("position", "velocity", "spin"):
+            lost = np.flatnonzero(~np.isfinite(getattr(self, name)).all(axis=1))
+            if len(lost):
+                raise GpudemError(f"case: {name} of bead {lost[0]} is not finite")
+        for name in ("radius", "density"):
+            values = getattr(self, name)
+            wrong = np.flatnonzero(~((values > 0.0) & np.isfinite(values)))
+            if len(wrong):
+                raise GpudemError(
+                    f"case: {name} of bead {wrong[0]} is {values[wrong[0]]:g}; it must be above 0"
+                )
+        if not 0.0 < self.time_step < np.inf:
+            raise GpudemError(f"case: time_step = {self.time_step}; it must be above 0 s")
+        if self.skin is not None and not 0.0 <= self.skin < np.inf:
+            raise GpudemError(f"case: skin = {self.skin}; 0 m or more is accepted")
+        order = np.lexsort(self.position.T)
+        same = np.flatnonzero((np.diff(self.position[order], axis=0) == 0.0).all(axis=1))
+        if len(same):
+            a, b = sorted(int(bead) for bead in order[same[0] : same[0] + 2])
+            raise GpudemError(f"case: beads {a} and {b} lie at the same point")
 
     @property
     def mass(self) -> np.ndarray:

@@ -176,8 +176,9 @@ class Engine:
         Raises:
             SimulationError: a bead has no finite position any more.
         """
-        if count < 0:
-            raise GpudemError(f"step: {count} steps; 0 or more are accepted")
+        if count != int(count) or count < 0:
+            raise GpudemError(f"step: {count} steps; whole numbers from 0 on are accepted")
+        count = int(count)
         goal = self.step_number + count
         while self.step_number < goal:
             _, lost = self._advance(goal)

@@ -14,6 +14,7 @@ import time as time_module
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -128,7 +129,7 @@ class Run(contextlib.AbstractContextManager["Run"]):
         if min(self.snapshots, self.first_logged) < 0 or self.beads < 1:
             raise ValueError("a count is negative")
         large = {name: item[()] for name, item in root["parameters"].items()}
-        self.parameters = {**_attributes(root["parameters"]), **large}
+        self.parameters = MappingProxyType({**_attributes(root["parameters"]), **large})
         self.versions = _attributes(root["versions"])
         self.timings = _attributes(root["timings"])
         self.scene_text = root["scene/source"].asstr()[()]
@@ -144,6 +145,10 @@ class Run(contextlib.AbstractContextManager["Run"]):
             self.species_names = tuple(map(str, root["species"].asstr()[:]))
         several = len(self.species_names)
         self.pair_classes = pair_classes(several) if several else []
+        for kept in (self.snapshot_times, self.radius, self.mass, self.species):
+            # They must stay what the file says.
+            if kept is not None:
+                kept.flags.writeable = False
 
     def _masses(self) -> np.ndarray | None:
         if "mass" in self._file["VTKHDF/PointData"]:
@@ -481,6 +486,12 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """
         import xarray
 
+        if number != int(number):
+            raise RunFileError(
+                f"{self.path}: snapshot {number}: a whole number is needed; a moment is "
+                "snapshot(time=...)"
+            )
+        number = int(number)
         if time is not None and self.snapshots:
             number = int(np.argmin(np.abs(self.snapshot_times - time)))
         variables = {

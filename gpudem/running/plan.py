@@ -45,8 +45,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name in ("duration", "log_interval", "checkpoint", "checkpoint_clock", "ledger_limit"):
-            if not 0.0 < getattr(self, name) < math.inf:
-                raise GpudemError(f"plan: {name} = {getattr(self, name)}; it must be above 0 s")
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise GpudemError(f"plan: {name} = {value!r}; a number of seconds is needed")
+            if not 0.0 < value < math.inf:
+                raise GpudemError(f"plan: {name} = {value}; it must be above 0 s")
         if not 0.0 <= self.log_from < self.duration:
             raise GpudemError(
                 f"plan: log_from = {self.log_from}; from 0 s to below duration = {self.duration} s"

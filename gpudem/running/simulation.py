@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 import uuid
 from collections.abc import Sequence
@@ -57,6 +58,8 @@ class Simulation(Engine):
             raise GpudemError(f"Simulation needs a scene: Simulation(load_scene({str(source)!r}))")
         single = isinstance(source, (Scene, Case))
         given: list[Scene | Case] = [source] if single else list(source)  # type: ignore
+        if not given:
+            raise GpudemError("Simulation: no scene and no case is given")
         #: The scenes of the cases; none of cases made by hand.
         self.scenes = [one for one in given if isinstance(one, Scene)]
         cases = [build_case(one) if isinstance(one, Scene) else one for one in given]
@@ -111,7 +114,7 @@ class Simulation(Engine):
 
     def run(
         self,
-        path: str | Path,
+        path: str | os.PathLike[str],
         *,
         overwrite: bool = False,
         progress: Progress | None = None,
@@ -165,7 +168,7 @@ def batch_key(scene: Scene) -> str:
 
 def run_simulation(
     simulation: Simulation,
-    path: str | Path,
+    path: str | os.PathLike[str],
     *,
     overwrite: bool = False,
     progress: Progress | None = None,

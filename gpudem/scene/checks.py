@@ -82,16 +82,14 @@ def _of_the_run(scene: Scene) -> list[str]:
 
 
 def _of_the_amount(scene: Scene) -> list[str]:
-    """Say where an amount of beads that was set took the place of the file's."""
+    """Say where a filling ratio that was set took the place of a number of beads."""
     set_here = {setting.partition("=")[0].strip() for setting in scene.overrides}
     written = parse_toml(scene.source_text, scene.source_name).get("beads", {})
     if not isinstance(written, dict):
         return []
-    return [
-        f"beads.{here} that was set replaces beads.{there} = {written[there]!r} of the file"
-        for here, there in (("filling", "count"), ("count", "filling"))
-        if f"beads.{here}" in set_here and there in written
-    ]
+    if "beads.filling" not in set_here or "count" not in written:
+        return []
+    return [f"beads.filling replaces beads.count = {written['count']!r} of the file"]
 
 
 def _of_the_volume(scene: Scene) -> list[str]:

@@ -141,10 +141,17 @@ def _as_settings(overrides: Overrides) -> list[str]:
         return [overrides]
     if isinstance(overrides, Mapping):
         return [
-            f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+            f"{key}={value if isinstance(value, str) else json.dumps(value, default=_plain)}"
             for key, value in overrides.items()
         ]
     return list(overrides)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know, such as numbers and arrays of numpy, as what it knows."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise SceneError(f"settings: {value!r} is no value of a scene")
 
 
 def _move_window(data: dict[str, Any], before: dict[str, Any], keys: set[str]) -> None:
@@ -284,9 +291,10 @@ def _near(path: Path, stem: str, package: str) -> str:
     """A file beside it or a shipped one that may have been meant."""
     with contextlib.suppress(OSError):
         beside = [str(one) for one in path.parent.glob("*.toml")]
-        for given, names in ((str(path), beside), (stem, shipped(package))):
-            if close := closest(given, names):
-                return f"; did you mean {close!r}?"
+        for likeness in (0.8, 0.55):
+            for given, names in ((stem, shipped(package)), (str(path), beside)):
+                if close := closest(given, names, likeness):
+                    return f"; did you mean {close!r}?"
     return ";"
 
 

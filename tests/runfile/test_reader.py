@@ -120,6 +120,19 @@ def test_snapshot_by_number_and_time(path):
             run.snapshot(4)
 
 
+def test_what_a_file_says_is_not_written_to(path):
+    with open_run(path) as run:
+        with pytest.raises(RunFileError, match=r"snapshot 0\.5: a whole number is needed"):
+            run.snapshot(0.5)
+        run.snapshot(np.int64(0))
+        run.snapshot(0.0)
+        with pytest.raises(TypeError):
+            run.parameters["speed"] = 1.0
+        for values in (run.radius, run.species, run.snapshot_times):
+            with pytest.raises(ValueError, match="read-only"):
+                values[0] = 1.0
+
+
 def test_a_run_without_data_yet(tmp_path):
     with new_writer(tmp_path / "a.vtkhdf"):
         with open_run(tmp_path / "a.vtkhdf") as run:

@@ -258,7 +258,7 @@ def test_files_that_cannot_be_read(tmp_path):
     assert "is a folder" in fault
     (fault,) = faults_of("pulverisete7")
     assert "did you mean 'pulverisette7'?" in fault
-    assert "pulverisette7-45ml" in fault
+    assert "gpudem scenes lists" in fault
     (fault,) = faults_of("pulverisette7.toml")
     assert "did you mean 'pulverisette7'?" in fault
     (fault,) = faults_of("a\0b")
@@ -381,6 +381,13 @@ def test_a_scene_can_be_loaded_again_from_what_it_keeps():
     assert first.source_name == "pulverisette7.toml"
     assert first.overrides == ("mill.speed=400 rpm", "beads.count=20")
     assert scene_from_text(first.source_text, first.overrides) == first
+
+
+def test_settings_may_hold_numbers_of_numpy():
+    scene = load_scene("pulverisette7", {"beads.filling": np.float64(0.3), "run.seed": np.int64(3)})
+    assert scene.filling == pytest.approx(0.3, abs=2e-3) and scene.run.seed == 3
+    with pytest.raises(SceneError, match=r"settings: \{1\} is no value of a scene"):
+        load_scene("pulverisette7", {"run.seed": {1}})
 
 
 # --- shipped scenes, new scenes ----------------------------------------------------------

@@ -168,7 +168,7 @@ def test_nothing_is_cut_off_and_plots_are_drawn_pixel_by_pixel(browser, tmp_path
                 "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
             )
             assert room[0] == width and (room[1] > height) == scrolled, name
-            for part in (".time", ".bead input", "[title='list of keys']"):
+            for part in (".time", ".bead input", "[title='keys and mouse']"):
                 box = page.locator(part).bounding_box()
                 assert box["x"] >= 0.0 and box["x"] + box["width"] <= width, name
             context.close()

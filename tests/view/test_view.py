@@ -194,7 +194,9 @@ def test_what_happens_at_a_moment_is_said(drawing, tmp_path):
         power = sum(DISSIPATION.values()) * UNIT / STEP
         course = source.course
         assert course.power == pytest.approx(power)
-        watts, specific, energy, frequency = viewer.moment.split(",  ")
+        last, _, told = viewer.moment.partition(": ")
+        assert last == "last 24 ms"
+        watts, specific, energy, frequency = told.split(",  ")
         assert parse_quantity(watts, "power") == pytest.approx(power, rel=5e-3)
         number, unit = specific.split()
         assert unit == "mW/g" and float(number) == pytest.approx(power / 0.0175, rel=5e-3)
