@@ -31,6 +31,8 @@ DRAWS = 2000
 COVERED = 0.95
 #: Probability below which a power law is rejected.
 REJECTED_BELOW = 0.01
+#: A law through fewer points is indicative only.
+FEWEST_POINTS = 5
 
 
 @dataclass(frozen=True)

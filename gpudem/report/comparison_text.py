@@ -16,8 +16,9 @@ from rich.text import Text
 
 from gpudem.analysis.comparison import Exponent, same_but_seed, speed_exponents
 from gpudem.analysis.paper import CITATION
+from gpudem.analysis.power_law import FEWEST_POINTS
 from gpudem.analysis.uncertainty import FEWEST_SEEDS, over_seeds
-from gpudem.plain_text import printable
+from gpudem.plain_text import plural, printable
 from gpudem.report.answers import (
     answers,
     doubts,
@@ -205,7 +206,11 @@ def _doubts(results: Sequence[Result], labels: Sequence[str]) -> list[str]:
 def _exponents_told(results: Sequence[Result]) -> str:
     fitted = [row for row in speed_exponents(results) if row.name in _TOLD]
     laws = [f"{_TOLD[row.name]} ~ n^{_exponent(row)}" for row in fitted if row.value == row.value]
-    return f"Over the speed n: {', '.join(laws)}." if laws else ""
+    points = len({result["scene"]["speed"] for result in results})
+    reasons = [plural(points, "point")] if points < FEWEST_POINTS else []
+    reasons += [] if all(result["steady"] for result in results) else ["not steady"]
+    rough = f" (indicative only: {', '.join(reasons)})" if reasons else ""
+    return f"Over the speed n: {', '.join(laws)}{rough}." if laws else ""
 
 
 def _exponent(row: Exponent) -> str:

@@ -520,6 +520,7 @@ def print_report(
         paper: print what the reference paper reports of these cases.
     """
     from gpudem.report.comparison_text import print_comparison
+    from gpudem.report.differences import differences, in_order, labels_of
     from gpudem.report.paper_text import print_paper
     from gpudem.report.summary import print_hints, print_summary
     from gpudem.report.text import print_full
@@ -529,7 +530,11 @@ def print_report(
     else:
         print_comparison(results, console, full=full, paper=paper)
     console.print()
-    for result in results if full else ():
+    order = in_order(differences(results), len(results)) if len(results) > 1 else [0]
+    ordered = [results[k] for k in order]
+    for label, result in zip(labels_of(ordered), ordered, strict=True) if full else ():
+        if len(results) > 1:
+            console.print(printable(f"{label}:"), markup=False, style="bold")
         print_full(result, console, tables=len(results) == 1)
     for result in results if paper else ():
         print_paper(result, console, named=len(results) > 1)

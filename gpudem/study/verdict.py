@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpudem.analysis.paper import reported
+from gpudem.analysis.power_law import FEWEST_POINTS
 from gpudem.plain_text import plural
 from gpudem.report.answers import BAD, CARE, GOOD, Answer, Check, checks
 from gpudem.report.next_run import longer
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     import pandas
 
 Result = Mapping[str, Any]
-#: A power law through fewer points is indicative only.
-FEWEST_POINTS = 5
 
 
 def doubts_of_case(result: Result, several_seeds: bool) -> list[Check]:

@@ -13,6 +13,7 @@ from gpudem.analysis.stress import Distribution
 from gpudem.numbers import rounded_up
 from gpudem.pictures.colouring import Scale
 from gpudem.pictures.picture import THEMES
+from gpudem.report.figure import name_energies
 from gpudem.report.value import Value
 from gpudem.view.replay import Course
 
@@ -133,6 +134,10 @@ class _Strip(ABC):
         return axes
 
 
+#: Type of the lines of time, moment and note.
+_SIZES = (11.0, 9.5, 9.0)
+
+
 class _Head(_Strip):
     """Caption, time, note and scalar bar."""
 
@@ -140,28 +145,32 @@ class _Head(_Strip):
         self._caption(dict(facts))
         # Names and messages are what they are, even with a dollar in them.
         moves: dict[str, Any] = {"animated": True, "parse_math": False, **self.ink}
-        self._now = self.figure.text(0.05, 0.62, "", fontsize=11, weight="bold", **moves)
-        self._moment = self.figure.text(0.05, 0.515, "", fontsize=9.5, **moves)
-        self._note = self.figure.text(0.05, 0.41, "", fontsize=9, **moves)
+        self._now = self.figure.text(0.05, 0.62, "", weight="bold", **moves)
+        self._moment = self.figure.text(0.05, 0.515, "", **moves)
+        self._note = self.figure.text(0.05, 0.41, "", **moves)
         self._scalar_bar(scale)
 
     def move(self, moving: tuple[str, str, str]) -> list[Any]:
         lines = [self._now, self._moment, self._note]
-        for line, text in zip(lines, moving, strict=True):
-            line.set_text(text)
+        for line, text, size in zip(lines, moving, _SIZES, strict=True):
+            line.set(text=text, fontsize=size)
+            self._fit(line)
         return lines
+
+    def _fit(self, text: Any) -> None:
+        """Make a line smaller if it is wider than the panel."""
+        room = 0.92 * self.figure.bbox.width
+        wide = text.get_window_extent(self._canvas.get_renderer()).width
+        text.set_fontsize(text.get_fontsize() * min(1.0, room / max(wide, 1.0)))
 
     def _caption(self, facts: Mapping[str, str]) -> None:
         lines = [facts.get("mill", "")]
         lines += [",  ".join(text for name, text in facts.items() if name != "mill")]
-        width = self.figure.bbox.width
         for line, height, size, weight in zip(
             lines, (0.9, 0.785), (11.0, 9.0), ("bold", "normal"), strict=True
         ):
             look: dict[str, Any] = {"fontsize": size, "weight": weight, **self.ink}
-            text = self.figure.text(0.05, height, line, parse_math=False, **look)
-            wide = text.get_window_extent(self._canvas.get_renderer()).width
-            text.set_fontsize(size * min(1.0, 0.9 * width / max(wide, 1.0)))
+            self._fit(self.figure.text(0.05, height, line, parse_math=False, **look))
 
     def _scalar_bar(self, scale: Scale) -> None:
         ink = self.theme.ink
@@ -215,7 +224,7 @@ class _Stresses(_Strip):
 
     def draw(self, energy: tuple[float, float] | None, density: tuple[float, float] | None) -> None:
         title = "stress frequency, per decade of energy  [1/s]"
-        along = "stress energy (dissipated by one contact)  [J]"
+        along = "stress energy (dissipated by one contact)"
         axes = self.axes((0.17, 0.23, 0.76, 0.66), title, along)
         (self._curve,) = axes.plot([], [], color=self.theme.bowl, linewidth=1.3, animated=True)
         if energy is None:
@@ -225,8 +234,8 @@ class _Stresses(_Strip):
             return
         axes.set(xscale="log", yscale="log", xlim=energy, ylim=density)
         axes.minorticks_off()
-        for axis in (axes.xaxis, axes.yaxis):
-            _raise_powers(axis)
+        name_energies(axes)
+        _raise_powers(axes.yaxis)
 
     def move(self, moving: Distribution) -> list[Any]:
         if not len(moving.frequency):
