@@ -75,7 +75,8 @@ def draw_motion_figure(
         drawn: list[Any] = []
         mesh: Any = None
         values = [_values(found, layer.kind) for found in maps]
-        top = layer.top or _usual(values)
+        # One crowded map of the power would leave all others pale.
+        top = layer.top or _usual(values, typical=layer.kind == "power")
         for column, (label, found) in enumerate(zip(labels, maps, strict=True)):
             axes = figure.add_subplot(grid[0, place] if alone else grid[place, column])
             mesh = _draw_map(axes, found, values[column], layer, top)
@@ -135,11 +136,12 @@ def _values(found: MotionMap, kind: str) -> np.ndarray:
     return np.where(found.solid_fraction >= _FAINT, values, np.nan)
 
 
-def _usual(values: Sequence[np.ndarray]) -> float:
-    """A round number that few values of any map exceed."""
+def _usual(values: Sequence[np.ndarray], typical: bool = False) -> float:
+    """A round number that few values of any map exceed, or few of a typical one."""
     found = [each[np.isfinite(each)] for each in values]
-    ends = (float(np.quantile(each, _USUAL)) for each in found if len(each))
-    return rounded_up(max(ends, default=1.0))
+    ends = [float(np.quantile(each, _USUAL)) for each in found if len(each)]
+    end = np.median if typical else np.max
+    return rounded_up(float(end(ends)) if ends else 1.0)
 
 
 def _key(maps: Sequence[MotionMap]) -> str:
