@@ -22,7 +22,7 @@ SCHEMA = "gpudem-page-1"
 _BESIDE = "-files"
 _SUMMARY = "summary.json"
 #: Spaces before units and about a plus-minus.
-_INSIDE = r"(?<=\d) (?=[±%]|(?:[µmk]?[JWNgs]|min|h|million|rpm)\b|×10[³⁶]/s)|(?<=±) "
+_INSIDE = r"(?<=[\d)]) (?=[±%]|(?:[µmk]?[JWNgs]|min|h|million|rpm)\b|×10[³⁶]/s)|(?<=±) "
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,9 @@ class Value:
         digits = self.digits()
         if digits == UNKNOWN or not name:
             return digits
-        return f"{digits} {name}"
+        # A power of ten is that of both, value and error.
+        whole = f"({digits})" if name.startswith("×") and " ± " in digits else digits
+        return f"{whole} {name}"
 
 
 def scale_for(kind: str, values: Iterable[float | None]) -> Scale:
