@@ -35,6 +35,17 @@ def test_what_is_set_is_not_assumed():
     assert [one.key for one in found][:2] == ["contact.bead_bead", "beads.2.filling"]
 
 
+def test_a_window_that_a_duration_moved_is_told_as_it_is():
+    text = scene_text("retsch-pm100")
+
+    def told(*arguments):
+        return [one.value for one in assumptions_of(text, *arguments) if one.key == "run.log_from"]
+
+    assert told() == told((), "2 s") == ['"0.5 s"']
+    assert told(["run.duration=4 s"], "2 s") == ["2 s"]
+    assert told(["run.duration=4 s", "run.log_from=1 s"], "1 s") == []
+
+
 def test_every_mark_of_the_shipped_scenes_is_found():
     for name, _ in shipped_scenes():
         text = scene_text(name)

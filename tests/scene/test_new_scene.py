@@ -49,6 +49,11 @@ def test_the_bowl_and_the_beads_are_those_asked_for():
     assert (small.beads[0].diameter, small.beads[0].density) == (pytest.approx(0.003), 6100.0)
 
 
+def test_the_mass_of_powder_is_written_or_left_open():
+    assert scene_from_text(scene_of("retsch-pm100", mass="20 g")).product.mass == 0.02
+    assert scene_from_text(scene_of("retsch-pm100")).product.mass is None
+
+
 def test_shaken_mills_are_evaluated_over_whole_cycles():
     scene = scene_from_text(scene_of("spex-8000"))
     cycles = scene.mill.frequency / 6.283185307179586 * (scene.run.duration - scene.run.log_from)
@@ -65,6 +70,8 @@ def test_shaken_mills_are_evaluated_over_whole_cycles():
         (("retsch-pm100", None, "steel"), 'for example "10 mm steel"'),
         (("retsch-pm100", None, "10 steel"), "a material are needed"),
         (("retsch-pm100", None, "10 mL steel"), "a length is needed"),
+        (("retsch-pm100", None, None, "20"), '--mass "20" has no unit; write for example "20 g"'),
+        (("retsch-pm100", None, None, "0 g"), "must be above 0"),
         (("retsch-pm100", None, "10 mm stel"), "did you mean 'steel'? (accepted: zirconia, steel,"),
     ],
 )
