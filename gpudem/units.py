@@ -399,7 +399,7 @@ class Accept:
         """The value in the unit of the range, where it was given in another one."""
         limit = self.high if number > self.high else self.low
         _, size, name = unit_for(KINDS[self.unit_kind].display, abs(limit))
-        if not name or not isinstance(value, str) or value.strip().endswith(name):
+        if not name or not number or not isinstance(value, str) or value.strip().endswith(name):
             return ""
         return f" ({value} = {number / size:.6g} {name})"
 

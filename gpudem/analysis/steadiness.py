@@ -69,7 +69,7 @@ class Drift:
                 "errors)"
             )
         if scatter > BLIND * mean:
-            return f"{self.name} scatters too much to tell a drift below {100 * BLIND:.0f} %"
+            return f"{self.name} scatters too much to rule out a drift of {100 * BLIND:.0f} %"
         return ""
 
 

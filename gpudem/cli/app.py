@@ -56,7 +56,7 @@ for command in _COMMANDS:
 
 def _wrong_command(error: Exception) -> str:
     """What is wrong with the words of a command, in a line."""
-    from cyclopts import MissingArgumentError, UnknownCommandError
+    from cyclopts import MissingArgumentError, UnknownCommandError, UnknownOptionError
 
     message = " ".join(str(error).split())
     if isinstance(error, UnknownCommandError):
@@ -67,6 +67,13 @@ def _wrong_command(error: Exception) -> str:
         wanted = error.argument.names[0] if error.argument else "an argument"
         command = " ".join(error.command_chain)
         return f"{command}: {wanted} is missing; see gpudem {command} --help"
+    if isinstance(error, UnknownOptionError):
+        from gpudem.scene.file import scene_keys
+
+        given = message.partition("--")[2].partition(".")[0].partition(" ")[0].replace("-", "_")
+        keys = [row.key for row in scene_keys() if row.key.rpartition(".")[2] == given]
+        if keys:
+            return f"{message.partition(' Did you')[0]} A key of the scene: --set {keys[0]}=..."
     hint = " See gpudem --help" if message.endswith((".", "?")) else "; see gpudem --help"
     return f"{message}{hint}"
 

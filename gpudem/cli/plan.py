@@ -73,9 +73,16 @@ def plan(
     from rich.console import Console
 
     from gpudem.planning.cases import read_cases
-    from gpudem.planning.milling_plan import STRESSES, nearest_told, next_cases, plan_for
+    from gpudem.planning.milling_plan import (
+        STRESSES,
+        cases_between,
+        nearest_told,
+        next_cases,
+        plan_for,
+    )
     from gpudem.planning.next_cases import sweep_commands
     from gpudem.planning.reference import Reference
+    from gpudem.planning.response import TooFewCases
     from gpudem.planning.text import as_json, limits, print_plan, settings_told
 
     folders = [one for one in what if "=" not in one or Path(one).is_dir()]
@@ -113,12 +120,18 @@ def plan(
         if name in chosen:
             raise GpudemError(f"plan: {one}: {key} is given twice")
         chosen[name] = cases.values(name, values)
-    found = plan_for(cases, wish, chosen)
+    try:
+        found = plan_for(cases, wish, chosen)
+    except TooFewCases as error:
+        left = "".join(f"; {n} {why}" for why, n in cases.left_out.items() if n)
+        commands = sweep_commands(cases, cases_between(cases))
+        following = [f"run next: {command}" for command in commands]
+        raise GpudemError("\n".join([f"{', '.join(folders)}: {error}{left}", *following])) from None
     if found.best is None:
-        lines = [f"{', '.join(folders)}: no settings of these cases can be told"]
+        lines = [f"{', '.join(folders)}: these cases cannot tell"]
         if found.missing:
             lines = [
-                f"{', '.join(folders)}: nothing keeps to {wish.limits}",
+                f"{', '.join(folders)}: no setting stays within {wish.limits}",
                 nearest_told(found, lambda settings: settings_told(cases, settings)),
             ]
         else:

@@ -71,7 +71,10 @@ def report(
             raise GpudemError(f"report: {folders[0]}: a study is reported on alone")
         if given:
             option = given[0] if given[0][0] == "-" else f"--{given[0].replace('_', '-')}"
-            raise GpudemError(f"{option}: is for run files, not for a study ({folders[0]})")
+            raise GpudemError(
+                f"{option}: is for run files, not for a study ({folders[0]}); more of a study: "
+                "--html FILE, --csv FOLDER, or a wide terminal"
+            )
         _report_study(folders[0], html, csv, overwrite, quiet)
         return
     from gpudem.report.report import report_command

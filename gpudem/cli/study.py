@@ -78,7 +78,7 @@ def study(
             )
         folder = StudyFolder(Path(study))
         if not (folder.path / CONTENTS).exists():
-            raise GpudemError(f"{study}: is no folder of a study ({CONTENTS} is missing)")
+            raise GpudemError(f"{study}: is not a study folder ({CONTENTS} is missing)")
     else:
         if Path(study).is_dir():
             if output is None:
@@ -155,11 +155,20 @@ def sweep(
 
 
 def _prepared(path: Path, study: Any, options: Computing) -> Any:
-    from gpudem.study.study_folder import StudyFolder
+    from gpudem.study.study_folder import CONTENTS, StudyFolder
 
     cases = study.cases()
+    before = set()
+    if (path / CONTENTS).is_file():
+        before = {case.path.name for case in StudyFolder(path).cases if case.done}
     folder = StudyFolder.prepare(path, study, cases)
-    teller(options.quiet)(f"{folder.path}: {plural(len(cases), 'case')}")
+    tell = teller(options.quiet)
+    tell(f"{folder.path}: {plural(len(cases), 'case')}")
+    if dropped := before - {case.identity for case in cases}:
+        tell(
+            f"{folder.path}: {plural(len(dropped), 'case')} of the study that was here before "
+            "are no part of this one; they stay in the folder, and its command takes them up again"
+        )
     return folder
 
 

@@ -42,8 +42,7 @@ class Case:
             each bead and wall.
 
     Raises:
-        GpudemError: there is no bead, a number is not finite or has the wrong sign, or two beads
-            lie at the same point.
+        GpudemError: there is no bead, or a number is not finite or has the wrong sign.
     """
 
     position: np.ndarray
@@ -99,6 +98,13 @@ class Case:
             raise GpudemError(f"case: time_step = {self.time_step}; it must be above 0 s")
         if self.skin is not None and not 0.0 <= self.skin < np.inf:
             raise GpudemError(f"case: skin = {self.skin}; 0 m or more is accepted")
+
+    def check_places(self) -> None:
+        """Refuses beads between which there is no direction.
+
+        Raises:
+            GpudemError: two lie at the same point.
+        """
         order = np.lexsort(self.position.T)
         same = np.flatnonzero((np.diff(self.position[order], axis=0) == 0.0).all(axis=1))
         if len(same):

@@ -93,6 +93,8 @@ class Engine:
     ) -> None:
         if schedule not in SCHEDULES:
             raise GpudemError(f"schedule {schedule!r}: accepted are {', '.join(SCHEDULES)}")
+        for case in cases:
+            case.check_places()
         self.device = devices.current()
         if schedule == "auto":
             schedule = default_schedule(self.device, cases)

@@ -30,10 +30,10 @@ from gpudem.report.answers import (
     answers,
     checks,
     energy_after,
-    milling_time_of,
     power_of,
     specific_power_of,
     stress_values,
+    time_worth,
     value_of,
 )
 from gpudem.report.differences import (
@@ -123,7 +123,7 @@ def _subtitle(result: Result) -> str:
 
 
 def _summary(results: Sequence[Result]) -> str:
-    times = [milling_time_of(result) for result in results]
+    times = [time_worth(result) for result in results]
     powers = [power_of(result) for result in results]
     low, high = (f(v.value or 0.0 for v in powers) for f in (min, max))
     text = f"The runs dissipate {quantity(low, 'power')} to {quantity(high, 'power')}"
@@ -269,7 +269,7 @@ def _key_figures(result: Result, prefix: str) -> Table:
             (
                 f"Milling time for {goal}",
                 "t",
-                milling_time_of(result),
+                time_worth(result),
                 "E_m m / P, of the dissipation",
             ),
         ]
@@ -606,7 +606,7 @@ def _comparison(runs: Sequence[Run], results: Sequence[Result]) -> list[Section]
             (
                 *(one.cells[k] for one in varied),
                 power_of(results[k]),
-                *((specific_power_of(results[k]), milling_time_of(results[k])) if massed else ()),
+                *((specific_power_of(results[k]), time_worth(results[k])) if massed else ()),
                 found["SE_90"],
                 found["SF_90"],
                 found["SE event"],

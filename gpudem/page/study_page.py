@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +193,11 @@ def _value(row: Any, name: str, kind: str) -> Value:
     return Value(float(row[name]), kind, error if error > 0.0 else None)
 
 
+def _cell(row: Any, name: str, kind: str) -> Value:
+    about = name == "milling_time" and not row["steady"]
+    return replace(_value(row, name, kind), about=about)
+
+
 def _where(dataset: xarray.Dataset, point: Mapping[str, Any]) -> str:
     """What a case or group is: "600 rpm, filling 0.5"."""
     told = []
@@ -340,7 +346,7 @@ def _case_table(dataset: xarray.Dataset, rows: pandas.DataFrame, goal: str) -> T
     cells = [
         (
             *(row[name] if isinstance(row[name], str) else float(row[name]) for name in varied),
-            *(_value(row, name, kind) for name, kind, _ in _COLUMNS),
+            *(_cell(row, name, kind) for name, kind, _ in _COLUMNS),
             int(row["seeds"]),
             bool(row["steady"]),
         )
@@ -430,8 +436,10 @@ def _law_figures(dataset: xarray.Dataset) -> list[Block]:
 
     caption = (
         "Points are means over seeds with their standard errors; lines are power laws over all "
-        "points of a panel; dotted is the slope that the paper publishes, where it has one."
+        "points of a panel."
     )
+    if dataset.attrs["papers_mill"]:
+        caption += " Dotted: the slope that the paper publishes."
     for name, title, quantities in (
         ("se-sf", "SE and SF of all collisions", ("stress_energy", "stress_frequency")),
         (
@@ -725,7 +733,7 @@ def _quality_table(dataset: xarray.Dataset, found: Found) -> Table:
         "ledger: work off by",
         "independent samples",
         "in lasting contacts",
-        "to be known",
+        "remarks",
     )
     return Table(
         "quality", "Steadiness, energy ledger and samples of each case", heads, rows, folded=True

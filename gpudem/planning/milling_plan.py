@@ -13,6 +13,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -276,9 +277,12 @@ class _Search:
             raise GpudemError(f"{self._wish.stress} is not known of the cases of this study")
         inside = np.all([np.isfinite(value) for value, _ in self._known.values()], axis=0)
         found: list[Candidate | Refusal] = []
-        if self._drive in self._chosen and not inside.all():
+        if self._drive is not None and self._drive in self._chosen and not inside.all():
             beyond = ", ".join(_shown(float(speed)) for speed in speeds[~inside])
-            reason = f"{self._drive} {beyond} lies outside the cases"
+            own = self._own_levels() or self._cases.levels(self._drive)
+            unit = self._cases.coordinate(self._drive).unit
+            reason = f"{self._drive} {beyond} {unit} lies outside the cases"
+            reason += f" ({_shown(own[0])} to {_shown(own[-1])} {unit})"
             found.append(self._refuse(reason, speeds[~inside]))
         elif not inside.any():
             ends = speeds[[0, len(speeds) // 2, -1]]
@@ -469,6 +473,10 @@ class _Search:
         return found
 
 
+#: How far beyond a limit a speed is proposed (a logarithm), and how far beyond the cases.
+_BEYOND, _FARTHEST = 0.05, 3.0
+
+
 def _beyond(levels: Sequence[float], slower: bool) -> float:
     """A speed beyond those that were simulated, one step further."""
     if slower:
@@ -505,10 +513,44 @@ def next_cases(cases: Cases, plan: MillingPlan) -> list[Settings]:
     drive = cases.drive
     for one in plan.missing:
         if drive is not None and one.decided in ("slowest", "fastest"):
-            settings = {k: v for k, v in one.settings.items() if k != drive}
-            levels = sorted(set(map(float, cases.at(settings)[drive]))) or cases.levels(drive)
-            speed = _beyond(levels, slower=one.decided == "slowest")
+            speed = _speed_that_should_do(cases, plan.wish, one)
             found.append({**one.settings, drive: speed})
+    return found
+
+
+def _speed_that_should_do(cases: Cases, wish: Wish, one: Candidate) -> float:
+    """A speed beyond the cases at which limits should be kept, by how the cases go with the speed.
+
+    A proposal to be simulated, no answer.
+    """
+    drive, slower = str(cases.drive), one.decided == "slowest"
+    settings = {k: v for k, v in one.settings.items() if k != drive}
+    rows = cases.at(settings)
+    levels = sorted(set(map(float, rows[drive]))) or [float(x) for x in cases.levels(drive)]
+    # What is too high at the slowest speed is the stress, at the fastest the time.
+    y = rows[STRESSES[wish.stress] if slower else "power"].to_numpy(float)
+    x = np.log(rows[drive].to_numpy(float))
+    slope = float(np.polyfit(x, np.log(y), 1)[0]) if len(set(x)) > 1 else math.nan
+    if not slope > 0.0:
+        return _beyond(levels, slower)
+    # A little beyond, as the interval there is wider than at the end of the cases.
+    factor = min(math.exp((_BEYOND + one.excess) / slope), _FARTHEST)
+    return float(f"{levels[0] / factor if slower else levels[-1] * factor:.3g}")
+
+
+def cases_between(cases: Cases) -> list[Settings]:
+    """Cases at speeds between those that there are, for a fit that needs more of them."""
+    drive = cases.drive
+    if drive is None:
+        return []
+    others = [name for name in cases.names if name != drive]
+    found: list[Settings] = []
+    rows = cases.frame[others].drop_duplicates() if others else cases.frame.head(1)
+    for _, row in rows.iterrows():
+        settings = {name: row[name] for name in others}
+        levels = sorted(set(map(float, cases.at(settings)[drive])))
+        middles = [0.5 * (low + high) for low, high in pairwise(levels)]
+        found += [{**settings, drive: float(f"{speed:.3g}")} for speed in middles]
     return found
 
 

@@ -46,6 +46,10 @@ MOST_IN_HULL = 5
 FEWEST_SEEDS = 3
 
 
+class TooFewCases(GpudemError):
+    """A fit needs more cases."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A predicted value with its 95 % interval.
@@ -266,9 +270,9 @@ def fit_response(
             )
         )
     if not found:
-        raise GpudemError(
-            f"{len(y)} cases are too few for a fit over {' and '.join(names)} with errors: it "
-            "needs two more than it has coefficients, and several values of each"
+        raise TooFewCases(
+            f"{len(y)} different settings are too few for a fit over {' and '.join(names)}: at "
+            f"least {len(names) + 3} are needed, with several values of each"
         )
     least = min(one.missed for one in found)
     # Simple ones come first. Below a billionth all is rounding.

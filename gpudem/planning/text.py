@@ -122,7 +122,7 @@ def _trust(cases: Cases, best: Candidate, plan: MillingPlan) -> str:
         f"{percent(fit['left_out_error'])} ({name}, {fit['form']}, {plural(fit['cases'], 'case')})"
         for name, fit in plan.fits.items()
     )
-    missed = f"the fits miss cases that they have not seen by {fits}"
+    missed = f"the fits predict cases left out to within {fits}"
     if best.trusted:
         own = cases.at(best.settings)["seeds"]
         where = (
@@ -219,7 +219,8 @@ def limits(cases: Cases, plan: MillingPlan) -> list[str]:
     """What limits the answer, one line each."""
     lines = []
     for refusal in plan.refusals:
-        lines.append(f"Refused: {settings_told(cases, refusal.settings)}: {refusal.reason}.")
+        where = settings_told(cases, refusal.settings)
+        lines.append(f"Refused: {where}{': ' if where else ''}{refusal.reason}.")
     for one in plan.missing:
         told = f"{plan.wish.stress} {_between(one.stresses[plan.wish.stress], 'energy')}"
         if one.time is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gpudem.analysis.lasting import MOST_UNFINISHED, MOST_WITHOUT_ONSET
@@ -160,10 +160,14 @@ def goal_of(result: Result) -> str:
     return quantity(result["milling"]["wanted_energy"], "specific_energy")
 
 
+def time_worth(result: Result) -> Value:
+    """The milling time for the wanted energy [s], marked where it is an estimate only."""
+    return replace(milling_time_of(result), about=bool(doubts_of_time(result)))
+
+
 def time_text(result: Result) -> str:
     """The milling time for the wanted energy, rounded to what it is worth."""
-    time = milling_time_of(result)
-    return f"about {time.rough}" if doubts_of_time(result) else time.text
+    return time_worth(result).text
 
 
 def doubts_of_time(result: Result) -> str:

@@ -51,7 +51,10 @@ def next_command(result: Result) -> str:
     for setting in (*kept, *(f"{key}={value}" for key, value in settings.items())):
         words += ["--set", setting]
     file = Path(result["file"])
-    return shlex.join([*words, "-o", str(file.with_name(f"{file.stem}-next{file.suffix}"))])
+    following = file.with_name(f"{file.stem}-next{file.suffix}")
+    if following.exists():
+        return shlex.join(["gpudem", "report", str(following)])
+    return shlex.join([*words, "-o", str(following)])
 
 
 def longer(results: Sequence[Result]) -> str:

@@ -491,7 +491,11 @@ def _milling_table(result: Result) -> tuple[Table, list[str]]:
         "SN event",
         "SN bead",
     )
-    for row in (*milling["table"], *_wanted_row(result)):
+    told = [quantity(row["milling_time"], "time") for row in milling["table"]]
+    wanted = [
+        row for row in _wanted_row(result) if quantity(row["milling_time"], "time") not in told
+    ]
+    for row in (*milling["table"], *wanted):
         energies = [row["specific_energy"][alpha] for alpha in ALPHAS]
         add_row(
             table,

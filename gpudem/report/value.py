@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudem.report.text import UNKNOWN
 from gpudem.units import KINDS, Display, unit_for
@@ -56,12 +56,14 @@ class Value:
             "share", "count", "specific_power", "torque".
         error: standard error [SI]; None or NaN where it is not known.
         exact: a setting or a count, which has none.
+        about: an estimate only, whatever its error says; shown in two digits at most.
     """
 
     value: float | None
     kind: str = "number"
     error: float | None = None
     exact: bool = False
+    about: bool = False
 
     @property
     def known(self) -> bool:
@@ -86,7 +88,7 @@ class Value:
     def rough(self) -> str:
         """Two digits at most and the unit, for a value whose error is not known or not all."""
         if not self.known or (self.kind == "time" and (self.value or 0.0) > _YEAR):
-            return self.text
+            return replace(self, about=False).text
         scale = self.scale()
         return f"{self.rough_digits(scale)} {scale[2]}".strip()
 
@@ -106,7 +108,10 @@ class Value:
         """Number and error without the unit, in that of a scale (default its own)."""
         if self.value is None or not math.isfinite(self.value):
             return UNKNOWN
-        size = (scale or self.scale())[1]
+        scale = scale or self.scale()
+        if self.about:
+            return f"~{self.rough_digits(scale)}"
+        size = scale[1]
         value = self.value / size
         if self.error is None or not math.isfinite(self.error) or self.error <= 0.0:
             return _plain(value, None if self.exact else _DIGITS)
@@ -124,6 +129,8 @@ class Value:
         """Number, error and unit."""
         if self.kind == "time" and self.known and (self.value or 0.0) > _YEAR:
             return "more than a year"
+        if self.about and self.known:
+            return f"about {self.rough}"
         name = self.scale()[2]
         digits = self.digits()
         if digits == UNKNOWN or not name:

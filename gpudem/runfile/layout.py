@@ -95,6 +95,8 @@ def open_checked(path: Path) -> h5py.File:
     """
     if not path.is_file():
         what = "is a folder, not a run file" if path.is_dir() else "no such file"
+        if (path / "study.json").is_file():
+            what += f" (those of this study: {path}/workspace/*/run.vtkhdf)"
         raise RunFileError(f"{path}: {what}; a run file (.vtkhdf) written by gpudem is accepted")
     try:
         file = h5py.File(path, "r", locking=False)
@@ -105,6 +107,8 @@ def open_checked(path: Path) -> h5py.File:
             what = "is damaged (cut short?)"
         else:
             what = "is not an HDF5 file"
+            if path.suffix == ".toml":
+                what = f"is a scene, not a run file; run it first with gpudem run {path}"
         raise RunFileError(
             f"{path}: {what}; a run file (.vtkhdf) written by gpudem is accepted"
         ) from error

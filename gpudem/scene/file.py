@@ -291,10 +291,14 @@ def _near(path: Path, stem: str, package: str) -> str:
     """A file beside it or a shipped one that may have been meant."""
     with contextlib.suppress(OSError):
         beside = [str(one) for one in path.parent.glob("*.toml")]
-        for likeness in (0.8, 0.55):
-            for given, names in ((stem, shipped(package)), (str(path), beside)):
-                if close := closest(given, names, likeness):
-                    return f"; did you mean {close!r}?"
+        tries = (
+            (stem, shipped(package), 0.8),
+            (str(path), beside, 0.75),
+            (stem, shipped(package), 0.55),
+        )
+        for given, names, likeness in tries:
+            if close := closest(given, names, likeness):
+                return f"; did you mean {close!r}?"
     return ";"
 
 

@@ -163,7 +163,9 @@ class CaseFolder:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise GpudemError(f"{path}: is missing; this is no folder of a study's case") from None
+            raise GpudemError(
+                f"{path}: is missing; this is not the folder of a study's case"
+            ) from None
         except (OSError, ValueError) as error:
             raise GpudemError(f"{path}: cannot be read ({error})") from None
         if not isinstance(found, dict):

@@ -201,7 +201,9 @@ class Study(Table):
         own = [key for one in self.variants for key in settings_of(one.set, _keys())]
         for key in added:
             if key in (*self.varied, *own):
-                raise SceneError(f"--set {key}: it varies in {self._source}")
+                raise SceneError(
+                    f"--set {key}: it varies in the study; gpudem sweep takes other values of it"
+                )
         kept = settings_of(table.pop("set", {}), _keys())
         made = study_from_text(_written({**table, "set": {**kept, **added}}), self._source)
         made._uncertain, made._draws = self._uncertain, self._draws
@@ -456,7 +458,10 @@ def study_from_text(text: str, name: str = "study.toml") -> Study:
         SceneError: every fault found, one line each.
     """
     faults = Faults(Study, name, key_lines(text))
-    study: Study = faults.check(parse_toml(text, name), {"folder": Path(name).parent})
+    table = parse_toml(text, name)
+    if "mill" in table and "scene" not in table:
+        raise SceneError(f"{name}: is a scene, not a study; gpudem run and gpudem sweep take it")
+    study: Study = faults.check(table, {"folder": Path(name).parent})
     study._source, study._text = name, text
     return study
 

@@ -97,7 +97,7 @@ class StudyFolder:
             ) from None
         except FileNotFoundError:
             raise GpudemError(
-                f"{self.path}: is no folder of a study ({path.name} is missing)"
+                f"{self.path}: is not a study folder ({path.name} is missing)"
             ) from None
         except (OSError, ValueError) as error:
             raise GpudemError(f"{path}: cannot be read ({error})") from None

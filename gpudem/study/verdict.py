@@ -110,6 +110,8 @@ def next_study(folder: StudyFolder, results: Sequence[Result]) -> str:
     if not math.isclose(min(ends), max(ends), rel_tol=1e-6):
         return ""
     name = folder.path.resolve().name
-    following = str(folder.path.with_name(f"{name}-next"))
+    following = folder.path.with_name(f"{name}-next")
+    if following.exists():
+        return shlex.join(["gpudem", "report", str(following)])
     setting = f"run.duration={longer(results)}"
-    return shlex.join(["gpudem", "study", str(folder.path), "--set", setting, "-o", following])
+    return shlex.join(["gpudem", "study", str(folder.path), "--set", setting, "-o", str(following)])

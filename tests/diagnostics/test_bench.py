@@ -97,7 +97,7 @@ def test_the_model_is_printed_without_a_device(tmp_path):
 @pytest.mark.parametrize(
     ("command", "fragments"),
     [
-        (["nothing"], ["nothing: no such file", "pulverisette7"]),
+        (["nothing"], ["nothing: no such file", "gpudem scenes lists"]),
         (["--set", "beads.count=20"], ["bench --set", "name the scene"]),
         (["pulverisette7", "--model"], ["bench --model", "takes no scene"]),
         (["--json", "there.json"], ["there.json: exists already", "--json", "--overwrite"]),

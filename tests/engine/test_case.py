@@ -30,7 +30,6 @@ def test_a_good_case_is_taken():
         ({"position": np.zeros((0, 3))}, "position: at least one bead is needed"),
         ({"position": [[0, 0, 0], [np.nan, 0, 0]]}, "position of bead 1 is not finite"),
         ({"position": [[0, 0, 0], [0, np.inf, 0]]}, "position of bead 1 is not finite"),
-        ({"position": [[0, 0, 1], [0, 0, 2], [0, 0, 1]]}, "beads 0 and 2 lie at the same point"),
         ({"velocity": np.full((2, 3), np.nan)}, "velocity of bead 0 is not finite"),
         ({"radius": [1e-3, 0.0]}, "radius of bead 1 is 0; it must be above 0"),
         ({"radius": -1e-3}, "radius of bead 0 is -0.001"),
@@ -49,6 +48,8 @@ def test_what_is_wrong_is_named(values, told):
 def test_nothing_to_simulate_and_times_as_text_are_refused():
     with pytest.raises(GpudemError, match="no scene and no case is given"):
         Simulation([])
+    with pytest.raises(GpudemError, match="beads 0 and 2 lie at the same point"):
+        Simulation(case([[0, 0, 1], [0, 0, 2], [0, 0, 1]]))
     with pytest.raises(GpudemError, match="duration = '1 s'; a number of seconds is needed"):
         Plan(duration="1 s")
 

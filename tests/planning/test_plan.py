@@ -11,6 +11,7 @@ from gpudem.planning.cases import read_cases
 from gpudem.planning.milling_plan import Wish, plan_for, speeds_between
 from gpudem.study.study import study_from_text
 from gpudem.study.study_folder import StudyFolder
+from gpudem.units import RPM
 from tests.planning import made_up
 from tests.planning.made_up import MASS, hard, power, run_next, speed_for, study
 
@@ -112,12 +113,26 @@ def test_limits_that_nothing_keeps(grid):
     with pytest.raises(GpudemError) as caught:
         command(grid, "--energy", "500 J/g", "--most-stress", "60 uJ", "--longest", "20 s")
     told = str(caught.value)
-    assert "nothing keeps to SE_90 at most 60 µJ and 20 s at most" in told
+    assert "no setting stays within SE_90 at most 60 µJ and 20 s at most" in told
     assert "nearest: 1000 rpm, 3 mm, filling 0.5: SE_90" in told
-    assert "run next: gpudem sweep pulverisette7 mill.speed=1200rpm" in told
-    with pytest.raises(GpudemError, match=r"nearest: 200 rpm, 3 mm, filling 0.5") as caught:
-        command(grid, "--energy", "500 J/g", "--most-stress", "0.1 uJ")
-    assert "mill.speed=100rpm" in str(caught.value)
+    assert "run next: gpudem sweep pulverisette7 mill.speed=" in told
+
+
+def test_the_speed_to_run_next_keeps_the_limit(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    first = study(tmp_path / "first", {"mill.speed": "200..1000 rpm:5"}).path
+    for limit, low, high in (
+        (("--most-stress", "2 uJ"), 100.0, 200.0),
+        (("--longest", "10 s"), 1000.0, 2000.0),
+    ):
+        words = ("--energy", "500 J/g", *limit)
+        with pytest.raises(GpudemError, match="no setting stays within") as caught:
+            command(first, *words)
+        more = run_next(str(caught.value).partition("run next: ")[2], app)
+        (speed,) = {case.state_point["mill"]["speed"] / RPM for case in more.cases}
+        assert low < speed < high
+        found = as_json(capsys, first, more.path, *words)
+        assert found["best"]["trusted"] and not found["over_the_limits"]
 
 
 def test_intervals_and_what_is_left_out(noisy, capsys):
@@ -161,7 +176,9 @@ def test_settings_between_and_beyond_the_cases(grid, capsys, tmp_path, monkeypat
     # Of speeds that are given, those beyond the cases are refused, not forgotten.
     found = as_json(capsys, grid, *words[:2], "beads.filling=0.3", "mill.speed=900,1200 rpm")
     assert {one["settings"]["speed"] for one in found["candidates"]} == {900.0}
-    assert {one["reason"] for one in found["refused"]} == {"speed 1200 lies outside the cases"}
+    assert {one["reason"] for one in found["refused"]} == {
+        "speed 1200 rpm lies outside the cases (200 to 1000 rpm)"
+    }
     assert "mill.speed=1200rpm" in found["run_next"][0]
     # Between two bead sizes nothing tests the law; what is asked for is answered, but not trusted.
     found = as_json(capsys, grid, *words[:4], "beads.diameter=4 mm", "beads.filling=0.3")
@@ -212,7 +229,7 @@ def test_a_corner_without_cases_is_not_told(tmp_path, capsys):
     assert speeds == {0.1: 400.0, 0.3: 1000.0, 0.5: 1000.0}
     # Named, it is refused, with the cases to run.
     with pytest.raises(
-        GpudemError, match=r"filling 0.1: speed 1000 lies outside the cases"
+        GpudemError, match=r"filling 0.1: speed 1000 rpm lies outside the cases"
     ) as caught:
         command(path, "--energy", "500 J/g", "beads.filling=0.1", "mill.speed=1000 rpm")
     assert "mill.speed=1000rpm" in str(caught.value)
@@ -377,7 +394,7 @@ def test_messages(grid, words, told, tmp_path, monkeypatch):
 def test_messages_of_studies(grid, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     energy = ("--energy", "500 J/g")
-    with pytest.raises(GpudemError, match="is no folder of a study"):
+    with pytest.raises(GpudemError, match="is not a study folder"):
         command(tmp_path, *energy)
     with pytest.raises(GpudemError, match="name the folder of a study"):
         command(*energy)
@@ -385,8 +402,13 @@ def test_messages_of_studies(grid, tmp_path, monkeypatch):
     with pytest.raises(GpudemError, match="there is only one usable case"):
         command(single, *energy)
     few = study(tmp_path / "few", {"mill.speed": "400,600,800 rpm"}).path
-    with pytest.raises(GpudemError, match="3 cases are too few for a fit over speed"):
+    with pytest.raises(GpudemError, match="3 different settings are too few for a fit") as refused:
         command(few, *energy)
+    told = str(refused.value)
+    assert "at least 4 are needed" in told and "mill.speed=500,700rpm" in told
+    more = run_next(told.partition("run next: ")[2], app)
+    command(few, more.path, *energy)
+
     unsteady = study(tmp_path / "unsteady", {"mill.speed": "400,600 rpm"}, steady=False).path
     with pytest.raises(GpudemError, match="no case can be used: 2 not steady") as refused:
         command(unsteady, *energy)

@@ -125,7 +125,7 @@ def test_settings_apart_tell_nothing_of_others():
 
 
 def test_too_few_cases():
-    with pytest.raises(GpudemError, match="3 cases are too few for a fit over speed"):
+    with pytest.raises(GpudemError, match="3 different settings are too few for a fit over speed"):
         fit_response({"speed": [1.0, 2.0, 3.0]}, [1.0, 2.0, 3.0])
     with pytest.raises(GpudemError, match="above 0"):
         fit_response({"speed": [1.0, 2.0, 3.0, 4.0]}, [1.0, 0.0, 3.0, 4.0])

@@ -128,7 +128,7 @@ def test_commands(tmp_path, capsys, monkeypatch):
         (["study", "pulverisette7-sweep", "--only", "abc"], "has no such case"),
         (["study", "pulverisette7-sweep", "-o", "elsewhere"], "it goes on there"),
         (["study", "pulverisette7-sweep", "--processes", "0"], "accepted are 1 to"),
-        (["study", "."], "is no folder of a study"),
+        (["study", "."], "is not a study folder"),
     ):
         with pytest.raises(GpudemError, match=told):
             app(wrong, exit_on_error=False, result_action="return_value")

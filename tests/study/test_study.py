@@ -93,8 +93,8 @@ def test_a_study_is_changed_in_all_its_cases_and_otherwise_the_same():
         assert after.scene.contact.bead_bead == before.scene.contact.bead_bead
     assert study.with_settings([]) is study
     for setting, told in (
-        ("mill.speed=400 rpm", "--set mill.speed: it varies in study.toml"),
-        ("contact.bead_bead.dynamic_friction=0.2", "it varies in study.toml"),
+        ("mill.speed=400 rpm", "--set mill.speed: it varies in the study"),
+        ("contact.bead_bead.dynamic_friction=0.2", "it varies in the study"),
         ("run.duration", "--set run.duration: write KEY=VALUE"),
     ):
         with pytest.raises(SceneError, match=told):
