@@ -84,10 +84,12 @@ def _driven(mill: Mill) -> str:
     return control.name if control.name != "speed" else f"{control.driven} speed"
 
 
-def _product_told(mass: float | None) -> str:
+def _product_told(mass: float | None, beads: float) -> str:
     if mass is None:
         return "no mass given: no power per gram and no milling time (set product.mass)"
-    return f"{format_quantity(mass, 'mass', 4)} in one bowl"
+    return (
+        f"{format_quantity(mass, 'mass', 4)} in one bowl, ball-to-powder ratio {beads / mass:.3g}"
+    )
 
 
 def print_outlook(numbers: dict[str, Any]) -> None:
@@ -105,7 +107,7 @@ def print_outlook(numbers: dict[str, Any]) -> None:
             f"{1e3 * numbers['charge_mass']:.1f} g, filling ratio {numbers['filling']:.3f}; "
             "they fit",
         ),
-        ("product", _product_told(numbers["product_mass"])),
+        ("product", _product_told(numbers["product_mass"], numbers["charge_mass"])),
         *([(numbers["driven"], numbers["speed_text"])] if numbers["driven"] else []),
         *numbers["motion"].items(),
         (

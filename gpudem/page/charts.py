@@ -14,18 +14,11 @@ from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
 from gpudem.page.gallery import colouring_of
 from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.report.figure import FEW, Curve, draw_curve, figure_errors, mark, set_limits
-from gpudem.report.text import number
+from gpudem.report.text import CHANNELS, number
 from gpudem.runfile.reader import Run
 
 Result = Mapping[str, Any]
-#: How people call the channels of loss and the kinds of contacts.
-CHANNELS = {
-    "normal_damping": "impact (normal damping)",
-    "shear_damping": "tangential damping",
-    "sliding": "sliding friction",
-    "rolling_loss": "rolling resistance",
-    "relaxation": "release of tangential springs",
-}
+#: How people call the kinds of contacts.
 KINDS = {"bead_bead": "bead on bead", "bead_wall": "bead on wall"}
 _POINTED = f"Points: fewer than {FEW} collisions in a class, with ±√N."
 #: Points of the curve of power over time at most.

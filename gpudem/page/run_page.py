@@ -13,15 +13,14 @@ from gpudem.analysis.comparison import differ_in_speed_only, speed_exponents
 from gpudem.analysis.paper import CITATION, NOT_FITTED, OPEN, reported
 from gpudem.analysis.stress import ALPHAS
 from gpudem.errors import RunFileError
+from gpudem.page.charts import KINDS as PAIRS
 from gpudem.page.charts import (
-    CHANNELS,
     comparison_chart,
     loss_chart,
     picture,
     power_chart,
     stress_chart,
 )
-from gpudem.page.charts import KINDS as PAIRS
 from gpudem.page.gallery import gallery
 from gpudem.page.page import Block, Bullets, Checks, Facts, Page, Section, Source, Text
 from gpudem.page.table import Cell, Table
@@ -46,7 +45,7 @@ from gpudem.report.differences import (
 )
 from gpudem.report.motion_text import regime_of
 from gpudem.report.report import analyse
-from gpudem.report.text import beads_text, number, quantity
+from gpudem.report.text import CHANNELS, beads_text, number, quantity
 from gpudem.report.value import Value
 from gpudem.runfile.reader import Run, open_run
 from gpudem.scene.assumptions import assumptions_of
@@ -191,6 +190,7 @@ def _facts(run: Run, result: Result) -> list[tuple[str, str]]:
         ("Mass of the beads", known(scene["charge_mass"], "mass")),
         ("Filling ratio", "" if scene["filling"] is None else number(scene["filling"])),
         ("Product", known(scene["product_mass"], "mass") or "mass not given"),
+        ("Ball-to-powder ratio", _share(scene["charge_mass"], scene["product_mass"])),
         ("Contact law", str(contact.get("model", ""))),
         ("Restitution", _plain(pairs.get("restitution"))),
         (
@@ -207,6 +207,10 @@ def _facts(run: Run, result: Result) -> list[tuple[str, str]]:
         ("Motion of the beads", regime_of(run)),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _share(beads: float | None, product: float | None) -> str:
+    return number(beads / product) if beads and product else ""
 
 
 def _plain(value: Any) -> str:
@@ -478,7 +482,7 @@ def _ledger(result: Result, prefix: str) -> list[Block]:
         for part in (window, book)
     ]
     here, whole = (Value(value, "energy") for value in missing)
-    rows.append(("lost more than came in", here, whole))
+    rows.append(("dissipated beyond the net input", here, whole))
     window_text = quantity(result["window"]["duration"], "time")
     ledger = Table(
         f"{prefix}ledger",

@@ -294,6 +294,16 @@ def _tables(result: Result) -> list[tuple[Table, list[str]]]:
     return parts
 
 
+#: How people call the channels of loss.
+CHANNELS = {
+    "normal_damping": "impact (normal damping)",
+    "shear_damping": "tangential damping",
+    "sliding": "sliding friction",
+    "rolling_loss": "rolling resistance",
+    "relaxation": "release of tangential springs",
+}
+
+
 def _power_table(result: Result) -> tuple[Table, list[str]]:
     table = table_of("Power [W]", "", "bead-bead", "bead-wall", "total")
 
@@ -302,7 +312,7 @@ def _power_table(result: Result) -> tuple[Table, list[str]]:
 
     row("dissipation", result["power"]["dissipation"])
     for name in DISSIPATION_CHANNELS:
-        row(f"  {name.replace('_', ' ')}", result["power_channels"][name])
+        row(f"  {CHANNELS[name]}", result["power_channels"][name])
     row("normal (loading work)", result["power"]["normal"])
     row("shear (signed)", result["power"]["shear"])
     row("rolling (signed)", result["power"]["rolling"])
