@@ -20,10 +20,16 @@ from gpudem.page.figure import drawn, plain, saved
 from gpudem.page.gallery import gallery
 from gpudem.page.page import Block, Bullets, Facts, Page, Section, Source, Text
 from gpudem.page.run_page import made_line
+from gpudem.page.study_answers import (
+    doubt,
+    study_answers,
+    study_summary,
+    value_of_row,
+    varied_names,
+)
 from gpudem.page.table import Cell, Interval, Table
 from gpudem.page.uncertain_blocks import known, spread_numbers, uncertain_blocks
 from gpudem.plain_text import plural
-from gpudem.report.answers import BAD, CARE, NO_STRESSES, Answer
 from gpudem.report.figure import draw_curve
 from gpudem.report.text import number, percent, quantity
 from gpudem.report.value import Value
@@ -44,16 +50,12 @@ from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of, variables_of
 from gpudem.study.product import PAPERS_WINDOW
 from gpudem.study.product_map import draw_product_map
 from gpudem.study.seeds import mean_over_seeds, parts_of
-from gpudem.study.spread import PROPAGATED, Spread, spreads_of
-from gpudem.study.spread_text import answer, between
+from gpudem.study.spread import spreads_of
+from gpudem.study.spread_text import answer
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
 from gpudem.study.verdict import (
     doubts_of_case,
-    law_is_rough,
-    sliding_prevails,
-    trust_in,
-    unsteady,
 )
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
         Section("Quality of each case", [_quality_table(dataset, found)]),
         Section("Provenance", _provenance(folder, found)),
     ]
-    told = _answers(rows, results, goal, int(whole.attrs["cases"]), spreads)
+    told = study_answers(rows, results, goal, int(whole.attrs["cases"]), spreads)
     title = str(dataset.attrs["title"] or f"Study of {dataset.attrs['scene']}")
     return Page(
         title=title,
@@ -125,14 +127,9 @@ def study_page(path: Path, *, pictured: bool = True) -> Page:
         sections=[section for section in sections if section.blocks],
         numbers={**_numbers(dataset, rows, laws), "uncertain": spread_numbers(spreads)},
         made=made_line(),
-        summary=_doubt(told[2])
-        + (answer(whole, spreads) or _summary(dataset, rows, laws, goal, results)),
+        summary=doubt(told[2])
+        + (answer(whole, spreads) or study_summary(dataset, rows, laws, goal, results)),
     )
-
-
-def _doubt(trust: Answer) -> str:
-    """What goes before the summary of a study that is not to be trusted without more ado."""
-    return {CARE: "Use with care. ", BAD: "NOT TRUSTWORTHY. "}.get(trust.verdict, "")
 
 
 def _central(found: Found) -> Found:
@@ -170,7 +167,7 @@ def _rows(dataset: xarray.Dataset) -> pandas.DataFrame:
     for name in _AS_POWER:
         # As exact as the power, from which it follows.
         frame[f"{name}_error"] = frame[name] * frame["power_error"] / frame["power"].abs()
-    varied = _varied(dataset, frame)
+    varied = varied_names(dataset, frame)
 
     def in_order(column: pandas.Series) -> pandas.Series:
         # Words as they were written, the first variant first.
@@ -182,20 +179,9 @@ def _rows(dataset: xarray.Dataset) -> pandas.DataFrame:
     return frame.sort_values(varied, key=in_order).reset_index(drop=True) if varied else frame
 
 
-def _varied(dataset: xarray.Dataset, rows: pandas.DataFrame) -> list[str]:
-    """Coordinates that tell cases apart; those that take several values, where some do."""
-    names = [str(name) for name in dataset.coords if str(name) in rows]
-    return [name for name in names if rows[name].nunique() > 1] or names
-
-
-def _value(row: Any, name: str, kind: str) -> Value:
-    error = float(row.get(f"{name}_error", math.nan))
-    return Value(float(row[name]), kind, error if error > 0.0 else None)
-
-
 def _cell(row: Any, name: str, kind: str) -> Value:
     about = name == "milling_time" and not row["steady"]
-    return replace(_value(row, name, kind), about=about)
+    return replace(value_of_row(row, name, kind), about=about)
 
 
 def _where(dataset: xarray.Dataset, point: Mapping[str, Any]) -> str:
@@ -223,120 +209,8 @@ def _subtitle(dataset: xarray.Dataset, found: Found) -> str:
     return "; ".join(text for text in (*titles, cases, ", ".join(coordinates)) if text)
 
 
-def _summary(
-    dataset: xarray.Dataset,
-    rows: pandas.DataFrame,
-    laws: Sequence[StudyLaw],
-    goal: str,
-    results: Sequence[Result],
-) -> str:
-    varied, rough = _varied(dataset, rows), bool(unsteady(results))
-    about = "about " if rough else ""
-    power = [_value(row, "power", "power") for _, row in rows.iterrows()]
-    spans = []
-    for name in varied:
-        values = sorted(set(rows[name]))
-        if len(values) > 1 and not isinstance(values[0], str):
-            unit = str(dataset[name].attrs.get("units", ""))
-            shown = f" {unit}" if unit not in ("", "1") else ""
-            spans.append(f"{name} {values[0]:.4g} to {values[-1]:.4g}{shown}")
-    text = f"Over {' and '.join(spans)} the" if spans else "The"
-    text += f" beads dissipate {about}{_span(power, rough)}"
-    times = [v for v in (_value(row, "milling_time", "time") for _, row in rows.iterrows())]
-    if all(time.known for time in times):
-        ends = (min(times, key=_number), max(times, key=_number))
-        first, last = (f"{about}{end.rough if rough else end.text}" for end in ends)
-        both = f"{first} at best and {last} at worst"
-        text += f": {goal} is reached after {first if len(times) == 1 else both}"
-    told = next((law for law in laws if law.quantity == "power"), None)
-    if told is not None:
-        name = told.law.variables[0]
-        doubt = law_is_rough(told, rough)
-        digits = 1 if doubt else 2
-        exponents = [law.law.exponents[name].value for law in laws if law.quantity == "power"]
-        ends_told = sorted({f"{value:.{digits}f}" for value in exponents}, key=float)
-        span = " to ".join(dict.fromkeys((ends_told[0], ends_told[-1])))
-        text += f". The power grows as {SYMBOLS.get(name, name)}^{span}"
-        text += f" (indicative only: {doubt})" if doubt else ""
-    return f"{text}."
-
-
-def _span(values: Sequence[Value], rough: bool) -> str:
-    """The least and the largest of some values, in two digits where they are estimates."""
-    known = [value for value in values if value.known] or list(values)
-    ends = (min(known, key=_number), max(known, key=_number))
-    return " to ".join(dict.fromkeys(end.rough if rough else end.text for end in ends))
-
-
-def _number(value: Value) -> float:
-    return value.value if value.value is not None else math.nan
-
-
-def _answers(
-    rows: pandas.DataFrame,
-    results: Sequence[Result],
-    goal: str,
-    total: int,
-    spreads: Sequence[Spread] = (),
-) -> tuple[Answer, Answer, Answer]:
-    rough = bool(unsteady(results))
-    about = "about " if rough else ""
-
-    def span(name: str, kind: str, short: bool = False) -> str:
-        values = [_value(row, name, kind) for _, row in rows.iterrows()]
-        return _span(values, short or rough)
-
-    question = "How long to mill?"
-    if rows["milling_time"].notna().any():
-        time = Answer(
-            question,
-            f"{about}{span('milling_time', 'time', True)}{_interval(spreads, 'milling_time')}",
-            f"{goal} is reached after {about}{span('milling_time', 'time')}, from the fastest case "
-            f"to the slowest; the beads dissipate {about}"
-            f"{span('specific_power', 'specific_power')} of product."
-            + _intervals(spreads, "milling_time"),
-        )
-    else:
-        time = Answer(
-            question,
-            "not known: no mass of product",
-            "Give product.mass in the scene to learn milling times.",
-        )
-    sliding = sliding_prevails(results)
-    where = f"In {sliding} of {plural(len(results), 'case')} beads slide and roll rather than hit"
-    if sliding == len(results):
-        headline = "they slide and roll rather than hit"
-        sentence = f"{where}: {NO_STRESSES}; use the power instead."
-    else:
-        headline = span("stress_energy_90", "energy", True)
-        sentence = (
-            "The most energetic collisions, which carry 90 % of the energy, dissipate on average "
-            f"SE_90 = {span('stress_energy_90', 'energy')}, "
-            f"SF_90 = {span('stress_frequency_90', 'rate')} of them; over all collisions "
-            f"SE = {span('stress_energy', 'energy')} (event convention)."
-        )
-        sentence += f" {where}: there {NO_STRESSES}." if sliding else ""
-    stress = Answer("How hard and how often do beads hit?", headline, sentence)
-    return time, stress, trust_in(rows, results, total)
-
-
-def _interval(spreads: Sequence[Spread], name: str) -> str:
-    """The interval of a single point, in brackets."""
-    own = [one for one in spreads if one.quantity == name]
-    return f" ({between(own[0].low, own[0].high, PROPAGATED[name][1])})" if len(own) == 1 else ""
-
-
-def _intervals(spreads: Sequence[Spread], name: str) -> str:
-    """The intervals of the least and the largest value, where there are uncertain parameters."""
-    own = sorted((one for one in spreads if one.quantity == name), key=lambda one: one.value)
-    kind = PROPAGATED[name][1]
-    ends = dict.fromkeys(between(one.low, one.high, kind) for one in own[:1] + own[-1:])
-    told = " and ".join(ends)
-    return f" By what is not known of parameters it may be {told} (90 % intervals)." if told else ""
-
-
 def _case_table(dataset: xarray.Dataset, rows: pandas.DataFrame, goal: str) -> Table:
-    varied = _varied(dataset, rows)
+    varied = varied_names(dataset, rows)
     heads = [
         *(coordinate_label(dataset, name) for name in varied),
         *(f"time for {goal}" if name == "time" else name for *_, name in _COLUMNS),
@@ -548,7 +422,7 @@ def _stress_figures(dataset: xarray.Dataset, found: Found) -> list[Block]:
 def _motion(dataset: xarray.Dataset, rows: pandas.DataFrame, folder: StudyFolder) -> list[Block]:
     """Small pictures of the beads, one a case; the first seed of each."""
     frame = cases_of(dataset)
-    varied = _varied(dataset, rows)
+    varied = varied_names(dataset, rows)
     # Rows of pictures by what varies last, since runs of a row are to be compared first.
     order = [*varied[::-1], *(["seed"] if "seed" in frame else [])]
     ordered = frame.sort_values(order) if order else frame

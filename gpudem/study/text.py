@@ -22,7 +22,6 @@ from gpudem.study.dataset import (
     central,
     coordinate_head,
     open_study,
-    results_of,
     shown_value,
 )
 from gpudem.study.laws import FITTED, StudyLaw, cases_of, laws_of
@@ -57,7 +56,7 @@ def print_study(path: str | os.PathLike[str], console: Console) -> None:
     whole, folder = open_study(path), StudyFolder(Path(path))
     dataset = central(whole)
     frame = cases_of(dataset)
-    results = [result for case, result in results_of(path) if not case.state_point.get(DRAW)]
+    results = [case.result for case in folder.cases if case.done and not case.state_point.get(DRAW)]
     for name, text in summary(dataset, frame, results):
         print_wrapped(f"{name + ':':15}{text}", console, indent=15)
     for line in uncertain_sentences(whole):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from gpudem.cli.app import app
 from gpudem.errors import GpudemError
@@ -15,6 +16,7 @@ from gpudem.study.laws import laws_of
 from gpudem.study.runner import run_study
 from gpudem.study.study import study_of
 from gpudem.study.study_folder import StudyFolder
+from gpudem.study.text import print_study
 from tests.study.small import Here
 
 SHORT = ["run.duration=20 ms", "run.log_from=10 ms", "beads.filling=0.1"]
@@ -205,3 +207,12 @@ set = { contact.bead_bead.dynamic_friction = 0.1 }
     told = (tmp_path / "out.txt").read_text()
     assert "Change against 'as it is' [%] at n [rpm] 600" in told
     assert told.index("as it is") < told.index("slippery")
+
+
+def test_a_study_of_which_nothing_is_done_says_so(tmp_path, capsys):
+    made = study_of("pulverisette7", {"mill.speed": "400, 600 rpm"})
+    folder = StudyFolder.prepare(tmp_path / "new", made, made.cases())
+    folder.cases[0].fail("the mill fell over")
+    print_study(folder.path, Console(width=80))
+    told = capsys.readouterr().out
+    assert "0 of 2 cases done" in told and "failed: mill.speed 400 rpm: the mill fell over" in told
