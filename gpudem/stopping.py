@@ -86,7 +86,11 @@ class StopSignals:
         StopSignals._entered -= 1
         if StopSignals._entered == 0:
             for number, handler in self._before.items():
-                signal.signal(number, handler)
+                # A command that was stopped by one that comes again has to end in its own words,
+                # also where the next one comes while Python takes itself down.
+                again = number == StopSignals._noted and number in _numbers(_REPEATED)
+                ending = again and StopSignals._is_command
+                signal.signal(number, signal.SIG_IGN if ending else handler)
             self._before.clear()
             StopSignals._noted, StopSignals._left = None, _NOTHING_SAVED
             StopSignals._urgent = True

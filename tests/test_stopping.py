@@ -216,3 +216,15 @@ def test_a_limit_of_processor_time_stops_a_run_that_goes_on_later(tmp_path):
     assert code == 128 + signal.SIGXCPU, said
     assert "stopped by SIGXCPU at t = " in said
     assert interrupted_run(path).checkpoint.step > 0
+
+
+def test_a_signal_that_comes_again_does_not_cut_off_the_end_of_a_command(monkeypatch):
+    before = signal.getsignal(signal.SIGUSR1)
+    for command, after in ((True, signal.SIG_IGN), (False, signal.SIG_DFL)):
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        monkeypatch.setattr(StopSignals, "_is_command", command)
+        with StopSignals() as stop:
+            signal.raise_signal(signal.SIGUSR1)
+            assert stop.received == signal.SIGUSR1
+        assert signal.getsignal(signal.SIGUSR1) == after
+    signal.signal(signal.SIGUSR1, before)
