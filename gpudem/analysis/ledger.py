@@ -50,16 +50,19 @@ def ledger(run: Run, first: int = 0) -> Ledger:
         work_contact=work("work_contact"),
         motion_change=change("kinetic_energy") + change("spin_energy"),
         stored_change=change("stored_energy"),
-        dissipation=dissipation(run, first),
+        dissipation=float(dissipated(series)[first:].sum()),
         input=float(effort),
     )
 
 
-def dissipation(run: Run, first: int) -> float:
-    """Energy dissipated from an interval to the end of the run, by all channels [J]."""
-    series = run.series
+def dissipated(series: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Energy dissipated in each interval, by all channels [J], shape (intervals,).
+
+    Args:
+        series: of `gpudem.runfile.reader.Run.series`, or a part of each.
+    """
     names = (f"{kind}_{name}" for kind in PAIR_KINDS for name in DISSIPATION_CHANNELS)
-    return float(sum(series[name][first:].sum() for name in names))
+    return np.sum([series[name] for name in names], axis=0)
 
 
 def work_energy_limit(run: Run) -> float:

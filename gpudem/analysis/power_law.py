@@ -24,6 +24,7 @@ import numpy as np
 
 from gpudem.errors import GpudemError
 from gpudem.numbers import NAN
+from gpudem.plain_text import plural
 
 #: Draws of the bootstrap.
 DRAWS = 2000
@@ -33,6 +34,18 @@ COVERED = 0.95
 REJECTED_BELOW = 0.01
 #: A law through fewer points is indicative only.
 FEWEST_POINTS = 5
+
+
+def why_indicative(points: int, steady: bool) -> str:
+    """Why a power law is indicative only; "" where it is not.
+
+    Args:
+        points: different settings that it was fitted to.
+        steady: whether all cases are shown to be steady.
+    """
+    reasons = [plural(points, "point")] if points < FEWEST_POINTS else []
+    reasons += [] if steady else ["not steady"]
+    return ", ".join(reasons)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpudem.analysis.ledger import dissipated
 from gpudem.analysis.stress import Window
 from gpudem.analysis.uncertainty import autocorrelation_time
 from gpudem.numbers import NAN, quotient, signed_percent
-from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.runfile.metadata import is_shaken, speed_of
 
 if TYPE_CHECKING:
@@ -118,9 +118,8 @@ def steadiness(run: Run, window: Window, *, ratio: float | None, mass: float | N
     """
     part = {name: values[window.first :] for name, values in run.series.items()}
     step = window.duration / window.intervals
-    dissipation = sum(part[f"{k}_{name}"] for k in PAIR_KINDS for name in DISSIPATION_CHANNELS)
     body, wall = part["work_body"] / step, part["work_wall"] / step
-    power = np.asarray(dissipation) / step
+    power = dissipated(part) / step
     kinetic = part["kinetic_energy"]
 
     centre_force = 0.0 if is_shaken(run) else _frame_power(run, part)

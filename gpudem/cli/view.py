@@ -121,22 +121,18 @@ def _simulate(
     stack: ExitStack, scene: Scene, output: Path | None, overwrite: bool, options: Computing
 ) -> LiveRun:
     """Start a simulation that ends, and says what it left, when the stack is closed."""
-    from gpudem.running import run_speed
-    from gpudem.scene.build import build_case
     from gpudem.view.live import LiveRun
     from gpudem.view.worker import Task
 
     tell = teller(options.quiet)
-    known = run_speed.started_before(build_case(scene), options.chosen())
-    hint = "" if known else "; the first start compiles the kernels"
-    tell(f"preparing the simulation{hint}")
+    tell("preparing the simulation")
     path = output
     if path is None:
         folder = tempfile.TemporaryDirectory(prefix="gpudem-", ignore_cleanup_errors=True)
         path = Path(stack.enter_context(folder)) / "run.vtkhdf"
     text, name = scene.source_text, scene.source_name
     task = Task(text, scene.overrides, name, path, overwrite, options.chosen())
-    live = LiveRun(task)
+    live = LiveRun(task, tell)
     if output is not None:
         # Who closes the window need not know that a signal then ends the simulation.
         ended = "stopped by SIGTERM "

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gpudem.analysis.ledger import dissipated
 from gpudem.errors import GpudemError
 from gpudem.page.figure import COLOURS, INK, Figure, drawn, plain
 from gpudem.page.gallery import colouring_of
@@ -158,7 +159,7 @@ def power_chart(run: Run, result: Result, name: str) -> Figure:
     """Power over the run, with the evaluated window: whether it is steady can be seen."""
     series, window = run.series, result["window"]
     time = series["time"]
-    lost = np.sum([series[f"{k}_{c}"] for k in PAIR_KINDS for c in DISSIPATION_CHANNELS], axis=0)
+    lost = dissipated(series)
     fed = series["work_body"] + series["work_wall"]
     length = max(1, -(-len(time) // _POINTS))
     rows = len(time) // length * length

@@ -6,14 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gpudem.analysis.power_law import why_indicative
 from gpudem.plain_text import plural
-from gpudem.report.answers import BAD, CARE, NO_STRESSES, Answer
+from gpudem.report.answers import GOOD, NO_STRESSES, VERDICTS, Answer
 from gpudem.report.value import Value
 from gpudem.study.dataset import SYMBOLS
 from gpudem.study.laws import StudyLaw
 from gpudem.study.spread import PROPAGATED, Spread
 from gpudem.study.spread_text import between
-from gpudem.study.verdict import law_is_rough, sliding_prevails, trust_in, unsteady
+from gpudem.study.verdict import sliding_prevails, trust_in, unsteady
 
 if TYPE_CHECKING:
     import pandas
@@ -36,7 +37,8 @@ def value_of_row(row: Any, name: str, kind: str) -> Value:
 
 def doubt(trust: Answer) -> str:
     """What goes before the summary of a study that is not to be trusted without more ado."""
-    return {CARE: "Use with care. ", BAD: "NOT TRUSTWORTHY. "}.get(trust.verdict, "")
+    words = VERDICTS[trust.verdict]
+    return "" if trust.verdict == GOOD else f"{words[0].upper()}{words[1:]}. "
 
 
 def study_summary(
@@ -67,7 +69,7 @@ def study_summary(
             spans.append(f"{name} {values[0]:.4g} to {values[-1]:.4g}{shown}")
     text = f"Over {' and '.join(spans)} the" if spans else "The"
     text += f" beads dissipate {about}{_span(power, rough)}"
-    times = [v for v in (value_of_row(row, "milling_time", "time") for _, row in rows.iterrows())]
+    times = [value_of_row(row, "milling_time", "time") for _, row in rows.iterrows()]
     if all(time.known for time in times):
         ends = (min(times, key=_number), max(times, key=_number))
         first, last = (f"{about}{end.rough if rough else end.text}" for end in ends)
@@ -76,13 +78,13 @@ def study_summary(
     told = next((law for law in laws if law.quantity == "power"), None)
     if told is not None:
         name = told.law.variables[0]
-        doubt = law_is_rough(told, rough)
-        digits = 1 if doubt else 2
+        indicative = why_indicative(told.law.cases, not rough)
+        digits = 1 if indicative else 2
         exponents = [law.law.exponents[name].value for law in laws if law.quantity == "power"]
         ends_told = sorted({f"{value:.{digits}f}" for value in exponents}, key=float)
         span = " to ".join(dict.fromkeys((ends_told[0], ends_told[-1])))
         text += f". The power grows as {SYMBOLS.get(name, name)}^{span}"
-        text += f" (indicative only: {doubt})" if doubt else ""
+        text += f" (indicative only: {indicative})" if indicative else ""
     return f"{text}."
 
 

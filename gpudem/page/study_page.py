@@ -54,15 +54,12 @@ from gpudem.study.spread import spreads_of
 from gpudem.study.spread_text import answer
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, changes, exponents, other_coordinates
-from gpudem.study.verdict import (
-    doubts_of_case,
-)
+from gpudem.study.verdict import doubts_of_case
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
-Result = Mapping[str, Any]
 Found = Sequence[tuple[CaseFolder, dict[str, Any]]]
 #: Pictures of cases at most.
 _PICTURES = 15

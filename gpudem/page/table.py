@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpudem.report.text import UNKNOWN
-from gpudem.report.value import Scale, Value, scale_for
+from gpudem.report.value import Scale, Value, column_unit, scale_for
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Table:
         """Heads as shown, with the unit of columns that have one, and whether of numbers."""
         scales = [self._scale(k) for k in range(len(self.columns))]
         return [
-            (f"{head} [{scale[2].lstrip('×')}]" if scale and scale[2] else head, self._numeric(k))
+            (f"{head} [{column_unit(scale)}]" if scale and scale[2] else head, self._numeric(k))
             for k, (head, scale) in enumerate(zip(self.columns, scales, strict=True))
         ]
 

@@ -13,6 +13,8 @@ from gpudem.report.value import Value
 
 Result = Mapping[str, Any]
 GOOD, CARE, BAD = "good", "care", "bad"
+#: How a verdict is said.
+VERDICTS = {GOOD: "trustworthy", CARE: "use with care", BAD: "NOT TRUSTWORTHY"}
 #: What is said where sliding and rolling contacts prevail.
 NO_STRESSES = "SE and SF are not meaningful"
 #: Histograms that hold less of the events than this are told to.

@@ -16,24 +16,24 @@ from rich.text import Text
 
 from gpudem.analysis.comparison import Exponent, same_but_seed, speed_exponents
 from gpudem.analysis.paper import CITATION
-from gpudem.analysis.power_law import FEWEST_POINTS
+from gpudem.analysis.power_law import why_indicative
 from gpudem.analysis.uncertainty import FEWEST_SEEDS, over_seeds
-from gpudem.plain_text import plural, printable
+from gpudem.plain_text import printable
 from gpudem.report.answers import (
     answers,
     doubts,
-    doubts_of_time,
     goal_of,
     milling_time_of,
     power_of,
     specific_power_of,
     stress_number_of,
     stress_values,
+    time_worth,
 )
 from gpudem.report.differences import cell_text, differences, in_order, speed_text
 from gpudem.report.summary import print_wrapped
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.report.value import MINUTES, Scale, Value, scale_for
+from gpudem.report.value import MINUTES, Scale, Value, column_unit, scale_for
 
 Result = Mapping[str, Any]
 _POWERS = {"million": "10⁶", "billion": "10⁹"}
@@ -51,34 +51,27 @@ class _Column:
         name: the symbol.
         values: one a run.
         scale: the unit.
-        rough: of which runs it is an estimate only.
     """
 
     name: str
     values: list[Value]
     scale: Scale
-    rough: list[bool]
 
     @classmethod
-    def of(
-        cls, name: str, values: list[Value], scale: Scale | None = None, rough: Sequence[bool] = ()
-    ) -> _Column:
+    def of(cls, name: str, values: list[Value], scale: Scale | None = None) -> _Column:
         # That of the middle value, so that neither end is a row of zeros.
         known = sorted(value.value for value in values if value.value is not None and value.known)
         unit = scale or scale_for(values[0].kind, known[len(known) // 2 :][:1])
-        return cls(name, values, unit, list(rough) or [False] * len(values))
+        return cls(name, values, unit)
 
     def head(self) -> str:
-        unit = self.scale[2].lstrip("×")
+        unit = column_unit(self.scale)
         for word, power in _POWERS.items():
             unit = unit.replace(word, power)
         return f"{self.name}\n[{unit}]" if unit else self.name
 
     def cell(self, k: int, below: bool) -> str:
-        value = self.values[k]
-        if self.rough[k] and value.known:
-            return f"~{value.rough_digits(self.scale)}"
-        text = value.compact(self.scale)
+        text = self.values[k].compact(self.scale)
         return text.replace("±", "\n±") if below else text
 
 
@@ -136,10 +129,9 @@ def _columns(results: Sequence[Result]) -> list[_Column]:
     found = [stress_values(result) for result in results]
     columns = [_Column.of("P", [power_of(result) for result in results])]
     if any(result["milling"]["product_mass"] for result in results):
-        rough = [bool(doubts_of_time(result)) for result in results]
         columns += [
             _Column.of("P/m", [specific_power_of(result) for result in results]),
-            _Column.of("time", [milling_time_of(result) for result in results], MINUTES, rough),
+            _Column.of("time", [time_worth(result) for result in results], MINUTES),
         ]
     numbers = [stress_number_of(result) for result in results]
     if any(value.known for value in numbers):
@@ -188,7 +180,7 @@ def _notes(results: Sequence[Result], columns: Sequence[_Column]) -> str:
         "SE_90, SF_90: of the most energetic collisions, which account for 90 % of the energy",
         "±: standard error, not known where it is missing",
     ]
-    if any(any(one.rough) for one in columns):
+    if any(value.about for one in columns for value in one.values):
         told.append("~: an estimate")
     return "; ".join(told) + "."
 
@@ -207,10 +199,9 @@ def _exponents_told(results: Sequence[Result]) -> str:
     fitted = [row for row in speed_exponents(results) if row.name in _TOLD]
     laws = [f"{_TOLD[row.name]} ~ n^{_exponent(row)}" for row in fitted if row.value == row.value]
     points = len({result["scene"]["speed"] for result in results})
-    reasons = [plural(points, "point")] if points < FEWEST_POINTS else []
-    reasons += [] if all(result["steady"] for result in results) else ["not steady"]
-    rough = f" (indicative only: {', '.join(reasons)})" if reasons else ""
-    return f"Over the speed n: {', '.join(laws)}{rough}." if laws else ""
+    rough = why_indicative(points, all(result["steady"] for result in results))
+    told = f" (indicative only: {rough})" if rough else ""
+    return f"Over the speed n: {', '.join(laws)}{told}." if laws else ""
 
 
 def _exponent(row: Exponent) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gpudem.analysis.steadiness import BLIND, STANDARD_ERRORS
 from gpudem.report.answers import GOOD, checks
+from gpudem.runfile.metadata import is_steady
 from gpudem.scene.file import shipped
 from gpudem.units import format_quantity
 
@@ -79,4 +80,4 @@ def longer(results: Sequence[Result]) -> str:
 
 def _changing(scene: Mapping[str, Any]) -> bool:
     span = scene["speed_range"]
-    return bool(span) and span[0] != span[1]
+    return bool(span) and not is_steady(*span)

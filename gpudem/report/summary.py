@@ -12,8 +12,8 @@ from rich.console import Console
 from gpudem.analysis.paper import is_papers_case
 from gpudem.plain_text import printable
 from gpudem.report.answers import (
-    BAD,
     GOOD,
+    VERDICTS,
     answers,
     doubts,
     doubts_of_time,
@@ -33,7 +33,6 @@ from gpudem.report.next_run import next_command
 from gpudem.report.text import case_text, quantity, signed_percent
 
 Result = Mapping[str, Any]
-_HARD = "Hard collisions"
 #: Lines are no longer than people like to read.
 _WIDEST = 100
 
@@ -66,11 +65,11 @@ def verdict(result: Result) -> str:
     """Whether a run can be trusted, and why not."""
     known = answers(result)[2].verdict
     if known != GOOD:
-        return f"{'NOT TRUSTWORTHY' if known == BAD else 'use with care'}: {doubts(result)}"
+        return f"{VERDICTS[known]}: {doubts(result)}"
     book = signed_percent(result["ledger"]["channels"])
     return (
-        f"trustworthy: steady, energy ledger closes ({book}), statistical uncertainty of the power "
-        f"{power_error(result)}"
+        f"{VERDICTS[GOOD]}: steady, energy ledger closes ({book}), statistical uncertainty of "
+        f"the power {power_error(result)}"
     )
 
 

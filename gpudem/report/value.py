@@ -147,6 +147,11 @@ def scale_for(kind: str, values: Iterable[float | None]) -> Scale:
     return unit_for(shown, largest)
 
 
+def column_unit(scale: Scale) -> str:
+    """A unit for the head of a column, where a power of ten needs no sign before it."""
+    return scale[2].lstrip("×")
+
+
 def _exponent(value: float) -> int:
     return int(f"{abs(value):e}".partition("e")[2])
 

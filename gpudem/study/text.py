@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import Console
 
 from gpudem.analysis.paper import CITATION
+from gpudem.analysis.power_law import why_indicative
 from gpudem.plain_text import plural, printable
-from gpudem.report.answers import BAD, CARE, GOOD
+from gpudem.report.answers import VERDICTS
 from gpudem.report.summary import print_wrapped
 from gpudem.report.text import UNKNOWN, add_row, number, quantity, table_of
-from gpudem.report.value import MINUTES, Scale, Value, scale_for
+from gpudem.report.value import MINUTES, Scale, Value, column_unit, scale_for
 from gpudem.study.dataset import (
     DRAW,
     SYMBOLS,
@@ -29,14 +30,13 @@ from gpudem.study.seeds import mean_over_seeds
 from gpudem.study.spread_text import print_spreads, uncertain_sentences
 from gpudem.study.study_folder import StudyFolder
 from gpudem.study.variants import COMPARED, Change, changes, exponents, other_coordinates
-from gpudem.study.verdict import law_is_rough, next_study, trust_in, unsteady
+from gpudem.study.verdict import next_study, trust_in, unsteady
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
 Result = Mapping[str, Any]
-_VERDICTS = {GOOD: "trustworthy", CARE: "use with care", BAD: "NOT TRUSTWORTHY"}
 #: Signs of a terminal from which on errors and all collisions are shown.
 WIDE = 110
 #: Rows of the table of cases at most; all are in the CSV file.
@@ -97,7 +97,7 @@ def summary(
         return lines
     rows = mean_over_seeds(frame, [str(name) for name in dataset.coords])
     trust = trust_in(rows, results, total)
-    lines.insert(0, ("Verdict", f"{_VERDICTS[trust.verdict]}: {_begun_small(trust.sentence)}"))
+    lines.insert(0, ("Verdict", f"{VERDICTS[trust.verdict]}: {_begun_small(trust.sentence)}"))
     power, specific, time = (rows[name] for name in ("power", "specific_power", "milling_time"))
     rough = bool(unsteady(results))
     text = _span(power, "power", rough)
@@ -142,13 +142,10 @@ class _Column(NamedTuple):
 
     def cell(self, row: Any, scale: Scale, with_error: bool) -> str:
         """A value in a unit, with its error if that is wanted and known."""
-        value = Value(float(row.get(self.name, math.nan)), self.kind)
-        if value.known and self.name == "milling_time" and not row["steady"]:
-            return f"~{value.rough_digits(scale)}"
-        error = float(row.get(f"{self.name}_error", math.nan))
-        if with_error and math.isfinite(error) and error > 0.0:
-            # With an error a value has the digits that this leaves it.
-            value = Value(value.value, self.kind, error)
+        about = self.name == "milling_time" and not row["steady"]
+        known = with_error and not about
+        error = float(row.get(f"{self.name}_error", math.nan)) if known else None
+        value = Value(float(row.get(self.name, math.nan)), self.kind, error, about=about)
         return value.digits(scale).replace("±", "+-")
 
 
@@ -169,7 +166,7 @@ def _print_cases(dataset: xarray.Dataset, rows: pandas.DataFrame, console: Conso
     scales = [one.scale or scale_for(one.kind, rows[one.name]) for one in columns]
     title = "Cases (dissipation; event convention)"
     units = (
-        f"{one.head} [{scale[2].lstrip('×')}]" for one, scale in zip(columns, scales, strict=True)
+        f"{one.head} [{column_unit(scale)}]" for one, scale in zip(columns, scales, strict=True)
     )
     table = table_of(title, *heads, *units, "steady")
     ordered = rows.sort_values(shown, key=_in_order) if shown else rows
@@ -229,7 +226,7 @@ def _print_laws(laws: Sequence[StudyLaw], doubtful: bool, console: Console) -> N
             heads += [f"{letter} ({SYMBOLS.get(x, x)})", "95 %", "95 %, seeds", "curvature"]
             heads += ["paper"] if with_paper else []
         title = f"Power laws y ~ {law_text}" + (f" at {where}" if where else "")
-        rough = law_is_rough(own[0], doubtful)
+        rough = why_indicative(own[0].law.cases, not doubtful)
         title += f" (indicative only: {rough})" if rough else ""
         table = table_of(title, "y", *heads, "scatter", "fits?")
         for law in own:

@@ -8,12 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpudem.analysis.paper import reported
-from gpudem.analysis.power_law import FEWEST_POINTS
 from gpudem.plain_text import plural
 from gpudem.report.answers import BAD, CARE, GOOD, Answer, Check, checks
 from gpudem.report.next_run import longer
 from gpudem.report.text import percent
-from gpudem.study.laws import StudyLaw
 from gpudem.study.study_folder import StudyFolder
 
 if TYPE_CHECKING:
@@ -81,19 +79,6 @@ def sliding_prevails(results: Sequence[Result]) -> int:
 def unsteady(results: Sequence[Result]) -> int:
     """How many cases are not shown to be steady."""
     return sum(not result["steady"] for result in results)
-
-
-def law_is_rough(law: StudyLaw, doubtful: bool) -> str:
-    """Why a power law is indicative only; "" where it is not.
-
-    Args:
-        law: the law.
-        doubtful: whether cases are not shown to be steady.
-    """
-    points = law.law.cases
-    reasons = [plural(points, "point")] if points < FEWEST_POINTS else []
-    reasons += ["not steady"] if doubtful else []
-    return ", ".join(reasons)
 
 
 def next_study(folder: StudyFolder, results: Sequence[Result]) -> str:

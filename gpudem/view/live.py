@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from types import SimpleNamespace
 from typing import Any
@@ -36,6 +36,7 @@ class LiveRun(AbstractContextManager["LiveRun"]):
 
     Args:
         task: what to simulate.
+        tell: prints a line about the start.
 
     Raises:
         GpudemError: it cannot be started.
@@ -45,8 +46,8 @@ class LiveRun(AbstractContextManager["LiveRun"]):
     species_names: Sequence[str]
     parameters: Mapping[str, Any]
 
-    def __init__(self, task: Task) -> None:
-        self.task, self.path = task, task.path
+    def __init__(self, task: Task, tell: Callable[[str], None] = lambda _: None) -> None:
+        self.task, self.path, self._tell = task, task.path, tell
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=work, args=(other, task))
@@ -83,7 +84,9 @@ class LiveRun(AbstractContextManager["LiveRun"]):
         while self._messages:
             what, *values = self._messages.popleft()
             changed = True
-            if what == "start":
+            if what == "note":
+                self._tell(values[0])
+            elif what == "start":
                 self.parameters, self.radius, self.species, self.species_names = values
                 self.beads = len(self.radius)
                 self.bowl = bowl_of(self)

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gpudem.analysis.ledger import dissipated
 from gpudem.analysis.stress import Distribution
 from gpudem.errors import RunFileError
 from gpudem.pictures.colouring import Colouring
 from gpudem.pictures.source import Footage, Shot
 from gpudem.pictures.vessel import Bowl
-from gpudem.quantities import DISSIPATION_CHANNELS, PAIR_KINDS
 from gpudem.runfile.reader import Run, open_run
 
 
@@ -151,9 +151,6 @@ def course_of(run: Run) -> Course:
     """What the plots show of a run, as far as it was committed."""
     series = run.series
     time = series["time"]
-    lost = sum(
-        series[f"{kind}_{channel}"] for kind in PAIR_KINDS for channel in DISSIPATION_CHANNELS
-    )
     first = run.first_logged
     begun = len(time) > first
     opened = (float(time[first - 1]) if first else 0.0) if begun else None
@@ -166,7 +163,7 @@ def course_of(run: Run) -> Course:
     begun_contacts = 0.5 * series["bead_bead_contacts"] + series["bead_wall_contacts"]
     return Course(
         time=time,
-        power=lost / step,
+        power=dissipated(series) / step,
         collisions=begun_contacts / step,
         disc_speed=series["disc_speed"],
         window=opened,

@@ -1,6 +1,7 @@
 """The process that simulates while another one draws: it alone uses the device.
 
-It sends messages through a pipe: ("start", facts), ("frame", Frame), ("end", text, exit code);
+It sends messages through a pipe: ("note", text), ("start", facts), ("frame", Frame),
+("end", text, exit code);
 and gets ("ready",), ("run", bool), ("step",), ("speed", rad/s), ("stop",).
 """
 
@@ -95,7 +96,6 @@ def work(pipe: Connection, task: Task) -> None:
     from gpudem.running import run_speed
     from gpudem.running.simulation import Simulation, run_simulation
     from gpudem.running.trial import Way
-    from gpudem.scene.build import build_case
     from gpudem.scene.file import scene_from_text
 
     begin_command()
@@ -106,6 +106,9 @@ def work(pipe: Connection, task: Task) -> None:
             devices.start(**task.device)
             scene = scene_from_text(task.text, task.overrides, task.name)
             simulation = Simulation(scene)
+            case = simulation.cases[0]
+            if not run_speed.started_before(case, task.device):
+                pipe.send(("note", "the first start compiles the kernels"))
             hand = _Hand(pipe, task.halted)
             began = time.perf_counter()
             try:
@@ -115,7 +118,7 @@ def work(pipe: Connection, task: Task) -> None:
                 if hand.begun:
                     way = Way(simulation.device, simulation.schedule)
                     whole = hand.begun - began
-                    run_speed.keep(build_case(scene), way, whole=whole, stepping=0.0, steps=0)
+                    run_speed.keep(case, way, whole=whole, stepping=0.0, steps=0)
     except Interrupted as stop:
         told, code = str(stop), stop.exit_code
     except GpudemError as error:

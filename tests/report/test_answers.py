@@ -1,38 +1,14 @@
 """The three answers and the quality checks, on runs known by hand."""
 
-import copy
-
 import pytest
 
 from gpudem.report.answers import BAD, CARE, GOOD, answers, checks
-from gpudem.report.report import analyse
-from tests.syntheticrun import write_mill
+from tests.report.results import changed, sound_result
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    """A run whose statistics are given errors, as its window of 20 ms has none of its own."""
-    path = tmp_path_factory.mktemp("run") / "mill.vtkhdf"
-    found = analyse(write_mill(path, scale=20.0, filling=0.4))
-    power = found["power"]["dissipation"]["total"]
-    found["statistics"]["power"]["dissipation"] |= {
-        "standard_error": 0.02 * power,
-        "effective_samples": 50.0,
-    }
-    found["milling"]["relative_error"] = 0.02
-    return found
-
-
-def changed(result, **values):
-    """A copy of which some values differ; "a__b" is b within a."""
-    found = copy.deepcopy(result)
-    for place, value in values.items():
-        *above, last = place.split("__")
-        table = found
-        for name in above:
-            table = table[name]
-        table[last] = value
-    return found
+    return sound_result(tmp_path_factory.mktemp("run") / "mill.vtkhdf")
 
 
 def test_all_is_well(result):

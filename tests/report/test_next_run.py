@@ -1,39 +1,19 @@
 """The command that a doubtful run is followed by: what it changes, and when there is none."""
 
-import copy
 import shlex
 
 import pytest
 
 from gpudem.report.next_run import longer, next_command
-from gpudem.report.report import analyse
 from gpudem.units import format_quantity
-from tests.syntheticrun import write_mill
+from tests.report.results import changed, sound_result
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """A run about which nothing is doubtful."""
-    path = tmp_path_factory.mktemp("run") / "mill.vtkhdf"
-    found = analyse(write_mill(path, scale=20.0, filling=0.4))
-    power = found["power"]["dissipation"]["total"]
-    found["statistics"]["power"]["dissipation"] |= {
-        "standard_error": 0.02 * power,
-        "effective_samples": 50.0,
-    }
+    found = sound_result(tmp_path_factory.mktemp("run") / "mill.vtkhdf")
     found["scene"] |= {"name": "pulverisette7", "overrides": ["mill.speed=400 rpm"]}
-    return found
-
-
-def changed(result, **values):
-    """A copy of which some values differ; "a__b" is b within a."""
-    found = copy.deepcopy(result)
-    for place, value in values.items():
-        *above, last = place.split("__")
-        table = found
-        for name in above:
-            table = table[name]
-        table[last] = value
     return found
 
 

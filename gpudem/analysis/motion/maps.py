@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudem.analysis.ledger import dissipation
+from gpudem.analysis.ledger import dissipated
 from gpudem.analysis.motion.disc_frame import Beads, DiscFrame
 from gpudem.errors import RunFileError
 from gpudem.geometry.vessel import Vessel
@@ -95,7 +95,8 @@ def motion_map(run: Run | str | os.PathLike[str], cells: int | None = None) -> M
         sums += _spread(beads, _power(run, frame, beads), edges)
     sums /= len(frame.numbers)
     sampled = float(sums[4].sum())
-    logged = dissipation(run, frame.window.first) / frame.window.duration
+    spent = float(dissipated(run.series)[frame.window.first :].sum())
+    logged = spent / frame.window.duration
     total = logged if sampled > 0.0 and logged > 0.0 else sampled
     sums[4] *= quotient(total, sampled) if sampled > 0.0 else 1.0
     volume = sums[0]
